@@ -16,8 +16,8 @@ test('code, output and input of a command are passed on', async (t) => {
 });
 
 test('the environment of whoever runs the tests does not reach the command', async (t) => {
-  process.env['MAILBENCH_SEED'] = '1';
-  t.after(() => delete process.env['MAILBENCH_SEED']);
+  process.env.MAILBENCH_SEED = '1';
+  t.after(() => delete process.env.MAILBENCH_SEED);
   const path = await script(t, `console.log(process.env.MAILBENCH_SEED, process.env.MAILBENCH_NAME);`);
   const result = await startScript(path, [], { env: { MAILBENCH_NAME: 'mine' } }).done;
   assert.equal(result.stdout, 'undefined mine\n');

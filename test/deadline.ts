@@ -9,7 +9,7 @@ export const DEADLINE_VARIABLE = 'MAILBENCH_TEST_DEADLINE_MS';
 const deadlineMs = Number(process.env[DEADLINE_VARIABLE]);
 
 // node:test marks the processes of test files, as opposed to the one that starts them.
-if (process.env['NODE_TEST_CONTEXT'] !== undefined && deadlineMs > 0) {
+if (process.env.NODE_TEST_CONTEXT !== undefined && deadlineMs > 0) {
   setTimeout(() => {
     console.error(
       `${process.argv[1]} still runs after ${deadlineMs} ms. Open: ${process.getActiveResourcesInfo().join(', ')}`,
