@@ -6,10 +6,10 @@
  * a message in all. `isSteady` is false for what belongs to the warm-up: that counts in `counts` and nowhere else.
  */
 import { Histogram } from '../metrics/histogram.js';
-import { type CounterHandle, Recorder, type RateHandle, type TrendHandle } from '../metrics/recorder.js';
+import { type CounterHandle, type RateHandle, Recorder, type TrendHandle } from '../metrics/recorder.js';
 import { type Counts, NO_COUNTS, type OutcomeCount } from '../metrics/snapshot.js';
 import { MAX_OUTCOME_ROWS, type OutcomeKind, OutcomeTally } from '../metrics/tally.js';
-import { Command, COMMAND_NAMES, type CommandId } from '../smtp/command.js';
+import { COMMAND_NAMES, Command, type CommandId } from '../smtp/command.js';
 import type { TransactionResult } from '../smtp/outcome.js';
 import { permanenceOf, type ReplyClass } from '../smtp/reply-class.js';
 import { enhancedText, type ReplyView } from '../smtp/reply-parser.js';
@@ -36,7 +36,10 @@ export class Measurements {
   sessionsOpen = 0;
   readonly #outcomes = new OutcomeTally();
   /** Messages accepted as expected, by reply: what nearly all are, so they skip the tally's string keys. */
-  readonly #accepted = new Map<number, { readonly kind: OutcomeKind; readonly sample: string; count: number }>();
+  readonly #accepted = new Map<
+    number,
+    { readonly kind: OutcomeKind; readonly sample: string; count: number }
+  >();
   #counts: Mutable<Counts> = { ...NO_COUNTS };
   #faults: Record<string, number> = {};
   readonly #byOutcome: Readonly<Record<OutcomeName, OutcomeHandles>>;
@@ -90,7 +93,12 @@ export class Measurements {
   }
 
   /** A message is over. `sample` is asked for a reply text only when this kind of outcome is new. */
-  messageDone(message: MessageTimes, result: TransactionResult, isExpected: boolean, sample: () => string): void {
+  messageDone(
+    message: MessageTimes,
+    result: TransactionResult,
+    isExpected: boolean,
+    sample: () => string,
+  ): void {
     this.#count(result, message.recipients, message.isSteady);
     this.#tally(result, isExpected, sample);
     this.live.record(result.endedAtUs - message.scheduledAtUs);
@@ -104,7 +112,14 @@ export class Measurements {
     this.#checks.add(isExpected);
   }
 
-  waited(command: CommandId, fromUs: number, atUs: number, reply: ReplyView | null, klass: ReplyClass, isSteady: boolean): void {
+  waited(
+    command: CommandId,
+    fromUs: number,
+    atUs: number,
+    reply: ReplyView | null,
+    klass: ReplyClass,
+    isSteady: boolean,
+  ): void {
     if (!isSteady) return;
     if (command === Command.GREETING) this.recorder.trend('smtp_greeting_waiting').record(atUs - fromUs);
     else (this.#waiting[command] as TrendHandle).record(atUs - fromUs);
@@ -122,10 +137,12 @@ export class Measurements {
   /** Set-up is over, well or not. Called once per session. */
   sessionSetUp(session: Session, isSteady: boolean): void {
     const { fault, stamps } = session;
-    if (fault?.cause === 'generator') this.#faults[fault.systemCode] = (this.#faults[fault.systemCode] ?? 0) + 1;
+    if (fault?.cause === 'generator')
+      this.#faults[fault.systemCode] = (this.#faults[fault.systemCode] ?? 0) + 1;
     if (stamps.connectedAtUs > 0) this.sessionsOpen++;
     if (!isSteady) return;
-    if (stamps.connectedAtUs > 0) this.recorder.trend('smtp_connecting').record(stamps.connectedAtUs - stamps.connectAtUs);
+    if (stamps.connectedAtUs > 0)
+      this.recorder.trend('smtp_connecting').record(stamps.connectedAtUs - stamps.connectAtUs);
     if (stamps.securedAtUs > 0) {
       this.recorder.trend('smtp_tls_handshaking').record(stamps.securedAtUs - stamps.tlsAtUs);
       this.recorder.counter('smtp_tls_handshakes', { resumed: 'no' }).add(1);
@@ -146,7 +163,8 @@ export class Measurements {
   }
 
   takeOutcomes(): OutcomeCount[] {
-    for (const { kind, count, sample } of this.#accepted.values()) this.#outcomes.add(kind, count, () => sample);
+    for (const { kind, count, sample } of this.#accepted.values())
+      this.#outcomes.add(kind, count, () => sample);
     this.#accepted.clear();
     return this.#outcomes.take();
   }

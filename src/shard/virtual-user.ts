@@ -9,7 +9,7 @@
 import type { LoadControl, Slot } from '../load/workload.js';
 import type { OutgoingMessage } from '../message/source.js';
 import type { CommandId } from '../smtp/command.js';
-import type { Transaction, TransactionResult } from '../smtp/outcome.js';
+import { type Transaction, TransactionResult } from '../smtp/outcome.js';
 import type { ReplyClass } from '../smtp/reply-class.js';
 import { enhancedText, type ReplyView } from '../smtp/reply-parser.js';
 import { Session, type SessionListener, type SessionOptions } from '../smtp/session.js';
@@ -115,14 +115,10 @@ export class VirtualUser implements SessionListener {
   /** Cuts off what is in flight. */
   interrupt(): void {
     this.#cancelDelay?.();
-    const session = this.#session;
-    if (this.#delayed !== null) this.#open(this.#delayed);
-    (this.#session ?? session)?.interrupt();
-  }
-
-  /** Ends the connection whatever state it is in. */
-  destroy(): void {
-    this.#cancelDelay?.();
+    this.#cancelDelay = null;
+    const delayed = this.#delayed;
+    this.#delayed = null;
+    if (delayed !== null) this.#interruptUnsent(delayed);
     this.#session?.interrupt();
   }
 
@@ -148,7 +144,13 @@ export class VirtualUser implements SessionListener {
     else this.#sayReady();
   }
 
-  onWaited(command: CommandId, fromUs: number, atUs: number, reply: ReplyView | null, klass: ReplyClass): void {
+  onWaited(
+    command: CommandId,
+    fromUs: number,
+    atUs: number,
+    reply: ReplyView | null,
+    klass: ReplyClass,
+  ): void {
     this.#context.measurements.waited(command, fromUs, atUs, reply, klass, this.#isSteadyNow(fromUs));
   }
 
@@ -157,21 +159,13 @@ export class VirtualUser implements SessionListener {
   }
 
   onDone(_session: Session, result: TransactionResult): void {
-    const attempt = result.transaction as Attempt;
-    this.#attempts.splice(this.#attempts.indexOf(attempt), 1);
-    const expected = isExpected(attempt.message.expect, result);
-    this.#context.measurements.messageDone(attempt, result, expected, () => result.replyText());
-    if (result.outcome === 'accepted') this.#context.accepted(attempt.message.number);
-    this.#report(attempt, result, expected);
-    if (this.#slot !== null) return;
-    this.#context.measurements.iterationDone(attempt.startedAtUs, result.endedAtUs, attempt.isSteady);
-    this.#context.load.done(this.#id);
+    this.#finish(result);
   }
 
   onClosed(session: Session): void {
     this.#context.measurements.sessionClosed(session, this.#isSteadyNow(session.stamps.connectAtUs));
     if (this.#session === session) this.#session = null;
-    this.#endSessionIteration(session);
+    this.#endSessionIteration(session.stamps.closedAtUs);
     if (session.fault === null || this.#isIdleClose(session)) return this.#afterClose();
     const { first, max } = this.#context.reconnectDelayMs;
     const delayMs = Math.min(max, first * 2 ** this.#faultsInARow++);
@@ -179,6 +173,18 @@ export class VirtualUser implements SessionListener {
       this.#cancelDelay = null;
       this.#afterClose();
     }, delayMs);
+  }
+
+  #finish(result: TransactionResult): void {
+    const attempt = result.transaction as Attempt;
+    this.#forget(attempt);
+    const expected = isExpected(attempt.message.expect, result);
+    this.#context.measurements.messageDone(attempt, result, expected, () => result.replyText());
+    if (result.outcome === 'accepted') this.#context.accepted(attempt.message.number);
+    this.#report(attempt, result, expected);
+    if (this.#slot !== null) return;
+    this.#context.measurements.iterationDone(attempt.startedAtUs, result.endedAtUs, attempt.isSteady);
+    this.#context.load.done(this.#id);
   }
 
   /** A server that closes an idle session does no harm: the next message simply opens another. */
@@ -205,9 +211,10 @@ export class VirtualUser implements SessionListener {
   }
 
   #sendMessage(iteration: number, scheduledAtUs: number, startedAtUs: number): void {
-    const attempt = this.#begin(iteration, scheduledAtUs, startedAtUs);
     const session = this.#session;
-    if (session?.isUsable && this.#messagesLeft >= 0 && this.#isOnSession) session.send(attempt);
+    const isReusable = session?.isUsable === true && this.#messagesLeft > 0;
+    const attempt = this.#begin(iteration, scheduledAtUs, startedAtUs);
+    if (isReusable) session.send(attempt);
     else if (session !== null || this.#cancelDelay !== null) this.#delayed = attempt;
     else this.#open(attempt);
   }
@@ -231,13 +238,32 @@ export class VirtualUser implements SessionListener {
   }
 
   /** `iteration: session` ends with its session. */
-  #endSessionIteration(session: Session): void {
+  #endSessionIteration(atUs: number): void {
     const slot = this.#slot;
     if (slot === null || this.#delayed !== null) return;
     this.#slot = null;
     const isSteady = slot.scheduledAtUs >= this.#context.steadyFromUs();
-    this.#context.measurements.iterationDone(slot.startedAtUs, session.stamps.closedAtUs, isSteady);
+    this.#context.measurements.iterationDone(slot.startedAtUs, atUs, isSteady);
     this.#context.load.done(this.#id);
+  }
+
+  /** It never had a session to be cut off with. */
+  #interruptUnsent(attempt: Attempt): void {
+    const nowUs = this.#context.wire.nowUs();
+    const end = {
+      outcome: 'interrupted',
+      phase: 'idle',
+      cause: 'stopped',
+      systemCode: '',
+      message: '',
+    } as const;
+    this.#finish(new TransactionResult().begin(attempt).cutOff(end, null, 'idle', nowUs));
+    this.#endSessionIteration(nowUs);
+  }
+
+  #forget(attempt: Attempt): void {
+    if (this.#attempts[0] === attempt) this.#attempts.shift();
+    else this.#attempts.splice(this.#attempts.indexOf(attempt), 1);
   }
 
   /** By the message being talked about; between messages, by the time. */
