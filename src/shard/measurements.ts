@@ -29,11 +29,11 @@ interface OutcomeHandles {
 
 export class Measurements {
   readonly recorder = new Recorder();
-  /** Response times of the window, warm-up included. */
-  readonly live = new Histogram();
-  readonly lateness = new Histogram();
   readonly traffic = { sentBytes: 0, receivedBytes: 0 };
   sessionsOpen = 0;
+  /** Response times of the window, warm-up included. */
+  readonly #live = new Histogram();
+  readonly #lateness = new Histogram();
   readonly #outcomes = new OutcomeTally();
   /** Messages accepted as expected, by reply: what nearly all are, so they skip the tally's string keys. */
   readonly #accepted = new Map<
@@ -71,6 +71,11 @@ export class Measurements {
     this.#dropped = recorder.counter('dropped_iterations');
   }
 
+  /** An arrival of an open executor began this long after it was due. */
+  arrivalStarted(latenessUs: number): void {
+    this.#lateness.record(latenessUs);
+  }
+
   iterationStarted(isSteady: boolean): void {
     this.#counts.scheduled++;
     this.#counts.started++;
@@ -101,7 +106,7 @@ export class Measurements {
   ): void {
     this.#count(result, message.recipients, message.isSteady);
     this.#tally(result, isExpected, sample);
-    this.live.record(result.endedAtUs - message.scheduledAtUs);
+    this.#live.record(result.endedAtUs - message.scheduledAtUs);
     if (!message.isSteady) return;
     const handles = this.#byOutcome[result.outcome];
     handles.duration.record(result.endedAtUs - message.scheduledAtUs);
@@ -154,6 +159,26 @@ export class Measurements {
     if (stamps.connectedAtUs === 0) return;
     this.sessionsOpen--;
     if (isSteady) this.recorder.trend('smtp_session_duration').record(stamps.closedAtUs - stamps.connectAtUs);
+  }
+
+  /** Bytes since the last call become metrics. */
+  recordTraffic(): void {
+    this.recorder.counter('data_sent').add(this.traffic.sentBytes);
+    this.recorder.counter('data_received').add(this.traffic.receivedBytes);
+    this.forgetTraffic();
+  }
+
+  forgetTraffic(): void {
+    this.traffic.sentBytes = 0;
+    this.traffic.receivedBytes = 0;
+  }
+
+  takeLive(): string {
+    return takeEncoded(this.#live);
+  }
+
+  takeLateness(): string {
+    return takeEncoded(this.#lateness);
   }
 
   takeCounts(): Counts {
@@ -230,6 +255,12 @@ export interface MessageTimes {
   readonly startedAtUs: number;
   readonly isSteady: boolean;
   readonly recipients: number;
+}
+
+function takeEncoded(histogram: Histogram): string {
+  const encoded = histogram.encode();
+  histogram.reset();
+  return encoded;
 }
 
 function outcomeHandles(recorder: Recorder, outcome: OutcomeName): OutcomeHandles {

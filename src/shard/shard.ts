@@ -19,11 +19,11 @@ import type { SessionOptions } from '../smtp/session.js';
 import { openSocket } from '../smtp/transport.js';
 import type { WireContext } from '../smtp/wire.js';
 import { WriteBuffer } from '../smtp/write-buffer.js';
-import { LoopObserver } from './health.js';
 import { Measurements } from './measurements.js';
 import { type MessageReport, MessageReports } from './message-report.js';
 import type { Plan } from './plan.js';
 import { createDraw } from './random.js';
+import { SnapshotTaker } from './snapshot-taker.js';
 import { VirtualUser } from './virtual-user.js';
 
 export interface ShardListener {
@@ -44,17 +44,14 @@ export class Shard {
   readonly #measurements = new Measurements();
   readonly #reports: MessageReports;
   readonly #accepted: RangeCollector;
+  readonly #snapshots: SnapshotTaker;
   readonly #deadlines = new Deadlines();
-  readonly #loop = new LoopObserver();
   readonly #wire: WireContext;
   readonly #executors: Executor[] = [];
   readonly #users: VirtualUser[] = [];
   #source: MessageSource | null = null;
   #running = 0;
-  #steadyFromUs = Number.POSITIVE_INFINITY;
-  #windowFromUs = 0;
-  #seq = 0;
-  #encoding: Encoding | null = null;
+  #startUs = 0;
   #timers: NodeJS.Timeout[] = [];
 
   constructor(plan: Plan, clock: LoadClock, listener: ShardListener) {
@@ -64,6 +61,15 @@ export class Shard {
     this.#driver = new ClockDriver(clock);
     this.#reports = new MessageReports(plan.logMessages);
     this.#accepted = new RangeCollector(plan.shard.count * this.#strideOf(plan.scenario));
+    this.#snapshots = new SnapshotTaker({
+      source: `shard-${plan.shard.index}`,
+      nowUs: () => clock.nowUs(),
+      takePollUs: () => this.#driver.takePollUs(),
+      measurements: this.#measurements,
+      reports: this.#reports,
+      accepted: this.#accepted,
+      onSnapshot: (snapshot, messages) => listener.onSnapshot(snapshot, messages),
+    });
     this.#wire = this.#wireContext();
     this.#measurements.recorder.gauge('vus', () =>
       this.#executors.reduce((sum, { activeVus }) => sum + activeVus, 0),
@@ -87,13 +93,12 @@ export class Shard {
   /** @param atUs start of the run, µs since the epoch; may lie a little ahead */
   start(atUs: number): void {
     const specs = Object.values(this.#plan.scenario.scenarios);
-    this.#steadyFromUs = atUs + 1000 * Math.min(...specs.map((spec) => spec.startTimeMs + spec.warmupMs));
+    const steadyFromUs = atUs + 1000 * Math.min(...specs.map((spec) => spec.startTimeMs + spec.warmupMs));
     this.#startUs = atUs;
-    this.#windowFromUs = this.#clock.nowUs();
-    this.#loop.take(0);
+    this.#snapshots.start(steadyFromUs);
     this.#timers = [
       setInterval(() => this.#deadlines.expire(this.#clock.nowUs()), DEADLINE_TICK_MS),
-      setInterval(() => this.#beginSnapshot(), SNAPSHOT_INTERVAL_MS),
+      setInterval(() => this.#snapshots.take(), SNAPSHOT_INTERVAL_MS),
     ];
     for (const executor of this.#executors) executor.start(atUs);
   }
@@ -106,8 +111,6 @@ export class Shard {
     for (const executor of this.#executors) executor.abort();
     for (const user of this.#users) user.interrupt();
   }
-
-  #startUs = 0;
 
   #wireContext(): WireContext {
     const { target, client } = this.#plan.scenario;
@@ -169,7 +172,7 @@ export class Shard {
     return {
       started: (slot: Slot) => {
         this.#measurements.iterationStarted(isSteady(slot.scheduledAtUs));
-        if (isOpen) this.#measurements.lateness.record(slot.startedAtUs - slot.scheduledAtUs);
+        if (isOpen) this.#measurements.arrivalStarted(slot.startedAtUs - slot.scheduledAtUs);
       },
       dropped: (scheduledAtUs, count) => this.#measurements.iterationsDropped(count, isSteady(scheduledAtUs)),
     };
@@ -223,88 +226,9 @@ export class Shard {
 
   #finish(): void {
     for (const timer of this.#timers) clearTimeout(timer);
-    this.#finishEncoding();
-    this.#beginSnapshot(true);
-    this.#finishEncoding();
+    this.#snapshots.takeLast();
     this.#listener.onEnd();
   }
-
-  #beginSnapshot(isFinal = false): void {
-    this.#finishEncoding();
-    const nowUs = this.#clock.nowUs();
-    const { recorder, traffic } = this.#measurements;
-    if (nowUs > this.#steadyFromUs) {
-      recorder.counter('data_sent').add(traffic.sentBytes);
-      recorder.counter('data_received').add(traffic.receivedBytes);
-    }
-    traffic.sentBytes = traffic.receivedBytes = 0;
-    const { instant, trends } = recorder.swap();
-    const { live, lateness } = this.#measurements;
-    this.#encoding = {
-      trends,
-      encoded: {},
-      messages: isFinal ? [...this.#reports.take(), ...this.#reports.slowest()] : this.#reports.take(),
-      snapshot: {
-        v: 1,
-        source: `shard-${this.#plan.shard.index}`,
-        seq: this.#seq++,
-        fromUs: this.#windowFromUs,
-        toUs: nowUs,
-        counts: this.#measurements.takeCounts(),
-        ...instant,
-        live: live.encode(),
-        outcomes: this.#measurements.takeOutcomes(),
-        accepted: this.#accepted.take(),
-        health: {
-          ...this.#loop.take(this.#driver.takePollUs()),
-          lateness: lateness.encode(),
-          faults: this.#measurements.takeFaults(),
-        },
-        final: isFinal,
-      },
-    };
-    live.reset();
-    lateness.reset();
-    this.#windowFromUs = nowUs;
-    setImmediate(() => this.#encodeNext());
-  }
-
-  /** One histogram per turn of the loop. */
-  #encodeNext(): void {
-    const encoding = this.#encoding;
-    if (encoding === null) return;
-    if (this.#encodeOne(encoding)) setImmediate(() => this.#encodeNext());
-    else this.#send(encoding);
-  }
-
-  #finishEncoding(): void {
-    const encoding = this.#encoding;
-    if (encoding === null) return;
-    while (this.#encodeOne(encoding));
-    this.#send(encoding);
-  }
-
-  /** False when nothing was left to encode. */
-  #encodeOne({ trends, encoded }: Encoding): boolean {
-    const next = trends.next();
-    if (next.done === true) return false;
-    const [key, text] = next.value;
-    encoded[key] = text;
-    return true;
-  }
-
-  #send({ snapshot, encoded, messages }: Encoding): void {
-    this.#encoding = null;
-    this.#listener.onSnapshot({ ...snapshot, trends: encoded }, messages);
-  }
-}
-
-/** A snapshot whose histograms are still being encoded. */
-interface Encoding {
-  readonly trends: Iterator<readonly [string, string]>;
-  readonly encoded: Record<string, string>;
-  readonly snapshot: Omit<Snapshot, 'trends'>;
-  readonly messages: readonly MessageReport[];
 }
 
 /** How many message numbers an iteration takes up. */

@@ -83,8 +83,9 @@ export class VirtualUser implements SessionListener {
   /** Waits for a session that may not be opened yet. */
   #delayed: Attempt | null = null;
   #messagesLeft = 0;
-  /** `iteration: session`: the iteration under way and how many of its messages were begun. */
+  /** `iteration: session`: the iteration under way. */
   #slot: Slot | null = null;
+  /** Messages of the iteration begun last. */
   #sent = 0;
   #isReady = true;
   #isRetired = false;
@@ -98,10 +99,8 @@ export class VirtualUser implements SessionListener {
 
   iterate(slot: Slot): void {
     this.#isReady = false;
-    if (this.#context.iteration === 'session') {
-      this.#slot = slot;
-      this.#sent = 0;
-    }
+    this.#sent = 0;
+    if (this.#context.iteration === 'session') this.#slot = slot;
     this.#sendMessage(slot.iteration, slot.scheduledAtUs, slot.startedAtUs);
   }
 
