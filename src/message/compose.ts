@@ -6,7 +6,7 @@
  * envelope recipient; From is the envelope's sender where that is fixed too, so that SPF and DMARC see one domain.
  * Sizes count CRLFs and the stamp, not stuffing (RFC 1870 §5). Reads no files and no URLs.
  */
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import MailComposer, { type MailComposerOptions } from 'nodemailer/lib/mail-composer';
 import { BugError, UsageError } from '../errors.js';
 import type { MessageEntry, SizedMessage, TemplateMessage } from '../scenario/scenario.js';
@@ -153,7 +153,7 @@ function withCrlf(text: string): string {
 }
 
 function digestOf(template: Template): string {
-  return createHash('sha256').update(JSON.stringify(template)).digest('hex').slice(0, 16);
+  return hash('sha256', JSON.stringify(template), 'hex').slice(0, 16);
 }
 
 function requireUsableField([name, value]: [string, string]): void {

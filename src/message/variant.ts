@@ -139,7 +139,7 @@ class PatchedBody {
   }
 
   private constructor(body: Buffer, numbers: readonly number[]) {
-    this.#bytes = Buffer.from(body);
+    this.#bytes = body;
     this.#numbers = numbers;
   }
 
