@@ -97,7 +97,7 @@ describe('a private Postfix', { concurrency: 3 }, () => {
       (reason) => reason,
     );
     assert.match(error.message, /fatal: unable to create missing queue directories/);
-    const dir = /-c (\S+)\/etc start/.exec(error.message)?.[1] ?? assert.fail(error.message);
+    const dir = /^Postfix in (\S+) did not start/.exec(error.message)?.[1] ?? assert.fail(error.message);
     await assert.rejects(access(dir), { code: 'ENOENT' });
   });
 });

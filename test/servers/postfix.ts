@@ -5,7 +5,9 @@
  * /etc/postfix and /var/spool/postfix, and its processes are never touched. Nothing is delivered off the machine
  * (postfix-config.ts). Ends with this process if nobody stops it.
  */
-import { execFile, execFileSync } from 'node:child_process';
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync, rmSync } from 'node:fs';
 import { chmod, chown, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -58,12 +60,11 @@ export async function startPostfix(options: PostfixOptions = {}): Promise<Postfi
 
   const instance = new Instance(dir);
   try {
-    await instance.start();
-    await waitForGreeting(port);
+    await waitForGreeting(port, { hasEnded: () => instance.hasEnded });
   } catch (cause) {
     const log = await instance.log();
     await instance.stop();
-    throw new Error(`Postfix did not start: ${cause}\n${log}`, { cause });
+    throw new Error(`Postfix in ${dir} did not start: ${instance.complaints}${log}`, { cause });
   }
   return {
     host: '127.0.0.1',
@@ -78,29 +79,41 @@ export async function startPostfix(options: PostfixOptions = {}): Promise<Postfi
   };
 }
 
+/**
+ * The processes. `start-fg` rather than `start`: our child lives as long as its master does, so what has ended is
+ * known without looking for pids. A session of its own keeps Ctrl-C from cutting its start short.
+ */
 class Instance {
   readonly #dir: string;
-  readonly #abort = () => this.#abortNow();
+  readonly #child: ChildProcess;
+  readonly #kill = () => this.#killNow();
+  complaints = '';
 
   constructor(dir: string) {
     this.#dir = dir;
+    process.once('exit', this.#kill);
+    this.#child = spawn(binary('postfix'), ['-c', this.#etc, 'start-fg'], {
+      detached: true,
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
+    this.#child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+      this.complaints += text;
+    });
   }
 
-  async start(): Promise<void> {
-    process.once('exit', this.#abort);
-    await this.#postfix('start');
+  get hasEnded(): boolean {
+    return this.#child.exitCode !== null || this.#child.signalCode !== null;
   }
 
   async stop(): Promise<void> {
-    process.removeListener('exit', this.#abort);
-    const pid = await this.#masterPid();
-    // `stop` fails when the master is gone already, and gives up on one that does not listen.
-    await this.#postfix('stop').catch(() => {});
-    if (pid !== undefined && !(await isGone(pid))) {
-      await this.#postfix('abort').catch(() => {});
-      if (!(await isGone(pid))) throw new Error(`Postfix master ${pid} in ${this.#dir} does not end`);
+    if (!this.hasEnded) {
+      const ended = once(this.#child, 'exit');
+      // Fails when there is no master yet or any more; it kills a master that does not listen.
+      await run(binary('postfix'), ['-c', this.#etc, 'stop']).catch(this.#kill);
+      await ended;
     }
     await rm(this.#dir, { recursive: true, force: true });
+    process.removeListener('exit', this.#kill);
   }
 
   async log(): Promise<string> {
@@ -134,17 +147,30 @@ class Instance {
     return join(this.#dir, 'etc');
   }
 
-  async #postfix(command: 'start' | 'stop' | 'abort'): Promise<void> {
-    await run(binary('postfix'), ['-c', this.#etc, command]);
+  /** For 'exit' listeners, which cannot wait. The master leads a process group of its own. */
+  #killNow(): void {
+    if (!this.hasEnded) {
+      killGroup(this.#child.pid);
+      killGroup(readPid(join(this.#dir, 'spool/pid/master.pid')));
+    }
+    rmSync(this.#dir, { recursive: true, force: true });
   }
+}
 
-  #abortNow(): void {
-    execFileSync(binary('postfix'), ['-c', this.#etc, 'abort'], { stdio: 'ignore' });
+function killGroup(leader: number | undefined): void {
+  if (leader === undefined) return;
+  try {
+    process.kill(-leader, 'SIGKILL');
+  } catch {
+    // It has ended in the meantime.
   }
+}
 
-  async #masterPid(): Promise<number | undefined> {
-    const text = await readFile(join(this.#dir, 'spool/pid/master.pid'), 'utf8').catch(() => '');
-    return Number.parseInt(text, 10) || undefined;
+function readPid(path: string): number | undefined {
+  try {
+    return Number.parseInt(readFileSync(path, 'utf8'), 10) || undefined;
+  } catch {
+    return undefined;
   }
 }
 
@@ -172,17 +198,6 @@ async function makeCertificate(dir: string): Promise<string> {
   const { stdout } = await run('openssl', ['req', '-x509', ...key, ...subject]);
   await writeFile(path, stdout, { flag: 'a' });
   return path;
-}
-
-async function isGone(pid: number, timeoutMs = 10_000): Promise<boolean> {
-  for (const deadline = performance.now() + timeoutMs; performance.now() < deadline; await sleep(POLL_MS)) {
-    try {
-      process.kill(pid, 0);
-    } catch {
-      return true;
-    }
-  }
-  return false;
 }
 
 function binary(name: string): string {
