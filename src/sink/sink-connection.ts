@@ -8,6 +8,10 @@
 import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import type { SMTPServer } from 'smtp-server';
+import type { SMTPStream } from 'smtp-server/lib/smtp-stream.js';
+
+const LF = 0x0a;
+
 import { SMTPConnection, type SMTPConnectionOptions } from 'smtp-server/lib/smtp-connection.js';
 
 /** What a connection asks of the sink it belongs to. */
@@ -44,6 +48,34 @@ export class SinkConnection extends SMTPConnection {
 
   override _armTimeout(socket: Socket | TLSSocket = this._socket): void {
     if (this.#host.idleMs > 0) super._armTimeout(socket);
+  }
+
+  override _createParser(): SMTPStream {
+    const parser = super._createParser();
+    const write = parser._write;
+    parser._write = (chunk, encoding, next) => {
+      const isGroup = !parser._dataMode && chunk.indexOf(LF) < chunk.length - 1;
+      if (isGroup) this.#inOneWrite(() => write.call(parser, chunk, encoding, next));
+      else write.call(parser, chunk, encoding, next);
+    };
+    return parser;
+  }
+
+  override send(code: number, data?: string | string[] | null, context?: string | false): void {
+    super.send(code, data, context);
+    // The reply to STARTTLS: from here on the socket belongs to the handshake, so nothing may be held back.
+    if (code === 220) this._socket.uncork();
+  }
+
+  /** Only for groups: for a lone command, holding its reply back costs an eighth of all CPU time. */
+  #inOneWrite(handleCommands: () => void): void {
+    const socket = this._socket;
+    socket.cork();
+    try {
+      handleCommands();
+    } finally {
+      socket.uncork();
+    }
   }
 
   override _onClose(): void {
