@@ -68,19 +68,38 @@ const DEFAULT_IDLE_MS = 300_000;
 const CLOSE_GRACE_MS = 1000;
 const BACKLOG = 4096;
 
-/** Throws UsageError SINK_NOT_LOOPBACK when the host is not loopback and `allowPublic` is not set. */
+/**
+ * Throws UsageError SINK_NOT_LOOPBACK when the host is not loopback and `allowPublic` is not set,
+ * EnvironmentError SINK_CERTIFICATE_INVALID when `tls` is no certificate with its key.
+ */
 export function createSink(options: SinkOptions): Sink {
   if (!isLoopbackHost(options.host) && options.allowPublic !== true) {
     throw new UsageError('SINK_NOT_LOOPBACK', `the sink does not listen on ${options.host} unasked`, {
       hint: 'Listen on 127.0.0.1 or ::1, or pass --authorized if everyone on that network may send to it.',
     });
   }
-  const server = new SinkServer(options);
+  const server = createServer(options);
   return {
     listen: () => listen(server, options),
     close: () => close(server),
     counts: () => ({ ...server.counts }),
   };
+}
+
+function createServer(options: SinkOptions): SinkServer {
+  try {
+    return new SinkServer(options);
+  } catch (cause) {
+    if (options.tls === undefined) throw cause;
+    throw new EnvironmentError('SINK_CERTIFICATE_INVALID', `the certificate or its key: ${reason(cause)}`, {
+      hint: 'Both must be PEM, the key without a passphrase and the one the certificate was made for.',
+      cause,
+    });
+  }
+}
+
+function reason(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 class SinkServer extends SMTPServer {
@@ -205,7 +224,7 @@ function listenError(error: NodeJS.ErrnoException, host: string, port: number): 
   }
   return new EnvironmentError(
     'SINK_LISTEN_FAILED',
-    `cannot listen on ${host} port ${port}: ${error.message}`,
+    `cannot listen on ${host} port ${port}: ${reason(error)}`,
     {
       hint:
         error.code === 'EACCES'
