@@ -196,14 +196,18 @@ export function progressLine(before: SinkCounts, now: SinkCounts, seconds: numbe
 
 function describeCounts(counts: SinkCounts): string {
   const parts = [
-    `${counts.messages} messages`,
-    `${counts.recipients} recipients`,
+    amount(counts.messages, 'message'),
+    amount(counts.recipients, 'recipient'),
     `${(counts.bytes / 2 ** 20).toFixed(1)} MiB`,
-    `${counts.connections} connections`,
+    amount(counts.connections, 'connection'),
   ];
   if (counts.oversized > 0) parts.push(`${counts.oversized} too big`);
-  if (counts.errors > 0) parts.push(`${counts.errors} broken connections`);
+  if (counts.errors > 0) parts.push(amount(counts.errors, 'broken connection'));
   return parts.join(', ');
+}
+
+function amount(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }
 
 function describeProtocol(options: SinkOptions): string {

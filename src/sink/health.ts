@@ -34,11 +34,13 @@ export function createHealthMeter(probes: HealthProbes = PROCESS_PROBES): { next
     next(): LoopHealth {
       const before = last;
       last = readAll(probes);
+      const wallUs = last.nowUs - before.nowUs;
       return {
         fromUs: before.nowUs,
         toUs: last.nowUs,
-        wallUs: last.nowUs - before.nowUs,
-        busyUs: last.loopActiveUs - before.loopActiveUs,
+        wallUs,
+        // The probes are read one after the other, so a full loop can seem busy for longer than the window is.
+        busyUs: Math.min(last.loopActiveUs - before.loopActiveUs, wallUs),
         cpuWaitUs: last.cpuWaitUs - before.cpuWaitUs,
         cpuUs: last.cpuUs - before.cpuUs,
       };
