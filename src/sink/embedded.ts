@@ -11,6 +11,7 @@ import type { FromSink, SinkHealth, ToSink } from './ipc.js';
 import type { SinkCounts, SinkOptions } from './sink-server.js';
 
 export type { SinkHealth } from './ipc.js';
+export type { SinkCounts } from './sink-server.js';
 
 /** Sessions never idle out unless asked to; the port is a free one unless given. */
 export type EmbeddedSinkOptions = Partial<Omit<SinkOptions, 'host' | 'allowPublic'>>;
