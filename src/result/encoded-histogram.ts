@@ -5,7 +5,7 @@
  * came and added up only when somebody asks or when there are many, so adding one costs nothing. Sums are exact and
  * do not depend on order.
  */
-import { decodeHistogram, encodeHistogram } from '../metrics/histogram.js';
+import { Histogram } from '../metrics/histogram.js';
 
 /** Parts kept before they are added up: bounds memory, and adding up is paid for once in so many parts. */
 const MAX_PARTS = 8;
@@ -29,9 +29,9 @@ export class EncodedHistogram {
     this.#compact();
     const [encoded] = this.#parts;
     if (encoded === undefined) return percentiles.map(() => null);
-    const histogram = decodeHistogram(encoded);
+    const histogram = Histogram.decode(encoded);
     try {
-      return percentiles.map((percentile) => histogram.getValueAtPercentile(percentile) / 1000);
+      return percentiles.map((percentile) => histogram.percentile(percentile) / 1000);
     } finally {
       histogram.destroy();
     }
@@ -50,20 +50,12 @@ export class EncodedHistogram {
 
 /** Sum of encoded histograms, encoded; '' when all are empty. */
 export function addEncoded(parts: readonly string[]): string {
-  const [first, ...others] = parts.filter((part) => part !== '');
-  if (first === undefined || others.length === 0) return first ?? '';
-  const sum = decodeHistogram(first);
+  const filled = parts.filter((part) => part !== '');
+  if (filled.length < 2) return filled[0] ?? '';
+  const sum = new Histogram();
   try {
-    for (const part of others) {
-      const histogram = decodeHistogram(part);
-      // Decoded histograms live outside the garbage collector's reach, so each is released by hand.
-      try {
-        sum.add(histogram);
-      } finally {
-        histogram.destroy();
-      }
-    }
-    return encodeHistogram(sum);
+    for (const part of filled) sum.addEncoded(part);
+    return sum.encode();
   } finally {
     sum.destroy();
   }

@@ -6,7 +6,7 @@
  * so they are written `;` and `_`. Sources of one second have a line each; readers add them up. Streams.
  */
 import { join } from 'node:path';
-import { decodeHistogram } from '../metrics/histogram.js';
+import { Histogram } from '../metrics/histogram.js';
 import type { Snapshot } from '../metrics/snapshot.js';
 import { AtomicFile } from './atomic-file.js';
 import { type JournalEntry, type JournalHeader, parseJournal } from './journal.js';
@@ -70,9 +70,9 @@ function seconds(us: number): string {
 }
 
 function maxMs(encoded: string): string {
-  const histogram = decodeHistogram(encoded);
+  const histogram = Histogram.decode(encoded);
   try {
-    return (histogram.maxValue / 1000).toFixed(3);
+    return (histogram.max / 1000).toFixed(3);
   } finally {
     histogram.destroy();
   }

@@ -15,9 +15,19 @@ export class JournalWriter {
   readonly #intervalUs: number;
   readonly #waiting = new Map<string, SnapshotEntry>();
 
-  /** Takes over the file and writes the header. @throws EnvironmentError */
-  constructor(file: LineFile, header: Omit<JournalHeader, 'type' | 'v'>) {
+  readonly #onWritten: (entry: JournalEntry) => void;
+
+  /**
+   * Takes over the file and writes the header. @throws EnvironmentError
+   * @param onWritten told of each line once it is written; a LiveFold that is fed from here has the journal's result
+   */
+  constructor(
+    file: LineFile,
+    header: Omit<JournalHeader, 'type' | 'v'>,
+    onWritten: (entry: JournalEntry) => void = () => {},
+  ) {
     this.#file = file;
+    this.#onWritten = onWritten;
     this.#intervalUs = header.intervalMs * 1000;
     this.#append({ type: 'header', v: 1, ...header });
   }
@@ -71,5 +81,6 @@ export class JournalWriter {
 
   #append(entry: JournalEntry): void {
     this.#file.append(`${JSON.stringify(entry)}\n`);
+    this.#onWritten(entry);
   }
 }

@@ -6,7 +6,9 @@
  */
 
 import { BugError } from '../errors.js';
-import type { Counts, NumberRange, OutcomeCount, Snapshot } from '../metrics/snapshot.js';
+import { addCounts } from '../metrics/accumulator.js';
+import type { NumberRange, OutcomeCount, Snapshot } from '../metrics/snapshot.js';
+import { OutcomeTally } from '../metrics/tally.js';
 import { addEncoded } from './encoded-histogram.js';
 
 /** @param later the snapshot after `earlier` from the same source */
@@ -18,7 +20,7 @@ export function mergeSnapshots(earlier: Snapshot, later: Snapshot): Snapshot {
     seq: later.seq,
     fromUs: earlier.fromUs,
     toUs: later.toUs,
-    counts: mergeCounts(earlier.counts, later.counts),
+    counts: addCounts(earlier.counts, later.counts),
     counters: mergeRecords(earlier.counters, later.counters, add),
     rates: mergeRecords(
       earlier.rates,
@@ -45,10 +47,6 @@ function add(a: number, b: number): number {
   return a + b;
 }
 
-function mergeCounts(a: Counts, b: Counts): Counts {
-  return mergeRecords({ ...a }, { ...b }, add) as unknown as Counts;
-}
-
 function mergeRecords<T>(
   a: Readonly<Record<string, T>>,
   b: Readonly<Record<string, T>>,
@@ -63,14 +61,9 @@ function mergeRecords<T>(
 }
 
 function mergeOutcomes(a: readonly OutcomeCount[], b: readonly OutcomeCount[]): OutcomeCount[] {
-  const merged = new Map<string, OutcomeCount>();
-  for (const row of [...a, ...b]) {
-    const { count: _count, sample: _sample, ...kind } = row;
-    const key = JSON.stringify(Object.entries(kind).sort());
-    const before = merged.get(key);
-    merged.set(key, before === undefined ? row : { ...before, count: before.count + row.count });
-  }
-  return [...merged.values()];
+  const tally = new OutcomeTally();
+  for (const row of [...a, ...b]) tally.add(row, row.count, () => row.sample);
+  return tally.rows();
 }
 
 /** Ranges that continue each other are joined, or a long run's line would list every number. */

@@ -31,7 +31,7 @@ export class Series {
   }
 
   add(snapshot: Snapshot): void {
-    const middleUs = (snapshot.fromUs + snapshot.toUs) / 2 - this.#startUs;
+    const middleUs = middleOf(snapshot) - this.#startUs;
     while (this.#indexOf(middleUs) >= this.#maxRows) this.#mergeNeighbours();
     const index = this.#indexOf(middleUs);
     const row = this.#rows[index] ?? new Row();
@@ -46,9 +46,14 @@ export class Series {
     );
   }
 
-  /** The newest row, or null before the first snapshot. */
-  last(): SeriesRow | null {
-    const index = this.#rows.length - 1;
+  /** Width of a row now. */
+  get rowMs(): number {
+    return this.#rowUs / 1000;
+  }
+
+  /** The row that holds a snapshot's middle; null when nothing was reported in it. */
+  rowOf(snapshot: Pick<Snapshot, 'fromUs' | 'toUs'>): SeriesRow | null {
+    const index = this.#indexOf(middleOf(snapshot) - this.#startUs);
     return this.#rows[index]?.toRow((index * this.#rowUs) / 1e6) ?? null;
   }
 
@@ -124,6 +129,10 @@ class Row {
   #raiseUtilisation(value: number): void {
     this.#utilisation = Math.max(this.#utilisation ?? 0, Math.min(1, value));
   }
+}
+
+function middleOf({ fromUs, toUs }: Pick<Snapshot, 'fromUs' | 'toUs'>): number {
+  return (fromUs + toUs) / 2;
 }
 
 function joined(first: Row | undefined, second: Row | undefined): Row | undefined {

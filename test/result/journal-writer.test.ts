@@ -93,3 +93,15 @@ test('what could not be written is written when there is room again', () => {
     [0],
   );
 });
+
+test('each line is reported once it is written, and one that could not be is not', () => {
+  const disk = new SmallDisk(1e6);
+  const written: string[] = [];
+  const file = new LineFile('journal.ndjson', disk);
+  const writer = new JournalWriter(file, header(), (entry) => written.push(JSON.stringify(entry)));
+  writer.snapshot(sampleSnapshot());
+  disk.roomBytes = disk.content.length;
+  assert.throws(() => writer.event({ atUs: 5, kind: 'signal', text: 'SIGINT' }));
+  assert.deepEqual(written, disk.lines);
+  assert.equal(written.length, 2);
+});

@@ -1,5 +1,5 @@
 /** Journals to test with: a header and snapshots whose numbers follow from a seed, with real histograms. */
-import { createHistogram, encodeHistogram } from '#src/metrics/histogram.js';
+import { Histogram } from '#src/metrics/histogram.js';
 import { type Counts, NO_COUNTS, type Snapshot } from '#src/metrics/snapshot.js';
 import type { JournalHeader } from '#src/result/journal.js';
 
@@ -47,10 +47,9 @@ export function endLine(afterSec: number, status = 'completed', reason = ''): st
 
 /** base64 HDR V2 of values in µs. */
 export function encodedUs(valuesUs: readonly number[]): string {
-  if (valuesUs.length === 0) return '';
-  const histogram = createHistogram();
-  for (const value of valuesUs) histogram.recordValue(value);
-  const encoded = encodeHistogram(histogram);
+  const histogram = new Histogram();
+  for (const value of valuesUs) histogram.record(value);
+  const encoded = histogram.encode();
   histogram.destroy();
   return encoded;
 }
@@ -72,7 +71,7 @@ export function sampleSnapshot(options: SampleOptions = {}): Snapshot {
   const { source = 'shard-0', seq = 0, acceptedUs = [1000, 2000], rejected = 0 } = options;
   const messages = acceptedUs.length + rejected;
   const responseTimes = encodedUs(acceptedUs);
-  const trends = responseTimes === '' ? {} : { smtp_message_duration: responseTimes };
+  const trends = responseTimes === '' ? {} : { 'smtp_message_duration{outcome:accepted}': responseTimes };
   const fromUs = START_US + seq * 1_000_000 + (source === 'shard-1' ? 3000 : 0);
   return {
     v: 1,
@@ -82,8 +81,8 @@ export function sampleSnapshot(options: SampleOptions = {}): Snapshot {
     toUs: fromUs + 1_000_000,
     counts: countsOf(acceptedUs.length, rejected),
     counters: {
-      smtp_messages: messages,
       'smtp_messages{outcome:accepted}': acceptedUs.length,
+      'smtp_messages{outcome:rejected}': rejected,
       iterations: messages,
     },
     rates: { smtp_message_failed: [rejected, acceptedUs.length] },
