@@ -38,6 +38,16 @@ export function substitute(source: string, env: Environment): Substitution | nul
   return { text, problems };
 }
 
+/** The values of variables whose name says that they are secret. */
+export function secretValuesIn(source: string, env: Environment): readonly string[] {
+  return [...source.matchAll(REFERENCE)].flatMap(([, name, fallback]) => {
+    if (name === undefined || !isSecretKey(name)) return [];
+    return [Object.hasOwn(env, name) ? (env[name] ?? '') : '', fallback ?? ''].filter(
+      (value) => value !== '',
+    );
+  });
+}
+
 /** What of a reference's source may be shown: a secret's is a lone reference without its default, or nothing. */
 export function shownReference(source: string, isSecret: boolean): string {
   if (!isSecret) return source.replace(REFERENCE, withoutSecretDefault);

@@ -20,11 +20,12 @@ const SIZE_FORM = 'must be a size such as `512B`, `4kB`, `12KiB` or `1MiB`';
 const DURATION_LIMIT = 'must not be longer than 24 days, the longest a timer can hold';
 const SIZE_LIMIT = 'must not be larger than 256MiB';
 
-/** What a reply can be about, from most specific to least; the classes `expect: { class }` may name. */
+/** What a reply, or its absence, can be about: the classes `expect: { class }` may name (those of smtp/reply-class.ts). */
 export const REPLY_CLASSES = [
   'throttled',
   'greylisted',
   'connection_limit',
+  'idle_timeout',
   'mailbox_invalid',
   'mailbox_disabled',
   'quota',
@@ -74,7 +75,9 @@ const expectationObject = z.strictObject({
   code: z.int().min(200).max(599).optional().describe('Basic reply code, e.g. 550.'),
   enhanced: z
     .string()
-    .regex(/^[245](?:\.\d{1,3}){0,2}$/, { error: 'must be an enhanced status such as `5.1.1`, or the start of one' })
+    .regex(/^[245](?:\.\d{1,3}){0,2}$/, {
+      error: 'must be an enhanced status such as `5.1.1`, or the start of one',
+    })
     .optional()
     .describe('Enhanced status code, e.g. 5.1.1, or the start of one such as 5.7. Quote it.'),
   class: z.enum(REPLY_CLASSES).optional().describe('What the reply is about, e.g. greylisted.'),
@@ -148,7 +151,9 @@ const client = z.strictObject({
   pipelining: z
     .enum(['off', 'auto', 'coalesced'])
     .default('auto')
-    .describe('off: one command, one reply. auto: the envelope in one write. coalesced: content and the next envelope too.'),
+    .describe(
+      'off: one command, one reply. auto: the envelope in one write. coalesced: content and the next envelope too.',
+    ),
   messagesPerSession: z
     .union([count, z.literal('unlimited'), z.strictObject({ min: count, max: count })])
     .default('unlimited')
@@ -160,7 +165,9 @@ const client = z.strictObject({
   reconnectDelay: z
     .union([positiveDuration, z.strictObject({ first: positiveDuration, max: positiveDuration })])
     .default({ first: '100ms', max: '5s' })
-    .describe('Wait before connecting again after a failed session: one duration, or from first doubling to max.'),
+    .describe(
+      'Wait before connecting again after a failed session: one duration, or from first doubling to max.',
+    ),
 });
 
 const attachment = z.strictObject({
@@ -168,7 +175,9 @@ const attachment = z.strictObject({
   filename: z.string().min(1).optional().describe("The name to send; the file's own when not given."),
   contentType: z
     .string()
-    .regex(/^[\w!#$&^.+-]{1,100}\/[\w!#$&^.+-]{1,100}$/, { error: 'must be a media type such as `application/pdf`' })
+    .regex(/^[\w!#$&^.+-]{1,100}\/[\w!#$&^.+-]{1,100}$/, {
+      error: 'must be a media type such as `application/pdf`',
+    })
     .optional()
     .describe('Media type; guessed from the name when not given.'),
 });
@@ -216,7 +225,9 @@ const envelope = z.strictObject({
 
 const common = {
   startTime: duration.default('0s').describe('When this executor starts, from the start of the run.'),
-  gracefulStop: duration.default('30s').describe('How long iterations in flight may take to finish at the end.'),
+  gracefulStop: duration
+    .default('30s')
+    .describe('How long iterations in flight may take to finish at the end.'),
   warmup: duration.default('0s').describe('Run but not counted.'),
   iteration: z
     .enum(['message', 'session'])
@@ -258,7 +269,10 @@ export const EXECUTORS = {
       .gt(0, { error: 'must be above 0; leave the executor out to offer no load' })
       .describe('Iterations per timeUnit.'),
     timeUnit: positiveDuration.default('1s').describe('The time that rate is for.'),
-    arrival: z.enum(['uniform', 'poisson']).default('uniform').describe('Evenly spaced, or at random as callers do.'),
+    arrival: z
+      .enum(['uniform', 'poisson'])
+      .default('uniform')
+      .describe('Evenly spaced, or at random as callers do.'),
     duration: positiveDuration.describe('How long iterations start.'),
     preAllocatedVUs: vus.describe('VUs made before the start.'),
     maxVUs: vus.optional().describe('VUs there may be at most; preAllocatedVUs when not given.'),

@@ -7,7 +7,16 @@
 
 export const MASK = '***';
 
-const SECRET_WORDS = new Set(['pass', 'passwd', 'password', 'passphrase', 'secret', 'token', 'key', 'apikey']);
+const SECRET_WORDS = new Set([
+  'pass',
+  'passwd',
+  'password',
+  'passphrase',
+  'secret',
+  'token',
+  'key',
+  'apikey',
+]);
 
 /** True for `pass`, `smtpPassword`, `X-Api-Key`: the last word of the name decides. */
 export function isSecretKey(key: string): boolean {

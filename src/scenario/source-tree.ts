@@ -38,6 +38,11 @@ export class SourceTree {
     return this.#origins.get(idOf(path));
   }
 
+  /** Every value that came from the environment. */
+  references(): readonly { readonly source: string; readonly text: string }[] {
+    return [...this.#origins.values()].flatMap(({ reference }) => reference ?? []);
+  }
+
   /** The place of a value, or of the nearest thing around it. */
   whereOf(path: KeyPath, part: 'where' | 'keyWhere' = 'where'): string {
     for (let length = path.length; length >= 0; length -= 1) {

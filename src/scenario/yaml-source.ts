@@ -235,7 +235,7 @@ function offsetOf(node: unknown): number | undefined {
 }
 
 /** The text as YAML would type it unquoted; whatever is more than one plain scalar stays text. */
-function typedAsPlain(text: string): unknown {
+export function typedAsPlain(text: string): unknown {
   if (text === '') return null;
   // Nothing longer is a number, a boolean or null.
   if (text.length > 64) return text;
