@@ -1,0 +1,37 @@
+/**
+ * VU pool: the free VUs of one shard, first in, first out.
+ *
+ * In turn, as k6's channel does, not the latest first: every session stays in use, so that none idles into the server's
+ * time-out (a 421 we would have caused ourselves) and the concurrency asked for is the concurrency the server sees.
+ * A ring over one Int32Array: give and take are O(1) and allocate nothing. Does not check for a VU given twice; crew.ts
+ * knows the state of each.
+ */
+export class VuPool {
+  readonly #ring: Int32Array;
+  #head = 0;
+  #size = 0;
+
+  constructor(capacity: number) {
+    this.#ring = new Int32Array(capacity);
+  }
+
+  get size(): number {
+    return this.#size;
+  }
+
+  give(vu: number): void {
+    let tail = this.#head + this.#size;
+    if (tail >= this.#ring.length) tail -= this.#ring.length;
+    this.#ring[tail] = vu;
+    this.#size++;
+  }
+
+  /** The VU that has been free for longest, or -1. */
+  take(): number {
+    if (this.#size === 0) return -1;
+    const vu = this.#ring[this.#head]!;
+    this.#head = this.#head + 1 === this.#ring.length ? 0 : this.#head + 1;
+    this.#size--;
+    return vu;
+  }
+}

@@ -1,0 +1,39 @@
+/**
+ * Dot-stuffing: a message made fit for DATA, once per variant and not once per message.
+ *
+ * A line that begins with a dot gets another one, the message ends with CRLF, and the terminating dot line is
+ * appended, so that the whole can go out in one write. RFC 5321 §4.5.2. Expects CRLF line ends and leaves them alone.
+ */
+const DOT = 46;
+const CR = 13;
+const LF = 10;
+
+/** Bytes for the wire: stuffed, with the terminator `.` CRLF. */
+export function dotStuff(message: Uint8Array): Buffer {
+  const stuffed = Buffer.allocUnsafe(message.length + countLeadingDots(message) + 5);
+  let to = 0;
+  for (let at = 0; at < message.length; at++) {
+    if (message[at] === DOT && isLineStart(message, at)) stuffed[to++] = DOT;
+    stuffed[to++] = message[at] as number;
+  }
+  to += stuffed.write(endsWithCrlf(message) ? '.\r\n' : '\r\n.\r\n', to, 'latin1');
+  return stuffed.subarray(0, to);
+}
+
+function countLeadingDots(message: Uint8Array): number {
+  let count = 0;
+  for (let at = 0; at < message.length; at++) {
+    if (message[at] === DOT && isLineStart(message, at)) count++;
+  }
+  return count;
+}
+
+/** A lone LF counts as a line end too: some servers take it for one, and then an unstuffed dot would end the message. */
+function isLineStart(message: Uint8Array, at: number): boolean {
+  return at === 0 || message[at - 1] === LF;
+}
+
+function endsWithCrlf(message: Uint8Array): boolean {
+  const end = message.length;
+  return end === 0 || (end >= 2 && message[end - 2] === CR && message[end - 1] === LF);
+}

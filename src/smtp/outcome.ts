@@ -1,0 +1,171 @@
+/**
+ * Transaction and its result: what the wire client is asked to send, and what became of it.
+ *
+ * Outcomes are data: whatever a server does, a result comes back and nothing is thrown. A result holds absolute
+ * stamps (µs since the epoch) and no durations. RFC 5321 §3.3 (transaction), RFC 1047 (in doubt).
+ */
+import type { Phase } from './command.js';
+import type { ReplyClass } from './reply-class.js';
+
+/** One message for one session. The session only reads it. */
+export interface Transaction {
+  /** Reverse-path without angle brackets; '' is the null reverse-path. No CR, LF or NUL. */
+  readonly from: string;
+  /** Forward-paths without angle brackets, at least one. No CR, LF or NUL. */
+  readonly to: readonly string[];
+  /** For SIZE=, as RFC 1870 counts. */
+  readonly sizeBytes: number;
+  readonly content: Content;
+}
+
+/** The message on the wire: dot-stuffed, with its terminator. The head differs per message, the tail never does. */
+export interface Content {
+  /** Head and tail together. */
+  readonly lengthBytes: number;
+  readonly headBytes: number;
+  readonly tail: Buffer;
+  /** Writes headBytes bytes at `at`; `sentAtUs` is when the transaction's MAIL was written. */
+  writeHead(target: Buffer, at: number, sentAtUs: number): void;
+}
+
+/** Whose fault reaches how far, as in Postfix: the whole session, this message, or one recipient. */
+export type Scope = 'session' | 'message' | 'recipient' | '';
+
+/** Why no reply decided: by the network, by the server's words, or by us. */
+export type FailureCause =
+  | 'refused'
+  | 'reset'
+  | 'timeout'
+  | 'closed'
+  | 'unreachable'
+  | 'resolve'
+  | 'tls'
+  | 'not-offered'
+  | 'malformed-reply'
+  | 'reply-codes-differ'
+  | 'reply-too-long'
+  | 'unexpected-reply'
+  | 'bytes-after-starttls'
+  | 'address-not-allowed'
+  | 'sequence'
+  | 'io'
+  | 'stopped'
+  /** Faults of the generator, never of the server: EADDRNOTAVAIL, EMFILE, ENOBUFS. */
+  | 'generator';
+
+export interface WireFailure {
+  readonly phase: Phase;
+  readonly cause: FailureCause;
+  /** The system's error code, or ''. */
+  readonly systemCode: string;
+  /** For people; '' when cause says it all. */
+  readonly message: string;
+}
+
+/** Why a session could not be used any longer. */
+export interface SessionFault extends WireFailure {
+  /** Of the reply that refused the session; 0 when there was none. */
+  readonly code: number;
+  readonly enhanced: number;
+  readonly class: ReplyClass;
+}
+
+/** How what is in flight ends when its session does. */
+export interface SessionEnd extends WireFailure {
+  readonly outcome: 'rejected' | 'failed' | 'interrupted';
+}
+
+/** A recipient that was refused at RCPT, or after the content in LMTP. */
+export interface RecipientRefusal {
+  readonly recipient: string;
+  readonly code: number;
+  readonly enhanced: number;
+  readonly text: string;
+}
+
+/** What became of one transaction. Valid only inside `onDone`: sessions reuse it. */
+export class TransactionResult {
+  transaction: Transaction | null = null;
+  outcome: 'accepted' | 'rejected' | 'failed' | 'interrupted' = 'failed';
+  /** Where it was decided. */
+  phase: Phase = 'idle';
+  scope: Scope = '';
+  cause: FailureCause | '' = '';
+  /** Of the deciding reply; 0 when there was none. */
+  code = 0;
+  /** Packed as in ReplyView. */
+  enhanced = 0;
+  class: ReplyClass = 'unclassified';
+  /** The deciding reply's text, or the system's error message; '' for accepted ones (see Session.replyText). */
+  text = '';
+  /** Error code of the system for I/O failures (ECONNREFUSED, …). */
+  systemCode = '';
+  acceptedRecipients = 0;
+  refusedRecipients = 0;
+  /** Those refused, in order; empty for most messages. */
+  refusals: RecipientRefusal[] = [];
+  /** When its MAIL was written, or 0. */
+  mailAtUs = 0;
+  /** max(MAIL written, previous final reply on this session). */
+  startedAtUs = 0;
+  /** When it was decided. */
+  endedAtUs = 0;
+  /** The content was sent to its last byte and no reply came. */
+  isInDoubt = false;
+
+  // While it is under way.
+  isDecided = false;
+  isMailRefused = false;
+  isDataRefused = false;
+  isContentWritten = false;
+  recipientsAnswered = 0;
+  finalRepliesLeft = 1;
+  repliesLeft = 0;
+
+  begin(transaction: Transaction): this {
+    this.transaction = transaction;
+    this.outcome = 'failed';
+    this.phase = 'idle';
+    this.scope = '';
+    this.cause = '';
+    this.code = 0;
+    this.enhanced = 0;
+    this.class = 'unclassified';
+    this.text = '';
+    this.systemCode = '';
+    this.acceptedRecipients = 0;
+    this.refusedRecipients = 0;
+    if (this.refusals.length > 0) this.refusals = [];
+    this.mailAtUs = 0;
+    this.startedAtUs = 0;
+    this.endedAtUs = 0;
+    this.isInDoubt = false;
+    this.isDecided = false;
+    this.isMailRefused = false;
+    this.isDataRefused = false;
+    this.isContentWritten = false;
+    this.recipientsAnswered = 0;
+    this.finalRepliesLeft = 1;
+    this.repliesLeft = 0;
+    return this;
+  }
+
+  /** Its session ended before it was decided. `phase`: where this transaction stood. */
+  cutOff(end: SessionEnd, fault: SessionFault | null, phase: Phase, nowUs: number): this {
+    const isRefused = end.outcome === 'rejected';
+    this.isDecided = true;
+    this.outcome = end.outcome;
+    this.phase = phase;
+    this.scope = end.outcome === 'interrupted' ? '' : 'session';
+    this.cause = isRefused ? '' : end.cause;
+    this.systemCode = end.systemCode;
+    this.text = end.message;
+    this.code = isRefused && fault !== null ? fault.code : 0;
+    this.enhanced = isRefused && fault !== null ? fault.enhanced : 0;
+    this.class = fault?.class ?? 'network';
+    this.isInDoubt = this.isContentWritten;
+    this.endedAtUs = nowUs;
+    if (isRefused) this.refusedRecipients = this.transaction?.to.length ?? 0;
+    return this;
+  }
+}

@@ -1,0 +1,380 @@
+/**
+ * Session: one SMTP or LMTP session, from connect to close, as a state machine. Says what is to be said; when, and
+ * what is sent, is its owner's business. Server behaviour never throws: it ends in an outcome.
+ *
+ *   state      entered by                 a reply moves it to
+ *   connect    open                       (connected) greeting, or with implicit TLS (secured) greeting
+ *   greeting   connected                  220 → ehlo · else refused
+ *   ehlo       greeting, starttls, helo   2yz → starttls | auth | open · 5yz → HELO where nothing needs EHLO · else refused
+ *   starttls   ehlo, TLS wanted           220 → (secured) ehlo · else refused, or with fallback auth | open
+ *   auth       ehlo                       334 → auth · 2yz → open · else refused
+ *   open       set-up done                transactions, see transactions.ts
+ *   quit       quit()                     any reply → closed
+ *   closed     close, failure, refusal
+ *
+ * A refusal during set-up, a 421 at any time, a failure of protocol or I/O end the session: what is in flight gets
+ * that outcome, nothing more is written, `onClosed` comes last. RFC 5321 §3.1, §3.2, §3.8, RFC 3207, RFC 4954, RFC 2033.
+ */
+import type { AuthOptions, TlsOptions } from '../scenario/scenario.js';
+import { authCommand, authStep, mechanismOf } from './auth.js';
+import { type Capabilities, NO_CAPABILITIES, parseCapabilities } from './capabilities.js';
+import { COMMAND_NAMES, Command, type CommandId } from './command.js';
+import {
+  type SessionEnd,
+  type SessionFault,
+  type Transaction,
+  TransactionResult,
+  type WireFailure,
+} from './outcome.js';
+import type { ReplyClass } from './reply-class.js';
+import type { ReplyView } from './reply-parser.js';
+import { type TransactionOptions, Transactions } from './transactions.js';
+import { Wire, type WireContext, type WireListener } from './wire.js';
+
+export interface SessionOptions {
+  readonly protocol: 'smtp' | 'lmtp';
+  readonly tls: TlsOptions;
+  readonly auth: AuthOptions | null;
+  /** null: the address literal of our end. */
+  readonly ehlo: string | null;
+  readonly pipelining: 'off' | 'auto' | 'coalesced';
+  /** Whether the address really connected to may be talked to; '' for Unix sockets. */
+  readonly isAllowed: (remoteAddress: string) => boolean;
+}
+
+/** What a session tells its owner. Calls may come inside calls of the session's own methods. */
+export interface SessionListener extends Pick<WireListener, 'onWaited'> {
+  /** Set-up is over, whether it went well or not: see `stamps`. */
+  onOpen(session: Session): void;
+  /** `coalesced`: another transaction could go out together with the content now due. Take it now or not at all. */
+  onOffer(session: Session): void;
+  /** Nothing is in flight: the session can take a transaction. */
+  onReady(session: Session): void;
+  onContentSent(fromUs: number, atUs: number): void;
+  /** One transaction is over; the result is valid during the call. */
+  onDone(session: Session, result: TransactionResult): void;
+  /** Last call. */
+  onClosed(session: Session): void;
+}
+
+/** µs since the epoch; 0 for what did not happen. */
+export interface SessionStamps {
+  connectAtUs: number;
+  connectedAtUs: number;
+  tlsAtUs: number;
+  securedAtUs: number;
+  greetedAtUs: number;
+  openAtUs: number;
+  closedAtUs: number;
+}
+
+type State = 'connect' | 'greeting' | 'ehlo' | 'starttls' | 'auth' | 'open' | 'quit' | 'closed';
+
+export class Session implements WireListener {
+  readonly stamps: SessionStamps;
+  /** Set when it ended by a refusal or failure, null when in order. */
+  fault: SessionFault | null = null;
+  capabilities: Capabilities = NO_CAPABILITIES;
+  isSecure = false;
+  /** TLS was offered and failed, and the session went on in plain text. */
+  hasFallenBack = false;
+  readonly #options: SessionOptions;
+  readonly #listener: SessionListener;
+  readonly #context: WireContext;
+  #wire: Wire;
+  /** Made when the session is open. */
+  #transactions: Transactions | null = null;
+  #state: State = 'connect';
+  #isReconnecting = false;
+  #authStep = 0;
+  /** Given before the session was open. */
+  #waiting: Transaction | null = null;
+
+  constructor(options: SessionOptions, context: WireContext, listener: SessionListener) {
+    this.#options = options;
+    this.#listener = listener;
+    this.#context = context;
+    this.#wire = new Wire(context, this);
+    this.stamps = {
+      connectAtUs: this.#wire.nowUs,
+      connectedAtUs: 0,
+      tlsAtUs: 0,
+      securedAtUs: 0,
+      greetedAtUs: 0,
+      openAtUs: 0,
+      closedAtUs: 0,
+    };
+  }
+
+  /** Whether `send` may still be called. */
+  get isUsable(): boolean {
+    return this.#state !== 'quit' && this.#state !== 'closed';
+  }
+
+  /** Sends one message: at once, when set-up is over, or with the content being offered. At most one may wait. */
+  send(transaction: Transaction): void {
+    if (this.#transactions !== null && this.#state === 'open') this.#transactions.send(transaction);
+    else this.#waiting = transaction;
+  }
+
+  /** Says QUIT and closes. Only when nothing is in flight. */
+  quit(): void {
+    if (this.#state !== 'open') return this.#wire.destroy();
+    this.#state = 'quit';
+    this.#wire.command(Command.QUIT, 'QUIT\r\n');
+  }
+
+  /** Cuts it off: what is in flight ends as `interrupted`. */
+  interrupt(): void {
+    if (this.#state === 'closed') return;
+    this.#state = 'closed';
+    this.#wire.destroy();
+    this.#endAll(
+      { outcome: 'interrupted', phase: 'idle', cause: 'stopped', systemCode: '', message: '' },
+      null,
+    );
+  }
+
+  onConnect(): void {
+    this.stamps.connectedAtUs = this.#wire.nowUs;
+    if (!this.#options.isAllowed(this.#wire.remoteAddress)) return this.#wire.fail('address-not-allowed');
+    if (this.#options.tls.mode === 'implicit') this.#beginTls();
+    else this.#awaitGreeting();
+  }
+
+  onSecure(): void {
+    this.stamps.securedAtUs = this.#wire.nowUs;
+    this.isSecure = true;
+    if (this.#options.tls.mode === 'implicit') this.#awaitGreeting();
+    else this.#sayEhlo();
+  }
+
+  onReply(command: CommandId, result: TransactionResult | null, reply: ReplyView, klass: ReplyClass): void {
+    if (reply.code === 421 && command !== Command.QUIT) return this.#refused(command, result, reply, klass);
+    switch (command) {
+      case Command.GREETING:
+        return this.#onGreeting(reply, klass);
+      case Command.EHLO:
+      case Command.LHLO:
+      case Command.HELO:
+        return this.#onEhlo(command, reply, klass);
+      case Command.STARTTLS:
+        return this.#onStartTls(reply, klass);
+      case Command.AUTH:
+        return this.#onAuth(reply, klass);
+      case Command.QUIT:
+        return this.#wire.end();
+      case Command.MAIL:
+      case Command.RCPT:
+      case Command.DATA:
+      case Command.CONTENT:
+      case Command.RSET:
+        return this.#transactions?.onReply(command, result, reply, klass);
+      default: {
+        const never: never = command;
+        return never;
+      }
+    }
+  }
+
+  /** A 421 outside a command says that the server is going (RFC 5321 §3.8); anything else is no SMTP. */
+  onUnsolicited(reply: ReplyView): void {
+    if (this.#state === 'quit') return;
+    if (reply.code !== 421) return this.#wire.fail('unexpected-reply');
+    this.#close(
+      { phase: 'idle', cause: 'closed', systemCode: '', message: reply.text() },
+      reply,
+      'idle_timeout',
+    );
+    this.#wire.destroy();
+  }
+
+  onFlushed(): void {
+    this.#transactions?.onFlushed();
+  }
+
+  onFailure(failure: WireFailure): void {
+    if (this.#state === 'quit' || this.#state === 'closed') return;
+    if (failure.phase === 'tls' && !this.isSecure && this.#mayFallBack()) this.#isReconnecting = true;
+    else this.#close(failure, null, 'network');
+  }
+
+  onWaited(
+    command: CommandId,
+    fromUs: number,
+    atUs: number,
+    reply: ReplyView | null,
+    klass: ReplyClass,
+  ): void {
+    this.#listener.onWaited(command, fromUs, atUs, reply, klass);
+  }
+
+  onClosed(): void {
+    if (this.#isReconnecting && this.#state !== 'closed') return this.#reconnectInPlain();
+    this.#state = 'closed';
+    this.stamps.closedAtUs = this.#wire.nowUs;
+    this.#listener.onClosed(this);
+  }
+
+  /** The handshake failed and plain text will do: once more from the start. */
+  #reconnectInPlain(): void {
+    this.#isReconnecting = false;
+    this.hasFallenBack = true;
+    this.#state = 'connect';
+    this.#wire = new Wire(this.#context, this);
+  }
+
+  #awaitGreeting(): void {
+    this.#state = 'greeting';
+    this.#wire.expect(Command.GREETING, this.#wire.nowUs, null);
+  }
+
+  #onGreeting(reply: ReplyView, klass: ReplyClass): void {
+    if (reply.code !== 220) return this.#refused(Command.GREETING, null, reply, klass);
+    this.stamps.greetedAtUs = this.#wire.nowUs;
+    this.#sayEhlo();
+  }
+
+  #sayEhlo(): void {
+    this.#state = 'ehlo';
+    const command = this.#options.protocol === 'lmtp' ? Command.LHLO : Command.EHLO;
+    this.#wire.command(command, `${COMMAND_NAMES[command]} ${this.#ehloName()}\r\n`);
+  }
+
+  #ehloName(): string {
+    if (this.#options.ehlo !== null) return this.#options.ehlo;
+    const local = this.#wire.localAddress;
+    if (local === '') return 'localhost';
+    return local.includes(':') ? `[IPv6:${local}]` : `[${local}]`;
+  }
+
+  #onEhlo(command: CommandId, reply: ReplyView, klass: ReplyClass): void {
+    const { tls, auth } = this.#options;
+    const needsEhlo = (tls.mode === 'starttls' && !this.isSecure) || auth !== null;
+    if (reply.code >= 500 && command === Command.EHLO && !needsEhlo) {
+      return this.#wire.command(Command.HELO, `HELO ${this.#ehloName()}\r\n`);
+    }
+    if (reply.code !== 250) return this.#refused(command, null, reply, klass);
+    this.capabilities = command === Command.HELO ? NO_CAPABILITIES : parseCapabilities(reply.text());
+    this.#afterEhlo();
+  }
+
+  #afterEhlo(): void {
+    const { mode } = this.#options.tls;
+    if (this.isSecure || this.hasFallenBack || mode === 'none') return this.#authenticate();
+    if (!this.capabilities.startTls) {
+      return mode === 'opportunistic'
+        ? this.#authenticate()
+        : this.#notOffered(Command.STARTTLS, 'tls', 'STARTTLS');
+    }
+    this.#state = 'starttls';
+    this.#wire.command(Command.STARTTLS, 'STARTTLS\r\n');
+  }
+
+  #onStartTls(reply: ReplyView, klass: ReplyClass): void {
+    if (reply.code !== 220) {
+      if (!this.#mayFallBack()) return this.#refused(Command.STARTTLS, null, reply, klass);
+      this.hasFallenBack = true;
+      return this.#authenticate();
+    }
+    // Whatever came with the 220 came in plain text: somebody put it there (CVE-2011-0411).
+    if (this.#wire.unreadBytes > 0) return this.#wire.fail('bytes-after-starttls');
+    this.#beginTls();
+  }
+
+  #mayFallBack(): boolean {
+    return this.#options.tls.mode === 'opportunistic' && this.#options.tls.fallback;
+  }
+
+  #beginTls(): void {
+    this.stamps.tlsAtUs = this.#wire.nowUs;
+    this.#wire.startTls();
+  }
+
+  #authenticate(): void {
+    const { auth } = this.#options;
+    if (auth === null) return this.#open();
+    const mechanism = mechanismOf(auth);
+    if (!this.capabilities.auth.includes(mechanism)) {
+      return this.#notOffered(Command.AUTH, 'smtp_auth', `AUTH ${mechanism}`);
+    }
+    this.#state = 'auth';
+    this.#wire.command(Command.AUTH, `${authCommand(auth)}\r\n`);
+  }
+
+  #onAuth(reply: ReplyView, klass: ReplyClass): void {
+    if (reply.code === 235) return this.#open();
+    if (reply.code !== 334) return this.#refused(Command.AUTH, null, reply, klass);
+    const answer = authStep(this.#options.auth as AuthOptions, this.#authStep++);
+    // RFC 4954 §4: a lone asterisk cancels an exchange that makes no sense.
+    this.#wire.command(Command.AUTH, `${answer ?? '*'}\r\n`);
+  }
+
+  #open(): void {
+    this.#state = 'open';
+    this.stamps.openAtUs = this.#wire.nowUs;
+    const transactions = new Transactions(this.#wire, this.#context.writeBuffer, this.#transactionOptions(), {
+      onOffer: () => this.#listener.onOffer(this),
+      onReady: () => this.#listener.onReady(this),
+      onContentSent: (fromUs, atUs) => this.#listener.onContentSent(fromUs, atUs),
+      onDone: (result) => this.#listener.onDone(this, result),
+      onUnexpected: () => this.#wire.fail('unexpected-reply'),
+    });
+    this.#transactions = transactions;
+    this.#listener.onOpen(this);
+    const waiting = this.#waiting;
+    this.#waiting = null;
+    if (this.#state !== 'open') return;
+    if (waiting !== null) transactions.send(waiting);
+    else this.#listener.onReady(this);
+  }
+
+  #transactionOptions(): TransactionOptions {
+    const { pipelining, protocol } = this.#options;
+    return {
+      isLmtp: protocol === 'lmtp',
+      pipelining: this.capabilities.pipelining ? pipelining : 'off',
+      sendsSize: this.capabilities.size,
+    };
+  }
+
+  #notOffered(command: CommandId, klass: ReplyClass, what: string): void {
+    const phase = COMMAND_NAMES[command];
+    this.#close(
+      { phase, cause: 'not-offered', systemCode: '', message: `the server does not offer ${what}` },
+      null,
+      klass,
+    );
+    this.#wire.destroy();
+  }
+
+  /** A reply ended the session: during set-up, or a 421. The transaction it answered is rejected by it. */
+  #refused(command: CommandId, result: TransactionResult | null, reply: ReplyView, klass: ReplyClass): void {
+    const phase = COMMAND_NAMES[command];
+    if (result !== null && !result.isDecided)
+      this.#transactions?.decide(result, command, reply, klass, 'session');
+    this.#close({ phase, cause: 'closed', systemCode: '', message: reply.text() }, reply, klass);
+    this.#wire.destroy();
+  }
+
+  #close(failure: WireFailure, reply: ReplyView | null, klass: ReplyClass): void {
+    const wasSettingUp = this.#state !== 'open' && this.#state !== 'quit';
+    this.#state = 'closed';
+    this.fault = { ...failure, code: reply?.code ?? 0, enhanced: reply?.enhanced ?? 0, class: klass };
+    if (wasSettingUp) this.#listener.onOpen(this);
+    const outcome = reply !== null && wasSettingUp ? 'rejected' : 'failed';
+    this.#endAll({ ...failure, outcome }, this.fault);
+  }
+
+  #endAll(end: SessionEnd, fault: SessionFault | null): void {
+    const waiting = this.#waiting;
+    this.#waiting = null;
+    const { nowUs } = this.#wire;
+    this.#transactions?.endAll(end, fault, nowUs);
+    if (waiting !== null)
+      this.#listener.onDone(
+        this,
+        new TransactionResult().begin(waiting).cutOff(end, fault, end.phase, nowUs),
+      );
+  }
+}

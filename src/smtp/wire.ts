@@ -1,0 +1,291 @@
+/**
+ * Wire: one connection that speaks in commands and replies. Under the session machine, above the transport.
+ *
+ * Matches replies to commands in order, stamps both, keeps one deadline for whatever is awaited, and turns every way a
+ * connection can end into one call of `onFailure`. After a failure nothing more is written or reported but `onClosed`.
+ * Does not know what a command means.
+ *
+ * A reply's waiting time runs from max(its command's last byte written, previous reply), so that the phases of a
+ * pipelined group do not overlap and add up.
+ */
+import { COMMAND_NAMES, Command, type CommandId, type Phase } from './command.js';
+import type { Deadlines, HasDeadline } from './deadlines.js';
+import type { FailureCause, TransactionResult, WireFailure } from './outcome.js';
+import { PendingReplies } from './pending.js';
+import { classifyReply, type ReplyClass } from './reply-class.js';
+import { type MalformedCause, ReplyParser, type ReplyView } from './reply-parser.js';
+import type { OpenTransport, Transport } from './transport.js';
+import type { WriteBuffer } from './write-buffer.js';
+
+/** What all connections of a shard share. */
+export interface WireContext {
+  readonly nowUs: () => number;
+  readonly openTransport: OpenTransport;
+  readonly deadlines: Deadlines;
+  readonly writeBuffer: WriteBuffer;
+  /** By CommandId, see commandTimeoutsUs. */
+  readonly timeoutsUs: Float64Array;
+  readonly connectTimeoutUs: number;
+  readonly tlsTimeoutUs: number;
+  readonly dataBlockTimeoutUs: number;
+  readonly traffic: { sentBytes: number; receivedBytes: number };
+}
+
+export interface WireListener {
+  onConnect(): void;
+  onSecure(): void;
+  onReply(command: CommandId, result: TransactionResult | null, reply: ReplyView, klass: ReplyClass): void;
+  /** A reply nobody waited for. */
+  onUnsolicited(reply: ReplyView): void;
+  onFlushed(): void;
+  /** Once. The connection is being destroyed. */
+  onFailure(failure: WireFailure): void;
+  /** Once, last. */
+  onClosed(): void;
+  /** A reply came, or (reply null) will not come any more: for the metrics. */
+  onWaited(
+    command: CommandId,
+    fromUs: number,
+    atUs: number,
+    reply: ReplyView | null,
+    klass: ReplyClass,
+  ): void;
+}
+
+export class Wire implements HasDeadline {
+  deadlineUs = Number.POSITIVE_INFINITY;
+  /** When the event now being handled came in. */
+  nowUs = 0;
+  lastReplyAtUs = 0;
+  readonly pending = new PendingReplies();
+  readonly #context: WireContext;
+  readonly #listener: WireListener;
+  readonly #parser: ReplyParser;
+  #transport: Transport;
+  #phase: 'connect' | 'tls' | 'talk' = 'connect';
+  #isBroken = false;
+  #isSendingContent = false;
+
+  constructor(context: WireContext, listener: WireListener) {
+    this.#context = context;
+    this.#listener = listener;
+    this.#parser = new ReplyParser({
+      onReply: (reply) => this.#onReply(reply),
+      onMalformed: (cause) => this.#onMalformed(cause),
+    });
+    this.nowUs = context.nowUs();
+    this.deadlineUs = this.nowUs + context.connectTimeoutUs;
+    context.deadlines.add(this);
+    this.#transport = context.openTransport({
+      onConnect: () => this.#onConnect(),
+      onSecure: () => this.#onSecure(),
+      onData: (chunk, length) => this.#onData(chunk, length),
+      onFlushed: () => this.#onFlushed(),
+      onEnd: () => this.#onEnd(),
+      onError: (error) => this.#onError(error),
+      onClose: () => this.#onClose(),
+    });
+  }
+
+  get isBroken(): boolean {
+    return this.#isBroken;
+  }
+
+  get localAddress(): string {
+    return this.#transport.localAddress;
+  }
+
+  get remoteAddress(): string {
+    return this.#transport.remoteAddress;
+  }
+
+  /** Bytes behind the reply being handled. */
+  get unreadBytes(): number {
+    return this.#parser.unreadBytes;
+  }
+
+  /** The time now, µs; `nowUs` is when the event being handled came in. */
+  clockUs(): number {
+    return this.#context.nowUs();
+  }
+
+  /** Writes commands, CRLF included; returns when the kernel took them, µs. */
+  write(text: string): number {
+    this.#context.traffic.sentBytes += text.length;
+    this.#transport.write(text);
+    return this.#context.nowUs();
+  }
+
+  /** Writes one command and waits for its reply. */
+  command(command: CommandId, text: string): void {
+    this.expect(command, this.write(text), null);
+  }
+
+  expect(command: CommandId, writtenAtUs: number, result: TransactionResult | null): void {
+    this.pending.push(command, writtenAtUs, result);
+    if (this.pending.count === 1) this.#armDeadline(writtenAtUs);
+  }
+
+  /** Writes bytes of a message. False: not all are out; onFlushed follows, and until then the block's deadline holds. */
+  writeContent(bytes: Buffer): boolean {
+    this.#context.traffic.sentBytes += bytes.length;
+    const isFlushed = this.#transport.write(bytes);
+    this.#isSendingContent = !isFlushed;
+    if (!isFlushed) this.deadlineUs = this.#context.nowUs() + this.#context.dataBlockTimeoutUs;
+    return isFlushed;
+  }
+
+  startTls(): void {
+    this.#phase = 'tls';
+    this.deadlineUs = this.nowUs + this.#context.tlsTimeoutUs;
+    this.#transport.startTls();
+  }
+
+  /** Ends the connection in order: FIN, then close. */
+  end(): void {
+    this.deadlineUs = this.nowUs + (this.#context.timeoutsUs[Command.QUIT] as number);
+    this.#transport.end();
+  }
+
+  /** Ends it at once and without a failure. onClosed follows. */
+  destroy(): void {
+    if (this.#isBroken) return;
+    this.#break();
+  }
+
+  /** Ends it at once because of `cause`. */
+  fail(cause: FailureCause, systemCode = '', message = ''): void {
+    if (this.#isBroken) return;
+    const phase = this.#currentPhase();
+    if (this.pending.count > 0) this.#waitedInVain();
+    this.#break();
+    this.#listener.onFailure({ phase, cause, systemCode, message });
+  }
+
+  onDeadline(nowUs: number): void {
+    this.nowUs = nowUs;
+    this.fail('timeout');
+  }
+
+  #currentPhase(): Phase {
+    if (this.#phase !== 'talk') return this.#phase;
+    return this.pending.count > 0 ? COMMAND_NAMES[this.pending.command] : 'idle';
+  }
+
+  #break(): void {
+    this.#isBroken = true;
+    this.deadlineUs = Number.POSITIVE_INFINITY;
+    this.#parser.stop();
+    this.#transport.destroy();
+  }
+
+  #waitedInVain(): void {
+    const from = Math.max(this.pending.writtenAtUs, this.lastReplyAtUs);
+    this.#listener.onWaited(this.pending.command, from, this.nowUs, null, 'network');
+  }
+
+  #armDeadline(fromUs: number): void {
+    if (this.#isSendingContent) return;
+    this.deadlineUs =
+      this.pending.count > 0
+        ? fromUs + (this.#context.timeoutsUs[this.pending.command] as number)
+        : Number.POSITIVE_INFINITY;
+  }
+
+  #onConnect(): void {
+    if (this.#isBroken) return;
+    this.nowUs = this.#context.nowUs();
+    this.lastReplyAtUs = this.nowUs;
+    this.#phase = 'talk';
+    this.#listener.onConnect();
+  }
+
+  #onSecure(): void {
+    if (this.#isBroken) return;
+    this.nowUs = this.#context.nowUs();
+    this.lastReplyAtUs = this.nowUs;
+    this.#phase = 'talk';
+    this.#listener.onSecure();
+  }
+
+  #onData(chunk: Buffer, length: number): void {
+    if (this.#isBroken) return;
+    this.nowUs = this.#context.nowUs();
+    this.#context.traffic.receivedBytes += length;
+    this.#parser.push(chunk, length);
+    if (!this.#isBroken && this.#phase === 'talk') this.#armDeadline(this.nowUs);
+  }
+
+  #onReply(reply: ReplyView): void {
+    const pending = this.pending;
+    if (pending.count === 0) return this.#listener.onUnsolicited(reply);
+    const command = pending.command;
+    const result = pending.result;
+    const from = Math.max(pending.writtenAtUs, this.lastReplyAtUs);
+    const klass = reply.code < 400 ? 'accepted' : this.#classify(command, reply);
+    pending.shift();
+    this.#listener.onWaited(command, Math.min(from, this.nowUs), this.nowUs, reply, klass);
+    this.#listener.onReply(command, result, reply, klass);
+    this.lastReplyAtUs = this.nowUs;
+  }
+
+  #classify(command: CommandId, reply: ReplyView): ReplyClass {
+    return classifyReply({
+      command: COMMAND_NAMES[command],
+      code: reply.code,
+      enhanced: reply.enhanced,
+      text: reply.text(),
+    });
+  }
+
+  #onMalformed(cause: MalformedCause): void {
+    this.fail(cause);
+  }
+
+  #onFlushed(): void {
+    if (this.#isBroken) return;
+    this.nowUs = this.#context.nowUs();
+    if (!this.#isSendingContent) return;
+    this.#isSendingContent = false;
+    this.#listener.onFlushed();
+    if (!this.#isBroken) this.#armDeadline(this.nowUs);
+  }
+
+  #onEnd(): void {
+    this.nowUs = this.#context.nowUs();
+    this.fail('closed');
+  }
+
+  #onError(error: NodeJS.ErrnoException): void {
+    this.nowUs = this.#context.nowUs();
+    const systemCode = error.code ?? '';
+    this.fail(this.#phase === 'tls' ? 'tls' : causeOf(systemCode), systemCode, error.message);
+  }
+
+  #onClose(): void {
+    this.nowUs = this.#context.nowUs();
+    this.fail('closed');
+    this.#context.deadlines.remove(this);
+    this.#listener.onClosed();
+  }
+}
+
+const CAUSES: Readonly<Record<string, FailureCause>> = {
+  ECONNREFUSED: 'refused',
+  ECONNRESET: 'reset',
+  EPIPE: 'reset',
+  ETIMEDOUT: 'timeout',
+  EHOSTUNREACH: 'unreachable',
+  ENETUNREACH: 'unreachable',
+  ENOENT: 'unreachable',
+  ENOTFOUND: 'resolve',
+  EAI_AGAIN: 'resolve',
+  EADDRNOTAVAIL: 'generator',
+  EMFILE: 'generator',
+  ENFILE: 'generator',
+  ENOBUFS: 'generator',
+};
+
+function causeOf(systemCode: string): FailureCause {
+  return CAUSES[systemCode] ?? 'io';
+}

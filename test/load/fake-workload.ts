@@ -1,0 +1,109 @@
+/**
+ * Fake workload: takes its service time, answers in a chosen order, and fails the test when load breaks a promise:
+ * an iteration on a VU that is not ready or retired, a VU retired twice or with something in flight.
+ */
+import assert from 'node:assert/strict';
+import type { LoadControl, Slot, Workload } from '#src/load/workload.js';
+import type { VirtualClock } from './virtual-clock.js';
+
+/** When an iteration answers, in µs after its start; null is within iterate itself. */
+export interface Answers {
+  readonly readyUs: number | null;
+  readonly doneUs: number | null;
+  /** Which comes first where both come at the same moment. */
+  readonly first?: 'ready' | 'done';
+}
+
+export interface FakeWorkloadOptions {
+  readonly clock: VirtualClock;
+  readonly answers: (vu: number, slot: Slot) => Answers;
+  /** How long `done` takes after `interrupt`; null, the default, is within interrupt itself. */
+  readonly interruptUs?: number | null;
+}
+
+export class FakeWorkload implements Workload {
+  readonly iterations: { vu: number; slot: Slot }[] = [];
+  readonly retired: number[] = [];
+  readonly interrupted: number[] = [];
+  inFlight = 0;
+  done = 0;
+  maxInFlight = 0;
+  maxDepth = 0;
+  control!: LoadControl;
+  readonly #options: FakeWorkloadOptions;
+  readonly #vus = new Map<number, FakeVu>();
+  #depth = 0;
+
+  constructor(options: FakeWorkloadOptions) {
+    this.#options = options;
+  }
+
+  iterate(vu: number, slot: Slot): void {
+    const state = this.#vu(vu);
+    assert.ok(state.isReady, `VU ${vu} gets iteration ${slot.iteration} without having said ready`);
+    assert.ok(!this.retired.includes(vu), `VU ${vu} gets iteration ${slot.iteration} after it was retired`);
+    state.isReady = false;
+    this.iterations.push({ vu, slot });
+    this.maxInFlight = Math.max(this.maxInFlight, ++this.inFlight);
+    this.maxDepth = Math.max(this.maxDepth, ++this.#depth);
+    this.#answer(vu, state, this.#options.answers(vu, slot));
+    this.#depth--;
+  }
+
+  retire(vu: number): void {
+    assert.ok(!this.retired.includes(vu), `VU ${vu} is retired twice`);
+    assert.equal(this.#vu(vu).cancels.size, 0, `VU ${vu} is retired with something in flight`);
+    this.retired.push(vu);
+  }
+
+  interrupt(vu: number): void {
+    const cancels = [...this.#vu(vu).cancels];
+    assert.ok(cancels.length > 0, `VU ${vu} is interrupted with nothing in flight`);
+    this.interrupted.push(vu);
+    for (const cancel of cancels) {
+      cancel();
+      this.#after(this.#options.interruptUs ?? null, () => this.#done(vu, cancel));
+    }
+  }
+
+  #answer(vu: number, state: FakeVu, answers: Answers): void {
+    let cancelDone = () => {};
+    const cancel = () => cancelDone();
+    state.cancels.add(cancel);
+    const ready = () =>
+      this.#after(answers.readyUs, () => {
+        state.isReady = true;
+        this.control.ready(vu);
+      });
+    if (answers.first !== 'done') ready();
+    cancelDone = this.#after(answers.doneUs, () => this.#done(vu, cancel));
+    if (answers.first === 'done') ready();
+  }
+
+  #done(vu: number, cancel: () => void): void {
+    this.#vu(vu).cancels.delete(cancel);
+    this.inFlight--;
+    this.done++;
+    this.control.done(vu);
+  }
+
+  #after(us: number | null, callback: () => void): () => void {
+    if (us !== null) return this.#options.clock.at(this.#options.clock.nowUs() + us, callback);
+    callback();
+    return () => {};
+  }
+
+  #vu(vu: number): FakeVu {
+    const known = this.#vus.get(vu);
+    if (known) return known;
+    const created = { isReady: true, cancels: new Set<() => void>() };
+    this.#vus.set(vu, created);
+    return created;
+  }
+}
+
+interface FakeVu {
+  isReady: boolean;
+  /** One for each iteration in flight. */
+  readonly cancels: Set<() => void>;
+}

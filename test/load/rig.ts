@@ -1,0 +1,143 @@
+/** Rig: one scenario over one or more shards in virtual time, and everything that was observed. */
+import { ClockDriver } from '#src/load/clock-driver.js';
+import { createExecutor, type Executor } from '#src/load/executor.js';
+import type { Draw, Slot } from '#src/load/workload.js';
+import type {
+  ConstantArrivalRate,
+  ConstantVus,
+  ExecutorSpec,
+  PerVuIterations,
+  SharedIterations,
+} from '#src/scenario/scenario.js';
+import { type Answers, FakeWorkload } from './fake-workload.js';
+import { VirtualClock, type VirtualClockOptions } from './virtual-clock.js';
+
+/** The start of every run: not 0, so that a missing offset shows. */
+export const START_US = 7_000_000;
+
+export interface RigOptions extends VirtualClockOptions {
+  readonly shards?: number;
+  readonly answers?: (vu: number, slot: Slot) => Answers;
+  readonly interruptUs?: number | null;
+}
+
+export interface RigShard {
+  readonly executor: Executor;
+  readonly workload: FakeWorkload;
+  readonly started: Slot[];
+  readonly dropped: { readonly atUs: number; readonly count: number }[];
+  /** When onEnd was called: exactly once, if all is well. */
+  readonly endsUs: number[];
+}
+
+export interface Rig {
+  readonly clock: VirtualClock;
+  readonly shards: readonly RigShard[];
+  /** Start all shards and let time pass, by default until nothing is pending. */
+  run(untilUs?: number): void;
+}
+
+export function createRig(spec: ExecutorSpec, options: RigOptions = {}): Rig {
+  const clock = new VirtualClock({ startUs: START_US, ...options });
+  const count = options.shards ?? 1;
+  const shards = Array.from({ length: count }, (_, index) =>
+    createShard(spec, { index, count }, clock, options),
+  );
+  return {
+    clock,
+    shards,
+    run: (untilUs) => {
+      for (const shard of shards) shard.executor.start(START_US);
+      clock.run(untilUs);
+    },
+  };
+}
+
+export function numbersOf(shards: readonly RigShard[]): number[] {
+  return shards.flatMap((shard) => shard.started.map((slot) => slot.iteration)).sort((a, b) => a - b);
+}
+
+export function countDropped(shards: readonly RigShard[]): number {
+  return shards.flatMap((shard) => shard.dropped).reduce((sum, { count }) => sum + count, 0);
+}
+
+/** 0 … count − 1. */
+export function range(count: number): number[] {
+  return Array.from({ length: count }, (_, i) => i);
+}
+
+export function after(us: number): () => Answers {
+  return () => ({ readyUs: us, doneUs: us });
+}
+
+/** Every draw a hash of its arguments; good enough to look random, and the same everywhere. */
+export const hashDraw: Draw = (number, purpose) => {
+  let hash = Math.imul(number + 1, 0x9e3779b1) ^ Math.imul(purpose + 1, 0x85ebca6b);
+  hash = Math.imul(hash ^ (hash >>> 16), 0x21f0aaad);
+  hash = Math.imul(hash ^ (hash >>> 15), 0x735a2d97);
+  return ((hash ^ (hash >>> 15)) >>> 0) / 2 ** 32;
+};
+
+const COMMON = {
+  startTimeMs: 0,
+  gracefulStopMs: 30_000,
+  warmupMs: 0,
+  iteration: 'message',
+  tags: {},
+} as const;
+
+export function sharedIterations(keys: Partial<SharedIterations>): SharedIterations {
+  return { ...COMMON, executor: 'shared-iterations', vus: 1, iterations: 1, maxDurationMs: 600_000, ...keys };
+}
+
+export function perVuIterations(keys: Partial<PerVuIterations>): PerVuIterations {
+  return { ...COMMON, executor: 'per-vu-iterations', vus: 1, iterations: 1, maxDurationMs: 600_000, ...keys };
+}
+
+export function constantVus(keys: Partial<ConstantVus>): ConstantVus {
+  return { ...COMMON, executor: 'constant-vus', vus: 1, durationMs: 1_000, ...keys };
+}
+
+export function constantArrivalRate(keys: Partial<ConstantArrivalRate>): ConstantArrivalRate {
+  return {
+    ...COMMON,
+    executor: 'constant-arrival-rate',
+    rate: 100,
+    timeUnitMs: 1_000,
+    arrival: 'uniform',
+    durationMs: 1_000,
+    preAllocatedVUs: 1,
+    maxVUs: 1,
+    ...keys,
+  };
+}
+
+function createShard(
+  spec: ExecutorSpec,
+  shard: { index: number; count: number },
+  clock: VirtualClock,
+  options: RigOptions,
+): RigShard {
+  const workload = new FakeWorkload({
+    clock,
+    answers: options.answers ?? after(1_000),
+    interruptUs: options.interruptUs ?? null,
+  });
+  const started: Slot[] = [];
+  const dropped: { atUs: number; count: number }[] = [];
+  const endsUs: number[] = [];
+  const executor = createExecutor(spec, {
+    shard,
+    // Each shard has an event loop of its own.
+    driver: new ClockDriver(clock),
+    draw: hashDraw,
+    workload,
+    observer: {
+      started: (slot) => started.push(slot),
+      dropped: (atUs, count) => dropped.push({ atUs, count }),
+    },
+    onEnd: () => endsUs.push(clock.nowUs()),
+  });
+  workload.control = executor;
+  return { executor, workload, started, dropped, endsUs };
+}
