@@ -9,14 +9,22 @@ import pc from 'picocolors';
 import type { Result } from '../result/result.js';
 import { renderTrends } from './console-trends.js';
 import { visible } from './escape.js';
-import { bytes, count, duration, moment, percent, perSecond, plain, roughPercent, span } from './format.js';
+import { count, duration, moment, percent, roughPercent, span } from './format.js';
 import { identitiesOf, identityTerms } from './identities.js';
 import { type MetricRow, metricRows } from './metric-rows.js';
 import { phasesOf } from './phases.js';
 import { bar, clip, columns, flow, left, right, wrap } from './terminal.js';
 import { verdictOf } from './verdict.js';
 import { warmupsOf } from './warmup.js';
-import { healthFacts, outcomeTitle, steadyStateNote, targetOf, thresholdNote, thresholdValue } from './wording.js';
+import {
+  healthFacts,
+  numbersOf,
+  outcomeTitle,
+  steadyStateNote,
+  targetOf,
+  thresholdNote,
+  thresholdValue,
+} from './wording.js';
 
 export interface SummaryOptions {
   readonly color: boolean;
@@ -64,7 +72,8 @@ export function renderSummary(result: Result, options: SummaryOptions): string {
 
 function title({ result, colors, width }: Sheet): string[] {
   const verdict = verdictOf(result);
-  const paint = verdict.kind === 'passed' ? colors.green : verdict.kind === 'failed' ? colors.red : colors.yellow;
+  const paint =
+    verdict.kind === 'passed' ? colors.green : verdict.kind === 'failed' ? colors.red : colors.yellow;
   const word = verdict.kind.toUpperCase();
   const sentence = wrap(visible(verdict.sentence), width - 4 - word.length);
   const facts = [
@@ -75,7 +84,9 @@ function title({ result, colors, width }: Sheet): string[] {
   ];
   return [
     `  ${colors.bold(clip(`${visible(result.run.name)} → ${visible(targetOf(result))}`, width - 2))}`,
-    ...sentence.map((line, i) => `  ${i === 0 ? paint(colors.bold(word)) : ' '.repeat(word.length)}  ${line}`),
+    ...sentence.map(
+      (line, i) => `  ${i === 0 ? paint(colors.bold(word)) : ' '.repeat(word.length)}  ${line}`,
+    ),
     ...flow(facts, width - 2, ' · ').map((line) => `  ${colors.dim(line)}`),
   ];
 }
@@ -119,7 +130,11 @@ function totals(sheet: Sheet): string[] {
   const note = steadyStateNote(Math.max(0, ...warmupsOf(result).map(({ toMs }) => toMs)));
   const isListed = (row: MetricRow) => isFull || row.tags === '';
   const trends = metricRows(result, 'trend').filter(isListed);
-  const numbers = [...metricRows(result, 'rate'), ...metricRows(result, 'counter'), ...metricRows(result, 'gauge')];
+  const numbers = [
+    ...metricRows(result, 'rate'),
+    ...metricRows(result, 'counter'),
+    ...metricRows(result, 'gauge'),
+  ];
   const table = renderTrends(trends, { colors, width: width - INDENT.length });
   return [
     `${heading(sheet, 'TOTAL RESULTS')}${note === '' ? '' : `  ${colors.dim(clip(note, width - 19))}`}`,
@@ -131,26 +146,15 @@ function totals(sheet: Sheet): string[] {
 }
 
 function leaders(rows: readonly MetricRow[], { colors, width }: Sheet): string[] {
-  const labels = rows.map((row) => (row.tags === '' ? row.name : `  {${row.tags}}`)).map(visible);
+  const labels = rows.map((row) => (row.isBelowBare ? `  {${row.tags}}` : row.key)).map(visible);
   const widest = Math.min(Math.max(0, ...labels.map(columns)) + 2, Math.floor(width / 2));
   return rows.map((row, i) => {
     const label = left(clip(labels[i] ?? '', widest - 1), widest, '.');
     const name = label.replace(/\.+$/, '');
-    return `${INDENT}${name}${colors.dim(`${label.slice(name.length)}:`)} ${numberText(row, width - widest - INDENT.length - 2)}`;
+    const [value, detail] = numbersOf(row.name, row.metric);
+    const numbers = clip(`${left(value, 9)} ${detail}`, width - widest - INDENT.length - 2);
+    return `${INDENT}${name}${colors.dim(`${label.slice(name.length)}:`)} ${numbers}`;
   });
-}
-
-function numberText({ name, metric }: MetricRow, room: number): string {
-  const { values } = metric;
-  const number = name.startsWith('data_') ? bytes : (value: number) => count(value);
-  if (metric.type === 'rate') {
-    return clip(`${percent(values.rate)}  ${count(values.passes ?? 0)} out of ${count(metric.n)}`, room);
-  }
-  if (metric.type === 'gauge') {
-    return clip(`${plain(values.value ?? 0)}  min ${plain(values.min ?? 0)}  max ${plain(values.max ?? 0)}`, room);
-  }
-  const rate = name.startsWith('data_') ? `${bytes(values.rate ?? 0)}/s` : perSecond(values.rate);
-  return clip(`${left(number(values.count ?? 0), 9)} ${rate}`, room);
 }
 
 function outcomes(sheet: Sheet): string[] {
@@ -162,14 +166,20 @@ function outcomes(sheet: Sheet): string[] {
   const hang = ' '.repeat(INDENT.length + widest + 10);
   const lines = rows.flatMap((row) => {
     const share = right(percent(row.count / total), 7);
-    const title = clip(visible(outcomeTitle(row)) + (row.expected ? '' : '  unexpected'), width - hang.length);
+    const title = clip(
+      visible(outcomeTitle(row)) + (row.expected ? '' : '  unexpected'),
+      width - hang.length,
+    );
     const sample = visible(row.sample);
     return [
       `${INDENT}${right(count(row.count), widest)} ${colors.dim(share)}  ${row.expected ? title : colors.red(title)}`,
       ...(sample === '' ? [] : [hang + colors.dim(clip(sample, width - hang.length))]),
     ];
   });
-  return [`${heading(sheet, 'OUTCOMES')}  ${colors.dim('most frequent first, with a sample reply')}`, ...lines];
+  return [
+    `${heading(sheet, 'OUTCOMES')}  ${colors.dim('most frequent first, with a sample reply')}`,
+    ...lines,
+  ];
 }
 
 function phases(sheet: Sheet): string[] {
@@ -197,7 +207,8 @@ function sums(sheet: Sheet): string[] {
     }),
   );
   const inDoubt = result.counts.inDoubt;
-  const doubt = inDoubt === 0 ? [] : [`${INDENT}${left('in doubt', 15)}  ${count(inDoubt)} sent in full, no reply`];
+  const doubt =
+    inDoubt === 0 ? [] : [`${INDENT}${left('in doubt', 15)}  ${count(inDoubt)} sent in full, no reply`];
   return [`${heading(sheet, 'SUMS')}  ${colors.dim('whole run')}`, ...lines, ...doubt];
 }
 

@@ -69,9 +69,7 @@ function cellsOf({ metric }: MetricRow): Cells {
 }
 
 function line(row: Cells, all: readonly Cells[], layout: Layout): string {
-  return layout.keys
-    .map((key) => right(row[key] ?? '', columnWidth(key, all) + layout.gap))
-    .join('');
+  return layout.keys.map((key) => right(row[key] ?? '', columnWidth(key, all) + layout.gap)).join('');
 }
 
 function tableWidth(rows: readonly MetricRow[], cells: readonly Cells[], layout: Layout): number {
@@ -91,7 +89,7 @@ function nameColumn(rows: readonly MetricRow[], layout: Layout): number {
   return Math.max(...rows.map((row) => columns(nameOf(row, layout)))) + 2;
 }
 
-function nameOf({ name, tags }: MetricRow, { hasPrefix }: Layout): string {
-  if (tags !== '') return `  {${visible(tags)}}`;
-  return visible(hasPrefix || !name.startsWith(PREFIX) ? name : name.slice(PREFIX.length));
+function nameOf({ key, tags, isBelowBare }: MetricRow, { hasPrefix }: Layout): string {
+  if (isBelowBare) return `  {${visible(tags)}}`;
+  return visible(hasPrefix || !key.startsWith(PREFIX) ? key : key.slice(PREFIX.length));
 }

@@ -30,12 +30,12 @@ export function xml(text: string): string {
   return visible(text).replace(/[&<>"']/g, (c) => XML_ENTITIES[c] ?? c);
 }
 
-/** Text for a paragraph or table cell of GitHub's Markdown: no markup, link, mention, table border or HTML in it. */
+/**
+ * Text for one line or table cell of GitHub's Markdown: no markup, link, mention, table border or HTML in it.
+ * Characters that only mean something in certain places are left alone elsewhere, for those who read the source.
+ */
 export function markdown(text: string): string {
-  return visible(text)
-    .replace(/[&<>"'`|*_~[\]()\\#!:@$^=+{}-]/g, (c) => `&#${c.charCodeAt(0)};`)
-    .replace(/www\./gi, (match) => `${match.slice(0, 3)}&#46;`)
-    .replace(/^(\s*\d+)\./, '$1&#46;');
+  return visible(text).replace(MARKDOWN_ACTIVE, (c) => `&#${c.charCodeAt(0)};`);
 }
 
 /** The same in a monospaced span, where GitHub resolves no mentions and no issue numbers either. */
@@ -50,6 +50,11 @@ export function scriptJson(value: unknown): string {
     (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );
 }
+
+// Always: HTML, code, tables, emphasis, links, escapes, headings and issues, mentions, maths. Then: an underscore at the edge
+// of a word, the colon of an address or an emoji, the dot of a bare address, and what makes a list at the start of a line.
+const MARKDOWN_ACTIVE =
+  /[&<>`|*~[\]\\#@$]|(?<![a-z0-9])_|_(?![a-z0-9])|:(?=\/|[\w+-]+:)|(?<=www)\.|(?<=^\d{1,9})[.)](?=\s|$)|^[-+=]/gi;
 
 const HTML_ENTITIES: Readonly<Record<string, string>> = {
   '&': '&amp;',

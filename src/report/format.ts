@@ -30,6 +30,11 @@ export function duration(ms: number | null | undefined, format: NumberFormat = {
   return `${significant(ms / 1000, digits)}${gap}s`;
 }
 
+/** A duration as a page sets it, the unit after a no-break space. */
+export function spacedDuration(ms: number | null | undefined): string {
+  return duration(ms, { gap: '\u00a0' });
+}
+
 /** A length of time as a clock would: `850ms`, `42s`, `1m 05s`, `2h 03m`. */
 export function span(ms: number): string {
   if (ms < 1000) return `${Math.round(ms)}ms`;

@@ -19,7 +19,11 @@ export interface Term {
 
 export function identitiesOf({ counts, delivery }: Result): readonly Identity[] {
   const sums = [
-    identity('iterations', { scheduled: counts.scheduled }, { started: counts.started, dropped: counts.dropped }),
+    identity(
+      'iterations',
+      { scheduled: counts.scheduled },
+      { started: counts.started, dropped: counts.dropped },
+    ),
     identity(
       'messages',
       { begun: counts.begun },
@@ -45,10 +49,7 @@ export function identitiesOf({ counts, delivery }: Result): readonly Identity[] 
 export function identityTerms(identity: Identity, write: (count: number) => string): readonly string[] {
   const sign = identity.holds ? '=' : '≠';
   const term = ({ label, count }: Term) => `${write(count)} ${label}`;
-  return [
-    term(identity.total),
-    ...identity.parts.map((part, i) => `${i === 0 ? sign : '+'} ${term(part)}`),
-  ];
+  return [term(identity.total), ...identity.parts.map((part, i) => `${i === 0 ? sign : '+'} ${term(part)}`)];
 }
 
 function identity(

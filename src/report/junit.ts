@@ -43,7 +43,9 @@ function thresholdCase(row: ThresholdResult, result: Result): TestCase {
   return {
     className: `thresholds.${row.metric}`,
     name: `${row.metric} ${row.threshold}`,
-    failure: row.ok ? null : { message: `${value}, wanted ${row.threshold}`, details: `${row.metric}: ${value}` },
+    failure: row.ok
+      ? null
+      : { message: `${value}, wanted ${row.threshold}`, details: `${row.metric}: ${value}` },
     output: [value, thresholdNote(row, result)].filter((part) => part !== '').join(', '),
   };
 }
@@ -77,7 +79,9 @@ function renderCase({ className, name, failure, output }: TestCase): readonly st
     `    <testcase classname="${xml(className)}" name="${xml(name)}" time="0">`,
     ...(failure === null
       ? []
-      : [`      <failure message="${xml(failure.message)}" type="failure">${lines(failure.details)}</failure>`]),
+      : [
+          `      <failure message="${xml(failure.message)}" type="failure">${lines(failure.details)}</failure>`,
+        ]),
     ...(output === '' ? [] : [`      <system-out>${lines(output)}</system-out>`]),
     '    </testcase>',
   ];

@@ -89,7 +89,12 @@ function progressLine(view: LiveView, width: number, colors: Colors): string {
   const done = bar(view.progress, room);
   const track = '·'.repeat(Math.max(0, room - columns(done)));
   return clipPlain(
-    [{ text: `  ${name}  `, paint: colors.bold }, { text: done, paint: colors.cyan }, { text: track, paint: colors.dim }, { text: tail }],
+    [
+      { text: `  ${name}  `, paint: colors.bold },
+      { text: done, paint: colors.cyan },
+      { text: track, paint: colors.dim },
+      { text: tail },
+    ],
     width,
   );
 }

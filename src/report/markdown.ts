@@ -5,14 +5,22 @@
  */
 import type { Result } from '../result/result.js';
 import { markdown, markdownCode } from './escape.js';
-import { bytes, count, duration, moment, percent, perSecond, span } from './format.js';
+import { count, duration, moment, percent, span } from './format.js';
 import { identitiesOf, identityTerms } from './identities.js';
 import { metricRows } from './metric-rows.js';
 import { phasesOf } from './phases.js';
 import { QUANTILE_COLUMNS, shownQuantile } from './quantile.js';
 import { type Verdict, verdictOf } from './verdict.js';
 import { warmupsOf } from './warmup.js';
-import { healthFacts, outcomeTitle, steadyStateNote, targetOf, thresholdNote, thresholdValue } from './wording.js';
+import {
+  healthFacts,
+  numbersOf,
+  outcomeTitle,
+  steadyStateNote,
+  targetOf,
+  thresholdNote,
+  thresholdValue,
+} from './wording.js';
 
 const MARKS: Readonly<Record<Verdict['kind'], string>> = {
   passed: '✅ passed',
@@ -86,22 +94,16 @@ function keyNumbers(result: Result): string {
     ...QUANTILE_COLUMNS.map((column) => duration(shownQuantile(metric, column))),
     duration(metric.values.max),
   ]);
-  const numbers = [
-    ...rates.map(({ key, metric }) => [markdownCode(key), percent(metric.values.rate), `of ${count(metric.n)}`]),
-    ...counters.map(({ key, metric }) => counterCells(key, metric.values.count ?? 0, metric.values.rate ?? 0)),
-  ];
+  const numbers = [...rates, ...counters].map(({ key, name, metric }) => [
+    markdownCode(key),
+    ...numbersOf(name, metric),
+  ]);
   return [
     '## Results',
     ...(note === '' ? [] : [`_${note}_`]),
     ...(durations.length === 0 ? [] : [table(headings, durations)]),
-    ...(numbers.length === 0 ? [] : [table(['Metric', 'Value', 'Rate'], numbers)]),
+    ...(numbers.length === 0 ? [] : [table(['Metric', 'Value', 'Detail'], numbers)]),
   ].join('\n\n');
-}
-
-function counterCells(key: string, total: number, rate: number): readonly string[] {
-  return key.startsWith('data_')
-    ? [markdownCode(key), bytes(total), `${bytes(rate)}/s`]
-    : [markdownCode(key), count(total), perSecond(rate)];
 }
 
 function phases(result: Result): string {
@@ -140,7 +142,10 @@ function sums(result: Result): string {
   return ['## Sums', '', ...lines].join('\n');
 }
 
-function section(title: string, [headings, rows]: readonly [readonly string[], readonly (readonly string[])[]]) {
+function section(
+  title: string,
+  [headings, rows]: readonly [readonly string[], readonly (readonly string[])[]],
+) {
   return `## ${title}\n\n${table(headings, rows)}`;
 }
 

@@ -1,9 +1,9 @@
 /**
  * Metric rows: the metrics of a result in a reader's order, split by type.
  *
- * Messages first, then the phases of a session, delivery, counters and gauges; names outside the catalogue come last,
- * by name. A tagged metric stands below its bare one.
+ * The catalogue's order; names it does not know come last, by name. A tagged metric stands below its bare one.
  */
+import { METRICS } from '../metrics/catalogue.js';
 import type { MetricResult, Result } from '../result/result.js';
 
 export interface MetricRow {
@@ -12,43 +12,21 @@ export interface MetricRow {
   readonly name: string;
   /** `command:MAIL`, '' for the bare name; values may be foreign text. */
   readonly tags: string;
+  /** Whether a row of the bare name stands above, so that the tags alone say which metric this is. */
+  readonly isBelowBare: boolean;
   readonly metric: MetricResult;
 }
 
-const READING_ORDER: readonly string[] = [
-  'smtp_message_duration',
-  'smtp_message_service_duration',
-  'smtp_message_completion_duration',
-  'smtp_transaction_duration',
-  'smtp_delivery_duration',
-  'smtp_connecting',
-  'smtp_tls_handshaking',
-  'smtp_greeting_waiting',
-  'smtp_command_waiting',
-  'smtp_content_sending',
-  'smtp_session_duration',
-  'iteration_duration',
-  'smtp_message_failed',
-  'checks',
-  'smtp_messages',
-  'smtp_recipients',
-  'smtp_replies',
-  'smtp_sessions',
-  'smtp_tls_handshakes',
-  'smtp_attempts',
-  'iterations',
-  'dropped_iterations',
-  'data_sent',
-  'data_received',
-  'vus',
-  'smtp_sessions_open',
-];
+const READING_ORDER: readonly string[] = Object.keys(METRICS);
 
 /** All metrics of one type, bare names before their tagged ones. */
 export function metricRows(result: Result, type: MetricResult['type']): readonly MetricRow[] {
   return Object.entries(result.metrics)
     .filter(([, metric]) => metric.type === type)
-    .map(([key, metric]) => ({ key, ...splitKey(key), metric }))
+    .map(([key, metric]) => {
+      const { name, tags } = splitKey(key);
+      return { key, name, tags, isBelowBare: tags !== '' && name in result.metrics, metric };
+    })
     .sort(compareRows);
 }
 

@@ -2,9 +2,9 @@
  * Percentile curve: a histogram as points of latency by percentile, on HDR's scale.
  *
  * The scale is −log10(1 − q): 90, 99 and 99.9 % stand at equal distances, so a long tail can be seen. The curve ends at
- * the last quantile that may be shown (quantile.ts). Decodes one histogram at a time and keeps none.
+ * the last quantile that may be shown (quantile.ts). Decodes one histogram at a time and destroys it: it lives in WebAssembly's memory.
  */
-import { decodeFromCompressedBase64 } from 'hdr-histogram-js';
+import { Histogram } from '../metrics/histogram.js';
 import type { MetricResult } from '../result/result.js';
 import { highestShowable } from './quantile.js';
 
@@ -25,14 +25,19 @@ export function curvePosition(index: number): number {
 
 /** The curve of a trend; empty where there is no histogram or fewer than ten samples. */
 export function percentileCurve(metric: MetricResult | undefined): readonly CurvePoint[] {
-  if (metric?.histogram === undefined || metric.n < 10) return [];
-  const histogram = decodeFromCompressedBase64(metric.histogram, 32, false);
-  const end = -Math.log10(1 - highestShowable(metric.n) / 100);
-  const points: CurvePoint[] = [];
-  for (let i = 0; curvePosition(i) <= end + 1e-9; i++) {
-    const position = curvePosition(i);
-    const percentile = 100 * (1 - 10 ** -position);
-    points.push({ percentile, position, ms: histogram.getValueAtPercentile(percentile) / 1000 });
+  if (metric?.histogram === undefined || highestShowable(metric.n) <= 0) return [];
+  const histogram = Histogram.decode(metric.histogram);
+  try {
+    return positionsOf(metric.n).map((position) => {
+      const percentile = 100 * (1 - 10 ** -position);
+      return { percentile, position, ms: histogram.percentile(percentile) / 1000 };
+    });
+  } finally {
+    histogram.destroy();
   }
-  return points;
+}
+
+function positionsOf(n: number): readonly number[] {
+  const end = -Math.log10(1 - highestShowable(n) / 100);
+  return Array.from({ length: Math.floor(end * POINTS_PER_DECADE + 1e-9) + 1 }, (_, i) => curvePosition(i));
 }

@@ -14,7 +14,10 @@ export interface Verdict {
 
 export function verdictOf(result: Result): Verdict {
   if (result.run.status === 'failed') {
-    return { kind: 'failed', sentence: 'The run itself broke; what was measured until then is reported here.' };
+    return {
+      kind: 'failed',
+      sentence: 'The run itself broke; what was measured until then is reported here.',
+    };
   }
   if (result.run.status === 'aborted') return { kind: 'aborted', sentence: abortSentence(result.thresholds) };
   if (result.health.verdict === 'invalid') {
@@ -53,7 +56,9 @@ function passedSentence(total: number): string {
 }
 
 function caution(result: Result): string {
-  return result.health.verdict === 'degraded' ? ' The generator was not at its best: see its reasons first.' : '';
+  return result.health.verdict === 'degraded'
+    ? ' The generator was not at its best: see its reasons first.'
+    : '';
 }
 
 function plural(n: number, noun: string): string {

@@ -3,8 +3,10 @@
  *
  * Everything here may hold foreign text and is raw: pass it through escape.ts last.
  */
-import type { Health, OutcomeRow, Result, ThresholdResult } from '../result/result.js';
-import { count, duration, NOTHING, percent, plain, roughPercent, span } from './format.js';
+import { metricInfo } from '../metrics/catalogue.js';
+import { type Aggregation, parseThreshold } from '../metrics/threshold.js';
+import type { Health, MetricResult, OutcomeRow, Result, ThresholdResult } from '../result/result.js';
+import { bytes, count, duration, NOTHING, percent, perSecond, plain, roughPercent, span } from './format.js';
 import { isShowable } from './quantile.js';
 
 /** The target as the scenario names it. */
@@ -19,7 +21,9 @@ export function targetOf(result: Result): string {
 export function loadOf(result: Result): readonly string[] {
   const executors = result.scenario.scenarios;
   if (!isRecord(executors)) return [];
-  return Object.entries(executors).map(([name, spec]) => `${name}: ${isRecord(spec) ? describe(spec) : NOTHING}`);
+  return Object.entries(executors).map(
+    ([name, spec]) => `${name}: ${isRecord(spec) ? describe(spec) : NOTHING}`,
+  );
 }
 
 /** `rejected RCPT 451 4.3.2`, `failed CONTENT timeout`, `accepted 250 2.0.0`. */
@@ -39,22 +43,38 @@ export function thresholdValue(row: ThresholdResult, result: Result): string {
 /** A caution about a threshold's value; '' when there is none. */
 export function thresholdNote(row: ThresholdResult, result: Result): string {
   const metric = result.metrics[row.metric];
-  const percentile = /^(?:p\(([\d.]+)\)|med)/.exec(row.threshold);
-  if (metric?.type !== 'trend' || percentile === null || row.value === null) return '';
-  return isShowable(metric.n, Number(percentile[1] ?? 50)) ? '' : `rests on few samples, n=${count(metric.n)}`;
+  const parsed = parseThreshold(row.metric, row.threshold);
+  if (metric?.type !== 'trend' || row.value === null || 'problem' in parsed) return '';
+  const percentile = percentileOf(parsed.aggregation);
+  if (percentile === null || isShowable(metric.n, percentile)) return '';
+  return `rests on few samples, n=${count(metric.n)}`;
 }
 
-/** The generator's account of itself, as label and value. */
-export function healthFacts(health: Health): readonly (readonly [label: string, value: string])[] {
+/** A rate, counter or gauge as its value and what stands behind it. */
+export function numbersOf(
+  name: string,
+  { type, n, values }: MetricResult,
+): readonly [value: string, detail: string] {
+  const value = (key: string) => values[key] ?? 0;
+  if (type === 'rate') return [percent(values.rate), `${count(value('passes'))} of ${count(n)}`];
+  if (type === 'gauge')
+    return [plain(value('value')), `min ${plain(value('min'))}, max ${plain(value('max'))}`];
+  return metricInfo(name)?.unit === 'bytes'
+    ? [bytes(value('count')), `${bytes(value('rate'))}/s`]
+    : [count(value('count')), perSecond(values.rate)];
+}
+
+/** The generator's account of itself, as label and value; `gap` stands between number and unit. */
+export function healthFacts(health: Health, gap = ''): readonly (readonly [label: string, value: string])[] {
   const startedShare = health.scheduled === 0 ? null : health.started / health.scheduled;
   const faults = Object.entries(health.faults).filter(([, n]) => n > 0);
   return [
     ['scheduled', count(health.scheduled)],
     ['started', `${count(health.started)} (${percent(startedShare)})`],
     ['dropped', count(health.dropped)],
-    ['late p50', duration(health.latenessMs.p50)],
-    ['late p99', duration(health.latenessMs.p99)],
-    ['late max', duration(health.latenessMs.max)],
+    ['lateness p50', duration(health.latenessMs.p50, { gap })],
+    ['lateness p99', duration(health.latenessMs.p99, { gap })],
+    ['lateness max', duration(health.latenessMs.max, { gap })],
     ['busy p95', roughPercent(health.utilisation.p95)],
     ['busy max', roughPercent(health.utilisation.max)],
     ['CPU wait p95', roughPercent(health.cpuWait.p95)],
@@ -67,9 +87,16 @@ export function steadyStateNote(warmupMs: number): string {
   return warmupMs > 0 ? `steady state; the first ${span(warmupMs)} of warm-up excluded` : '';
 }
 
+function percentileOf(aggregation: Aggregation): number | null {
+  if (aggregation.kind === 'percentile') return aggregation.percentile;
+  return aggregation.kind === 'med' ? 50 : null;
+}
+
 function describe(spec: Readonly<Record<string, unknown>>): string {
   const { executor, ...rest } = spec;
-  const settings = Object.entries(rest).filter(([, value]) => typeof value === 'string' || typeof value === 'number');
+  const settings = Object.entries(rest).filter(
+    ([, value]) => typeof value === 'string' || typeof value === 'number',
+  );
   return [String(executor ?? NOTHING), ...settings.map(([key, value]) => `${key} ${value}`)].join(', ');
 }
 

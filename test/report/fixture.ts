@@ -73,20 +73,36 @@ export function withText(result: Result, text: string): Result {
     health: { ...result.health, reasons: [text], faults: { [text]: 1 } },
     thresholds: result.thresholds.map((row) => ({ ...row, metric: text, threshold: text })),
     metrics: { ...result.metrics, [text]: { type: 'counter', n: 1, values: { count: 1, rate: 1 } } },
-    outcomes: result.outcomes.map((row) => ({ ...row, sample: text, phase: text, cause: text, class: text, enhanced: text })),
+    outcomes: result.outcomes.map((row) => ({
+      ...row,
+      sample: text,
+      phase: text,
+      cause: text,
+      class: text,
+      enhanced: text,
+    })),
   };
 }
 
 /** A trend of `n` log-normal samples around `medianMs`, as the recorder encodes it. */
 export function trend(n: number, medianMs: number, sigma = 0.5): MetricResult {
   const random = lcg(n + Math.round(medianMs * 1000));
-  const histogram = build({ lowestDiscernibleValue: 1, highestTrackableValue: 3_600_000_000, numberOfSignificantValueDigits: 3 });
+  const histogram = build({
+    lowestDiscernibleValue: 1,
+    highestTrackableValue: 3_600_000_000,
+    numberOfSignificantValueDigits: 3,
+  });
   for (let i = 0; i < n; i++) {
     const isSlow = i % 1000 === 7;
     const value = medianMs * 1000 * Math.exp(sigma * gaussian(random)) * (isSlow ? 9 : 1);
     histogram.recordValue(Math.max(1, Math.round(value)));
   }
-  return { type: 'trend', n, values: trendValues(histogram), histogram: encodeIntoCompressedBase64(histogram) };
+  return {
+    type: 'trend',
+    n,
+    values: trendValues(histogram),
+    histogram: encodeIntoCompressedBase64(histogram),
+  };
 }
 
 function trendValues(histogram: Histogram): Record<string, number> {
@@ -166,12 +182,31 @@ function baseResult(): Result {
 function scenarioDisplay(): Record<string, unknown> {
   return {
     name: 'inbound-peak',
-    target: { url: 'smtp://127.0.0.1:2525', tls: { mode: 'starttls', verify: false }, auth: { method: 'plain', user: 'alice', pass: '${SMTP_PASS}' } },
+    target: {
+      url: 'smtp://127.0.0.1:2525',
+      tls: { mode: 'starttls', verify: false },
+      // biome-ignore lint/suspicious/noTemplateCurlyInString: a result holds references to secrets in this form.
+      auth: { method: 'plain', user: 'alice', pass: '${SMTP_PASS}' },
+    },
     client: { pipelining: 'auto', messagesPerSession: 10 },
-    messages: [{ weight: 80, size: '12KiB' }, { weight: 20, template: { subject: 'Invoice {{seq}}', text: 'Dear reader' } }],
-    envelope: { from: 'bounce-{{seq}}@sender.example.test', to: { address: 'user{{n}}@a.example.test', users: 1000 } },
+    messages: [
+      { weight: 80, size: '12KiB' },
+      { weight: 20, template: { subject: 'Invoice {{seq}}', text: 'Dear reader' } },
+    ],
+    envelope: {
+      from: 'bounce-{{seq}}@sender.example.test',
+      to: { address: 'user{{n}}@a.example.test', users: 1000 },
+    },
     scenarios: {
-      peak: { executor: 'constant-arrival-rate', rate: RATE, timeUnit: '1s', duration: '1m', warmup: '10s', preAllocatedVUs: 50, maxVUs: 400 },
+      peak: {
+        executor: 'constant-arrival-rate',
+        rate: RATE,
+        timeUnit: '1s',
+        duration: '1m',
+        warmup: '10s',
+        preAllocatedVUs: 50,
+        maxVUs: 400,
+      },
     },
     thresholds: { smtp_message_duration: ['p(95)<200', 'p(99)<110'] },
   };
@@ -180,13 +215,21 @@ function scenarioDisplay(): Record<string, unknown> {
 function metrics(): Record<string, MetricResult> {
   const perMessage = (medianMs: number, sigma?: number) => trend(STEADY, medianMs, sigma);
   const perSession = (medianMs: number) => trend(SESSIONS, medianMs);
-  const counter = (count: number): MetricResult => ({ type: 'counter', n: count, values: { count, rate: count / (SECONDS - WARMUP_SECONDS) } });
+  const counter = (count: number): MetricResult => ({
+    type: 'counter',
+    n: count,
+    values: { count, rate: count / (SECONDS - WARMUP_SECONDS) },
+  });
   const rate = (passes: number, fails: number): MetricResult => ({
     type: 'rate',
     n: passes + fails,
     values: { rate: passes / (passes + fails), passes, fails },
   });
-  const gauge = (value: number, min: number, max: number): MetricResult => ({ type: 'gauge', n: SECONDS, values: { value, min, max } });
+  const gauge = (value: number, min: number, max: number): MetricResult => ({
+    type: 'gauge',
+    n: SECONDS,
+    values: { value, min, max },
+  });
   const bad = REJECTED + FAILED;
   return {
     smtp_message_duration: perMessage(38.1),
@@ -245,9 +288,42 @@ function outcomes(): OutcomeRow[] {
   });
   return [
     row({ count: ACCEPTED, sample: '250 2.0.0 Ok: queued as 4XyZ7b1K2mz9' }),
-    row({ outcome: 'rejected', phase: 'RCPT', scope: 'recipient', code: 550, enhanced: '5.1.1', class: 'no-such-user', permanence: '5yz', count: WANTED_REJECTIONS, sample: '550 5.1.1 <nobody@a.example.test>: Recipient address rejected: User unknown in local recipient table' }),
-    row({ outcome: 'rejected', expected: false, phase: 'RCPT', scope: 'recipient', code: 451, enhanced: '4.3.2', class: 'temporary', permanence: '4yz', count: REJECTED, sample: HOSTILE }),
-    row({ outcome: 'failed', expected: false, phase: 'CONTENT', scope: 'message', cause: 'timeout', code: 0, enhanced: '', class: '', count: FAILED, sample: '' }),
+    row({
+      outcome: 'rejected',
+      phase: 'RCPT',
+      scope: 'recipient',
+      code: 550,
+      enhanced: '5.1.1',
+      class: 'no-such-user',
+      permanence: '5yz',
+      count: WANTED_REJECTIONS,
+      sample:
+        '550 5.1.1 <nobody@a.example.test>: Recipient address rejected: User unknown in local recipient table',
+    }),
+    row({
+      outcome: 'rejected',
+      expected: false,
+      phase: 'RCPT',
+      scope: 'recipient',
+      code: 451,
+      enhanced: '4.3.2',
+      class: 'temporary',
+      permanence: '4yz',
+      count: REJECTED,
+      sample: HOSTILE,
+    }),
+    row({
+      outcome: 'failed',
+      expected: false,
+      phase: 'CONTENT',
+      scope: 'message',
+      cause: 'timeout',
+      code: 0,
+      enhanced: '',
+      class: '',
+      count: FAILED,
+      sample: '',
+    }),
   ];
 }
 
