@@ -94,7 +94,8 @@ export function roughPercent(share: number | null | undefined): string {
 export function bytes(value: number, format: NumberFormat = {}): string {
   const { digits = 3, gap = '' } = format;
   const units = ['B', 'kB', 'MB', 'GB', 'TB'];
-  const steps = value < 1000 ? 0 : Math.floor(Math.log10(Number(value.toPrecision(digits))) / 3);
+  const rounded = Number(value.toPrecision(digits));
+  const steps = rounded < 1000 ? 0 : Math.floor(Math.log10(rounded) / 3);
   const unit = Math.min(steps, units.length - 1);
   return unit === 0
     ? `${Math.round(value)}${gap}B`

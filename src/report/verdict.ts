@@ -30,7 +30,7 @@ export function verdictOf(result: Result): Verdict {
 }
 
 function abortSentence(thresholds: readonly ThresholdResult[]): string {
-  const cause = thresholds.find((row) => row.abortOnFail && !row.ok);
+  const cause = thresholds.find((row) => row.abortOnFail && !row.ok && row.value !== null);
   return cause === undefined
     ? 'Stopped early by a signal; what was measured until then is reported here.'
     : `Stopped early because ${cause.metric} did not keep ${cause.threshold}.`;

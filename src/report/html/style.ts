@@ -83,6 +83,7 @@ thead th { color: var(--muted); font-size: 13px; padding-top: 0; }
 tbody tr:last-child > * { border-bottom: 0; }
 .number { text-align: right; }
 .wide { width: 60%; white-space: normal; }
+.wide { min-width: 14ch; }
 .wide code { overflow-wrap: anywhere; }
 .sample { display: block; min-width: 34ch; overflow-wrap: anywhere; color: var(--muted); }
 .tagged { color: var(--muted); padding-left: 1.4em; }
@@ -140,14 +141,26 @@ footer { color: var(--muted); font-size: 13px; padding-top: 22px; padding-bottom
   .numbers div, .numbers div:nth-child(3n + 1) { padding: 2px 14px; border-left: 1px solid var(--line); }
   .numbers div:nth-child(2n + 1) { padding-left: 0; border-left: 0; }
   .uplot .u-legend { padding-left: 0; }
-  .wide { min-width: 20ch; }
+  th.wide { min-width: 20ch; }
+  .sample { min-width: 56ch; }
+  .bars { min-width: 76px; }
+  .plot { min-height: 0; }
   .sums b { display: block; }
 }
 @media print {
   @page { margin: 14mm; }
   body { font-size: 12px; print-color-adjust: exact; -webkit-print-color-adjust: exact; }
   main, footer { max-width: none; margin: 0; }
-  .top { padding-top: 0; }
+  .top { padding: 0 0 20px; }
+  h1 { font-size: 25px; }
+  h2 { font-size: 16px; }
+  .verdict { font-size: 14px; }
+  .facts { grid-template-columns: repeat(5, 1fr); gap: 10px 16px; margin-top: 14px; }
+  .top .facts, #environment .facts { grid-template-columns: repeat(4, 1fr); }
+  .facts dt, .numbers dt, .load, .brand, .keys, .sums, caption, thead th { font-size: 10.5px; }
+  .chip { font-size: 10px; padding: 0 7px; }
+  .uplot .u-legend { font-size: 10.5px; }
+  .uplot .u-legend tr:first-child, .uplot .u-legend .u-value { display: none; }
   section { padding: 18px 0 20px; }
   h2, h3, .lead, caption { break-after: avoid; }
   .chart, .numbers, .facts, .reasons li, tr, .shares { break-inside: avoid; }
