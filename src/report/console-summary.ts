@@ -1,0 +1,222 @@
+/**
+ * Console summary: a result as the last thing a run prints.
+ *
+ * k6's order (generator, thresholds, results), then what k6 has not: outcomes with a sample reply, where the time goes,
+ * and the sums that must come out. Fits any width from 40 columns; a table loses columns before a number is cut, and
+ * foreign text is cut before it wraps. Pure: returns the text, ending in a line end; colour only where asked.
+ */
+import pc from 'picocolors';
+import type { Result } from '../result/result.js';
+import { renderTrends } from './console-trends.js';
+import { visible } from './escape.js';
+import { count, duration, moment, percent, roughPercent, span } from './format.js';
+import { identitiesOf, identityTerms } from './identities.js';
+import { type MetricRow, metricRows } from './metric-rows.js';
+import { phasesOf } from './phases.js';
+import { bar, clip, columns, flow, left, right, wrap } from './terminal.js';
+import { verdictOf } from './verdict.js';
+import { warmupsOf } from './warmup.js';
+import {
+  healthFacts,
+  numbersOf,
+  outcomeTitle,
+  steadyStateNote,
+  targetOf,
+  thresholdNote,
+  thresholdValue,
+} from './wording.js';
+
+export interface SummaryOptions {
+  readonly color: boolean;
+  /** Columns of the terminal; 80 where there is none. */
+  readonly width: number;
+  /** full: every tagged metric too. Default compact. */
+  readonly mode?: 'compact' | 'full';
+  readonly paths: { readonly report: string };
+  readonly exitCode: number;
+}
+
+type Colors = ReturnType<typeof pc.createColors>;
+
+interface Sheet {
+  readonly result: Result;
+  readonly colors: Colors;
+  readonly width: number;
+  readonly isFull: boolean;
+}
+
+const INDENT = '    ';
+const NARROWEST = 40;
+const WIDEST = 132;
+
+export function renderSummary(result: Result, options: SummaryOptions): string {
+  const sheet: Sheet = {
+    result,
+    colors: pc.createColors(options.color),
+    width: Math.min(WIDEST, Math.max(NARROWEST, options.width)),
+    isFull: options.mode === 'full',
+  };
+  const sections = [
+    title(sheet),
+    generator(sheet),
+    thresholds(sheet),
+    totals(sheet),
+    outcomes(sheet),
+    phases(sheet),
+    sums(sheet),
+    footer(sheet, options),
+  ];
+  const lines = sections.filter((section) => section.length > 0).flatMap((section) => ['', ...section]);
+  return `${lines.join('\n')}\n`;
+}
+
+function title({ result, colors, width }: Sheet): string[] {
+  const verdict = verdictOf(result);
+  const paint =
+    verdict.kind === 'passed' ? colors.green : verdict.kind === 'failed' ? colors.red : colors.yellow;
+  const word = verdict.kind.toUpperCase();
+  const sentence = wrap(visible(verdict.sentence), width - 4 - word.length);
+  const facts = [
+    `run ${visible(result.run.id)}`,
+    moment(result.run.startedAt),
+    span(result.run.durationMs),
+    `seed ${result.run.seed}`,
+  ];
+  return [
+    `  ${colors.bold(clip(`${visible(result.run.name)} → ${visible(targetOf(result))}`, width - 2))}`,
+    ...sentence.map(
+      (line, i) => `  ${i === 0 ? paint(colors.bold(word)) : ' '.repeat(word.length)}  ${line}`,
+    ),
+    ...flow(facts, width - 2, ' · ').map((line) => `  ${colors.dim(line)}`),
+  ];
+}
+
+function generator(sheet: Sheet): string[] {
+  const { result, colors, width } = sheet;
+  const { verdict, reasons } = result.health;
+  const paint = verdict === 'ok' ? colors.green : verdict === 'degraded' ? colors.yellow : colors.red;
+  const facts = healthFacts(result.health).map(([label, value]) => `${label} ${visible(value)}`);
+  return [
+    `${heading(sheet, 'GENERATOR')}  ${paint(verdict.toUpperCase())}`,
+    ...flow(facts, width - INDENT.length, '   ').map((line) => INDENT + line),
+    ...reasons.flatMap((reason) =>
+      wrap(visible(reason), width - INDENT.length - 2).map(
+        (line, i) => `${INDENT}${i === 0 ? paint('!') : ' '} ${line}`,
+      ),
+    ),
+  ];
+}
+
+function thresholds(sheet: Sheet): string[] {
+  const { result, colors, width } = sheet;
+  if (result.thresholds.length === 0) return [`${heading(sheet, 'THRESHOLDS')}  ${colors.dim('none set')}`];
+  const widest = Math.max(...result.thresholds.map((row) => columns(visible(row.threshold))));
+  const room = width - INDENT.length - 2;
+  const lines = result.thresholds.flatMap((row, i) => {
+    const isNewMetric = row.metric !== result.thresholds[i - 1]?.metric;
+    const note = thresholdNote(row, result);
+    const text = clip(
+      `${left(visible(row.threshold), Math.min(widest, 32))}  ${visible(thresholdValue(row, result))}${note === '' ? '' : `  (${note})`}`,
+      room,
+    );
+    const line = `${INDENT}${row.ok ? colors.green('✓') : colors.red('✗')} ${row.ok ? text : colors.red(text)}`;
+    return isNewMetric ? [`${INDENT}${clip(visible(row.metric), room)}`, line] : [line];
+  });
+  return [heading(sheet, 'THRESHOLDS'), ...lines];
+}
+
+function totals(sheet: Sheet): string[] {
+  const { result, colors, width, isFull } = sheet;
+  const note = steadyStateNote(Math.max(0, ...warmupsOf(result).map(({ toMs }) => toMs)));
+  const isListed = (row: MetricRow) => isFull || row.tags === '';
+  const trends = metricRows(result, 'trend').filter(isListed);
+  const numbers = [
+    ...metricRows(result, 'rate'),
+    ...metricRows(result, 'counter'),
+    ...metricRows(result, 'gauge'),
+  ];
+  const table = renderTrends(trends, { colors, width: width - INDENT.length });
+  return [
+    `${heading(sheet, 'TOTAL RESULTS')}${note === '' ? '' : `  ${colors.dim(clip(note, width - 19))}`}`,
+    ...table.map((line) => INDENT + line),
+    ...(table.length > 0 ? [''] : []),
+    ...leaders(numbers.filter(isListed), sheet),
+    ...(trends.length + numbers.length === 0 ? [`${INDENT}${colors.dim('nothing was measured')}`] : []),
+  ];
+}
+
+function leaders(rows: readonly MetricRow[], { colors, width }: Sheet): string[] {
+  const labels = rows.map((row) => (row.isBelowBare ? `  {${row.tags}}` : row.key)).map(visible);
+  const widest = Math.min(Math.max(0, ...labels.map(columns)) + 2, Math.floor(width / 2));
+  return rows.map((row, i) => {
+    const label = left(clip(labels[i] ?? '', widest - 1), widest, '.');
+    const name = label.replace(/\.+$/, '');
+    const [value, detail] = numbersOf(row.name, row.metric);
+    const numbers = clip(`${left(value, 9)} ${detail}`, width - widest - INDENT.length - 2);
+    return `${INDENT}${name}${colors.dim(`${label.slice(name.length)}:`)} ${numbers}`;
+  });
+}
+
+function outcomes(sheet: Sheet): string[] {
+  const { result, colors, width } = sheet;
+  const rows = result.outcomes;
+  if (rows.length === 0) return [];
+  const total = rows.reduce((sum, row) => sum + row.count, 0);
+  const widest = Math.max(...rows.map((row) => count(row.count).length));
+  const hang = ' '.repeat(INDENT.length + widest + 10);
+  const lines = rows.flatMap((row) => {
+    const share = right(percent(row.count / total), 7);
+    const title = clip(
+      visible(outcomeTitle(row)) + (row.expected ? '' : '  unexpected'),
+      width - hang.length,
+    );
+    const sample = visible(row.sample);
+    return [
+      `${INDENT}${right(count(row.count), widest)} ${colors.dim(share)}  ${row.expected ? title : colors.red(title)}`,
+      ...(sample === '' ? [] : [hang + colors.dim(clip(sample, width - hang.length))]),
+    ];
+  });
+  return [
+    `${heading(sheet, 'OUTCOMES')}  ${colors.dim('most frequent first, with a sample reply')}`,
+    ...lines,
+  ];
+}
+
+function phases(sheet: Sheet): string[] {
+  const { result, colors, width } = sheet;
+  const rows = phasesOf(result);
+  if (rows.length === 0) return [];
+  const label = Math.min(16, Math.max(...rows.map((row) => columns(visible(row.label)))));
+  const widest = Math.max(...rows.map((row) => row.share));
+  const room = Math.max(4, Math.min(48, width - INDENT.length - label - 34));
+  const lines = rows.map((row) => {
+    const name = left(clip(visible(row.label), label), label);
+    const numbers = `${right(duration(row.meanMs), 7)} ${right(duration(row.p95Ms), 7)} ${right(roughPercent(row.share), 6)}`;
+    return `${INDENT}${name} ${numbers}  ${colors.cyan(bar(row.share / widest, room))}`;
+  });
+  const head = `${INDENT}${' '.repeat(label)} ${right('mean', 7)} ${right('p(95)', 7)} ${right('share', 6)}`;
+  return [heading(sheet, 'WHERE THE TIME GOES'), colors.dim(head), ...lines];
+}
+
+function sums(sheet: Sheet): string[] {
+  const { result, colors, width } = sheet;
+  const lines = identitiesOf(result).flatMap((identity) =>
+    flow(identityTerms(identity, count), width - INDENT.length - 17, ' ').map((line, i) => {
+      const label = i === 0 ? identity.subject : '';
+      return `${INDENT}${colors.dim(left(label, 15))}  ${identity.holds ? line : colors.red(line)}`;
+    }),
+  );
+  const inDoubt = result.counts.inDoubt;
+  const doubt =
+    inDoubt === 0 ? [] : [`${INDENT}${left('in doubt', 15)}  ${count(inDoubt)} sent in full, no reply`];
+  return [`${heading(sheet, 'SUMS')}  ${colors.dim('whole run')}`, ...lines, ...doubt];
+}
+
+function footer({ colors }: Sheet, { paths, exitCode }: SummaryOptions): string[] {
+  const exit = `exit ${exitCode}`;
+  return [`  report: ${visible(paths.report)}   ${exitCode === 0 ? exit : colors.red(exit)}`];
+}
+
+function heading({ colors }: Sheet, text: string): string {
+  return `  ${colors.bold(`█ ${text}`)}`;
+}

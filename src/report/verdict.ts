@@ -1,0 +1,66 @@
+/**
+ * Verdict: what a run amounts to, in one word and one sentence, the same in every rendering.
+ *
+ * The order is that of the exit codes: a run that broke, then one cut short, then a generator that was the bottleneck, then
+ * thresholds. A run in which nothing was accepted has failed unless a threshold on smtp_message_failed decides.
+ */
+import type { Result, ThresholdResult } from '../result/result.js';
+
+export interface Verdict {
+  readonly kind: 'passed' | 'failed' | 'aborted' | 'invalid';
+  /** Ours, and safe in any format but for the threshold it may name. */
+  readonly sentence: string;
+}
+
+export function verdictOf(result: Result): Verdict {
+  if (result.run.status === 'failed') {
+    return {
+      kind: 'failed',
+      sentence: 'The run itself broke; what was measured until then is reported here.',
+    };
+  }
+  if (result.run.status === 'aborted') return { kind: 'aborted', sentence: abortSentence(result.thresholds) };
+  if (result.health.verdict === 'invalid') {
+    return {
+      kind: 'invalid',
+      sentence: 'The generator was the bottleneck, so these numbers do not describe the server.',
+    };
+  }
+  return thresholdVerdict(result);
+}
+
+function abortSentence(thresholds: readonly ThresholdResult[]): string {
+  const cause = thresholds.find((row) => row.abortOnFail && !row.ok && row.value !== null);
+  return cause === undefined
+    ? 'Stopped early by a signal; what was measured until then is reported here.'
+    : `Stopped early because ${cause.metric} did not keep ${cause.threshold}.`;
+}
+
+function thresholdVerdict(result: Result): Verdict {
+  const total = result.thresholds.length;
+  const failed = result.thresholds.filter((row) => !row.ok).length;
+  if (failed > 0) return { kind: 'failed', sentence: `${failed} of ${plural(total, 'threshold')} failed.` };
+  if (result.counts.accepted === 0 && !isDecidedByThreshold(result.thresholds)) {
+    return { kind: 'failed', sentence: 'No message was accepted.' };
+  }
+  return { kind: 'passed', sentence: `${passedSentence(total)}${caution(result)}` };
+}
+
+function isDecidedByThreshold(thresholds: readonly ThresholdResult[]): boolean {
+  return thresholds.some((row) => /^smtp_message_failed(\{|$)/.test(row.metric));
+}
+
+function passedSentence(total: number): string {
+  if (total === 0) return 'The run completed; no thresholds were set.';
+  return total === 1 ? 'The threshold was met.' : `${total} of ${total} thresholds were met.`;
+}
+
+function caution(result: Result): string {
+  return result.health.verdict === 'degraded'
+    ? ' The generator was not at its best: see its reasons first.'
+    : '';
+}
+
+function plural(n: number, noun: string): string {
+  return n === 1 ? `1 ${noun}` : `${n} ${noun}s`;
+}

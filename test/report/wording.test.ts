@@ -1,0 +1,68 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import {
+  healthFacts,
+  loadOf,
+  numbersOf,
+  outcomeTitle,
+  targetOf,
+  thresholdNote,
+  thresholdValue,
+} from '#src/report/wording.js';
+import { failedResult, passedResult, trend } from './fixture.js';
+
+describe('wording', () => {
+  it('names the target and the load', () => {
+    assert.equal(targetOf(failedResult()), 'smtp://127.0.0.1:2525');
+    assert.equal(targetOf({ ...failedResult(), scenario: {} }), '–');
+    assert.match(
+      loadOf(failedResult())[0] ?? '',
+      /^peak: constant-arrival-rate, rate 500, timeUnit 1s, duration 1m/,
+    );
+  });
+
+  it('calls an outcome by its phase and reply, or by its cause', () => {
+    assert.deepEqual(failedResult().outcomes.map(outcomeTitle), [
+      'accepted 250 2.0.0',
+      'rejected RCPT 550 5.1.1',
+      'rejected RCPT 451 4.3.2',
+      'failed CONTENT timeout',
+    ]);
+  });
+
+  it('shows a threshold’s value in the unit of its bound', () => {
+    const result = failedResult();
+    assert.deepEqual(
+      result.thresholds.map((row) => thresholdValue(row, result)),
+      ['p(95)=89.20ms', 'p(99)=126.4ms', 'rate=0.00048', 'no samples'],
+    );
+  });
+
+  it('notes a threshold that rests on few samples', () => {
+    const row = { metric: 'smtp_connecting', threshold: 'p(99)<5', ok: true, value: 2, abortOnFail: false };
+    const withSamples = (n: number) => ({ ...passedResult(), metrics: { smtp_connecting: trend(n, 1) } });
+    assert.equal(thresholdNote(row, withSamples(999)), 'rests on few samples, n=999');
+    assert.equal(thresholdNote(row, withSamples(1000)), '');
+    assert.equal(thresholdNote({ ...row, threshold: 'max<5' }, withSamples(2)), '');
+    assert.equal(thresholdNote({ ...row, threshold: 'med<5' }, withSamples(2)), 'rests on few samples, n=2');
+  });
+
+  it('writes bytes as bytes, counts as counts and shares with what they are of', () => {
+    const { metrics } = passedResult();
+    assert.deepEqual(numbersOf('data_sent', metrics.data_sent!), ['310MB', '6.21MB/s']);
+    assert.deepEqual(numbersOf('smtp_messages', metrics.smtp_messages!), ['24,986', '500/s']);
+    assert.deepEqual(numbersOf('smtp_message_failed', metrics.smtp_message_failed!), [
+      '0.05%',
+      '12 of 24,986',
+    ]);
+    assert.deepEqual(numbersOf('vus', metrics.vus!), ['42', 'min 18, max 50']);
+  });
+
+  it('lists the faults of the generator by cause', () => {
+    const { health } = passedResult();
+    const faults = healthFacts({ ...health, faults: { EMFILE: 1200, ENOBUFS: 0 } }).find(
+      ([label]) => label === 'faults',
+    );
+    assert.equal(faults?.[1], 'EMFILE ×1,200');
+  });
+});
