@@ -1,1 +1,122 @@
-export {};
+#!/usr/bin/env node
+/**
+ * mailbench: the command line. Finds the command, runs it, and turns what it throws into words and an exit code.
+ *
+ * A command's code is loaded only when that command is asked for, so that `--help` answers at once. Nothing outside
+ * this room prints or exits.
+ */
+import process from 'node:process';
+import yargs, { type Argv, type CommandModule } from 'yargs';
+import { hideBin } from 'yargs/helpers';
+import { MailbenchError, UsageError } from '../errors.js';
+import { EXIT_CODE_HELP, exitCodeOfError } from './exit-codes.js';
+import { describeError } from './print-error.js';
+import { mailbenchVersion } from './version.js';
+
+interface LazyCommand {
+  readonly command: string;
+  readonly describe: string;
+  readonly load: () => Promise<CommandModule>;
+}
+
+const COMMANDS: readonly LazyCommand[] = [
+  {
+    command: 'run [scenario]',
+    describe: 'Load-test a mail server and write a report',
+    load: async () => asModule((await import('./run-command.js')).runCommand),
+  },
+  {
+    command: 'report <dir..>',
+    describe: 'Fold the journal of a run again and render its report',
+    load: async () => asModule((await import('./report-command.js')).reportCommand),
+  },
+  {
+    command: 'validate <scenario..>',
+    describe: 'Check scenario files without running them',
+    load: async () => asModule((await import('./validate-command.js')).validateCommand),
+  },
+  {
+    command: 'schema',
+    describe: 'Print the JSON Schema of scenario files, for editors',
+    load: async () => asModule((await import('./schema-command.js')).schemaCommand),
+  },
+  {
+    command: 'sink',
+    describe: 'Run a receiving server that accepts every message, counts it and throws it away',
+    load: async () => asModule((await import('./sink-command.js')).sinkCommand),
+  },
+];
+
+async function main(args: readonly string[]): Promise<void> {
+  const parser = COMMANDS.reduce(addCommand, yargs([...args]) as Argv<object>)
+    .scriptName('mailbench')
+    .usage('$0 <command>\n\nLoad tests for mail servers, with honest latency.')
+    .example('$0 run', 'One message to the embedded server: is everything in place?')
+    .example('$0 run scenarios/quick.yaml', 'Ten seconds of load, and a report')
+    .example(
+      '$0 run --target smtp://127.0.0.1:25 --rate 50 --duration 1m',
+      'Fifty messages a second to a local server',
+    )
+    .completion('completion', 'Print a completion script for bash or zsh')
+    .epilogue(EXIT_CODE_HELP)
+    .version(mailbenchVersion())
+    .alias({ help: 'h', version: 'v' })
+    .demandCommand(1, 'Name a command.')
+    .strict()
+    .recommendCommands()
+    .wrap(Math.min(110, process.stdout.columns ?? 100))
+    .fail(false);
+  try {
+    await parser.parseAsync();
+  } catch (error) {
+    throw isUsageMistake(error) ? usageError(error) : error;
+  }
+}
+
+function addCommand(parser: Argv<object>, { command, describe, load }: LazyCommand): Argv<object> {
+  return parser.command({
+    command,
+    describe,
+    builder: async (yargs: Argv<object>) => {
+      const { builder } = await load();
+      return typeof builder === 'function' ? builder(yargs) : yargs;
+    },
+    handler: async (args) => (await load()).handler(args),
+  });
+}
+
+/** Each command knows the type of its own arguments; here they are all alike. */
+function asModule<A>(module: CommandModule<object, A>): CommandModule {
+  return module as unknown as CommandModule;
+}
+
+/** What yargs throws for wrong arguments has the name YError, or is a plain string. */
+function isUsageMistake(error: unknown): error is Error {
+  return error instanceof Error && error.name === 'YError';
+}
+
+function usageError(error: Error): UsageError {
+  return new UsageError('USAGE_ARGUMENTS', error.message, {
+    hint: 'mailbench --help, or mailbench COMMAND --help, shows what there is.',
+  });
+}
+
+function fail(error: unknown): void {
+  process.stderr.write(describeError(error));
+  process.exitCode = exitCodeOfError(error);
+}
+
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  // The reader went away (`mailbench run … | head`): there is nobody left to tell.
+  if (error.code !== 'EPIPE') throw error;
+});
+process.on('uncaughtException', (error) => {
+  fail(error);
+  process.exit(exitCodeOfError(error));
+});
+
+try {
+  await main(hideBin(process.argv));
+} catch (error) {
+  fail(error instanceof MailbenchError ? error : (error ?? new Error('unknown error')));
+}

@@ -8,7 +8,7 @@
  */
 import { MetricAccumulator, type Selection } from '../metrics/accumulator.js';
 import { assessHealth } from '../metrics/health.js';
-import type { Counts, Snapshot } from '../metrics/snapshot.js';
+import type { Counts, OutcomeCount, Snapshot } from '../metrics/snapshot.js';
 import { evaluateThreshold } from '../metrics/threshold.js';
 import type { JournalEnd, JournalEntry, JournalHeader, SnapshotEntry } from './journal.js';
 import type { Health, Result, RunInfo, SeriesRow, ThresholdResult } from './result.js';
@@ -27,6 +27,12 @@ export interface LiveView {
   readonly lastMs: number;
   /** Response times since the start, warm-up included; null before the first message ended. */
   readonly responseMs: { readonly p50: number; readonly p95: number; readonly p99: number } | null;
+  /** VUs at work in the newest second. */
+  readonly vus: number;
+  /** Messages whose outcome was not the expected one, since the start. */
+  readonly unexpected: number;
+  /** What the most frequent of them looks like; '' when there is none. Hostile until escaped. */
+  readonly topFailure: string;
   readonly health: Health;
 }
 
@@ -63,6 +69,7 @@ export class LiveFold {
   view(): LiveView {
     const newest = this.#newestOfAll();
     const { live } = this.#metrics;
+    const unexpected = this.#metrics.outcomes.filter(({ expected }) => !expected);
     const ms = (percentile: number) => live.percentile(percentile) / 1000;
     return {
       elapsedMs: newest === null ? 0 : (newest.toUs - this.#startUs) / 1000,
@@ -70,6 +77,9 @@ export class LiveFold {
       last: newest === null ? null : this.#series.rowOf(newest),
       lastMs: this.#series.rowMs,
       responseMs: live.count === 0 ? null : { p50: ms(50), p95: ms(95), p99: ms(99) },
+      vus: this.select('vus')?.value({ kind: 'value' }) ?? 0,
+      unexpected: unexpected.reduce((sum, { count }) => sum + count, 0),
+      topFailure: describeOutcome(unexpected[0]),
       health: this.#health([]),
     };
   }
@@ -190,6 +200,15 @@ export class LiveFold {
       })),
     );
   }
+}
+
+function describeOutcome(row: OutcomeCount | undefined): string {
+  if (row === undefined) return '';
+  const what =
+    row.code > 0
+      ? `${row.code} ${row.sample}`
+      : [row.cause, row.sample].filter((word) => word !== '').join(' ');
+  return `${row.phase}: ${what}`;
 }
 
 function isActive(counts: Counts): boolean {

@@ -2,10 +2,10 @@
  * From a Scenario to the plans of its shards, and to what the journal says of a run before it starts. Pure.
  */
 import { cpus, hostname, release, totalmem, type } from 'node:os';
-import type { ClockAnchor } from '../load/real-clock.js';
 import type { RunInfo } from '../result/result.js';
 import type { ExecutorSpec, Scenario } from '../scenario/scenario.js';
 import type { Plan } from '../shard/plan.js';
+import type { ClockAnchor } from '../shard/real-clock.js';
 
 export interface PlanOptions {
   readonly runId: string;

@@ -7,7 +7,6 @@
  */
 import { join } from 'node:path';
 import { EnvironmentError, MailbenchError } from '../errors.js';
-import { takeAnchor } from '../load/real-clock.js';
 import { NO_COUNTS, type Snapshot } from '../metrics/snapshot.js';
 import { checkThresholds } from '../result/abort-thresholds.js';
 import { foldRunDirectory } from '../result/fold.js';
@@ -20,7 +19,9 @@ import type { Result } from '../result/result.js';
 import { createRunDirectory, linkLatest, RUN_FILES, writeResult } from '../result/run-directory.js';
 import { createRunId } from '../result/run-id.js';
 import type { ResolvedScenario, Scenario } from '../scenario/scenario.js';
+import { maskSecrets } from '../scenario/secrets.js';
 import type { MessageReport } from '../shard/message-report.js';
+import { takeAnchor } from '../shard/real-clock.js';
 import { hostInfo, loadModelOf, longestMsOf, makePlans, steadyOf } from './plans.js';
 import type { ShardHost } from './shard-host.js';
 import { WorkerHost } from './worker-host.js';
@@ -50,6 +51,8 @@ export interface RunRequest {
   /** Version of mailbench. */
   readonly version: string;
   readonly embedded: EmbeddedTarget | null;
+  /** In [0, 1); only the run's id depends on it. */
+  readonly random: () => number;
   /** Once a second. */
   readonly onProgress?: (view: LiveView) => void;
   readonly host?: ShardHost;
@@ -91,6 +94,8 @@ export class Run {
   #reason = '';
   #error: MailbenchError | null = null;
   #sinkSeq = 0;
+  /** The journal has its last snapshot. */
+  #isClosed = false;
   #startedAtMs = 0;
   #progress: NodeJS.Timeout | undefined;
 
@@ -98,7 +103,7 @@ export class Run {
   constructor(request: RunRequest) {
     this.#request = request;
     this.#host = request.host ?? new WorkerHost();
-    this.id = createRunId(this.#anchor.wallUs / 1000, Math.random);
+    this.id = createRunId(this.#anchor.wallUs / 1000, request.random);
     this.directory = createRunDirectory(request.out, this.id);
     const header = this.#header();
     this.#journal = new JournalWriter(LineFile.create(join(this.directory, RUN_FILES.journal)), header);
@@ -138,6 +143,8 @@ export class Run {
     }
     clearInterval(this.#progress);
     await this.#host.terminate();
+    this.#endSink();
+    this.#isClosed = true;
     return this.#close();
   }
 
@@ -186,7 +193,19 @@ export class Run {
     });
   }
 
-  #onSnapshot(snapshot: Snapshot, messages: readonly MessageReport[]): void {
+  /** The sink outlives the run; for the journal it ends here. */
+  #endSink(): void {
+    if (this.#request.embedded === null) return;
+    const nowUs = Date.now() * 1000;
+    const nothing = { fromUs: nowUs, toUs: nowUs, wallUs: 0, busyUs: 0, cpuWaitUs: 0 };
+    this.#onSnapshot(this.#sinkSnapshot(nothing, true), []);
+  }
+
+  #onSnapshot(seen: Snapshot, reports: readonly MessageReport[]): void {
+    if (this.#isClosed) return;
+    const { secrets } = this.#request.resolved;
+    const snapshot = maskSnapshot(seen, secrets);
+    const messages = reports.map((report) => ({ ...report, reply: maskSecrets(report.reply, secrets) }));
     try {
       this.#journal.snapshot(snapshot);
       for (const message of messages) this.#messages.add(message);
@@ -258,7 +277,7 @@ export class Run {
     return { directory: this.directory, result, warnings, cause, error: this.#error };
   }
 
-  #sinkSnapshot({ fromUs, toUs, wallUs, busyUs, cpuWaitUs }: LoopSample): Snapshot {
+  #sinkSnapshot({ fromUs, toUs, wallUs, busyUs, cpuWaitUs }: LoopSample, final = false): Snapshot {
     return {
       v: 1,
       source: 'sink',
@@ -274,9 +293,16 @@ export class Run {
       outcomes: [],
       accepted: [],
       health: { wallUs, busyUs, cpuWaitUs, lateness: '', faults: {} },
-      final: false,
+      final,
     };
   }
+}
+
+/** A server may echo what it was told. */
+function maskSnapshot(snapshot: Snapshot, secrets: readonly string[]): Snapshot {
+  if (secrets.length === 0) return snapshot;
+  const outcomes = snapshot.outcomes.map((row) => ({ ...row, sample: maskSecrets(row.sample, secrets) }));
+  return { ...snapshot, outcomes };
 }
 
 function withTarget(scenario: Scenario, { host, port }: EmbeddedTarget): Scenario {

@@ -1,8 +1,9 @@
 /**
  * Plan: everything a shard needs to do its part, as plain JSON. Holds secrets, so it is sent and never stored.
  */
-import type { ClockAnchor } from '../load/real-clock.js';
+
 import type { Scenario } from '../scenario/scenario.js';
+import type { ClockAnchor } from './real-clock.js';
 
 export interface Plan {
   readonly v: 1;

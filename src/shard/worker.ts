@@ -3,9 +3,9 @@
  */
 import { parentPort, workerData } from 'node:worker_threads';
 import { BugError, MailbenchError } from '../errors.js';
-import { createRealClock } from '../load/real-clock.js';
 import type { Plan } from './plan.js';
 import type { FromShard, ToShard } from './protocol.js';
+import { createRealClock } from './real-clock.js';
 import { Shard } from './shard.js';
 
 const port = parentPort;

@@ -6,7 +6,7 @@
  * hrtime.bigint() and allocates nothing, at an offset found once. Resolution: 0.25 µs, that of a double at this size.
  */
 import { performance } from 'node:perf_hooks';
-import type { LoadClock } from './workload.js';
+import type { LoadClock } from '../load/workload.js';
 
 /** One moment on both clocks; plain data, for every worker of a run. */
 export interface ClockAnchor {

@@ -1,0 +1,45 @@
+/**
+ * Exit codes: k6's where k6 has one. The only place that decides them.
+ */
+import { ScenarioError, UsageError } from '../errors.js';
+import type { Result } from '../result/result.js';
+import type { RunEnd } from '../run/run.js';
+
+export const ExitCode = {
+  OK: 0,
+  /** Could not finish: disk full, port taken, worker died; or a bug. */
+  FAILED: 1,
+  THRESHOLDS_FAILED: 99,
+  INVALID_CONFIGURATION: 104,
+  ABORTED: 105,
+  MEASUREMENT_INVALID: 120,
+} as const;
+
+export const EXIT_CODE_HELP = `Exit codes:
+    0  ok
+   99  thresholds failed, or nothing was accepted
+  104  invalid configuration or arguments
+  105  aborted by a signal
+  120  measurement invalid: the generator was the bottleneck
+    1  could not finish: disk full, port taken, worker died`;
+
+export function exitCodeOfError(error: unknown): number {
+  const isConfiguration = error instanceof ScenarioError || error instanceof UsageError;
+  return isConfiguration ? ExitCode.INVALID_CONFIGURATION : ExitCode.FAILED;
+}
+
+/** Where several apply, the first of: could not finish, aborted, measurement invalid, thresholds. */
+export function exitCodeOfRun({ cause, result }: Pick<RunEnd, 'cause' | 'result'>): number {
+  if (cause === 'failure') return ExitCode.FAILED;
+  if (cause === 'signal') return ExitCode.ABORTED;
+  if (result.health.verdict === 'invalid') return ExitCode.MEASUREMENT_INVALID;
+  if (cause === 'threshold' || hasFailedThresholds(result)) return ExitCode.THRESHOLDS_FAILED;
+  return ExitCode.OK;
+}
+
+/** A run in which nothing was accepted has failed, unless a threshold on smtp_message_failed says otherwise. */
+function hasFailedThresholds({ thresholds, counts }: Result): boolean {
+  if (thresholds.some(({ ok }) => !ok)) return true;
+  const decides = thresholds.some(({ metric }) => /^smtp_message_failed\b/.test(metric.trim()));
+  return counts.accepted === 0 && !decides;
+}

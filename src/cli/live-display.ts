@@ -1,0 +1,117 @@
+/**
+ * Live display: how a run goes, while it goes. On a terminal a few lines that are drawn over once a second; elsewhere
+ * (CI, a pipe) a plain line every ten seconds. Goes to stderr, so that stdout holds the summary alone.
+ */
+import process from 'node:process';
+import type { LiveView as Rendered } from '../report/live-view.js';
+import { renderLive, renderPlainProgress } from '../report/live-view.js';
+import type { LiveView } from '../result/live-fold.js';
+import { plannedIterationsOf, plannedMsOf } from '../run/plans.js';
+import type { Scenario } from '../scenario/scenario.js';
+import { isColored } from './terminal.js';
+
+export interface LiveDisplay {
+  update(view: LiveView): void;
+  /** A line that stays, above the live ones. */
+  say(line: string): void;
+  /** Takes the live lines away. */
+  end(): void;
+}
+
+const PLAIN_EVERY_MS = 10_000;
+
+export function createLiveDisplay(scenario: Scenario, isQuiet: boolean, usesColor: boolean): LiveDisplay {
+  if (isQuiet) return { update: () => {}, say: () => {}, end: () => {} };
+  return process.stderr.isTTY ? new TerminalDisplay(scenario, usesColor) : new PlainDisplay(scenario);
+}
+
+class TerminalDisplay implements LiveDisplay {
+  readonly #scenario: Scenario;
+  readonly #color: boolean;
+  #drawn = 0;
+  #last: string[] = [];
+
+  constructor(scenario: Scenario, usesColor: boolean) {
+    this.#scenario = scenario;
+    this.#color = isColored(process.stderr, usesColor);
+    process.stderr.write('\x1b[?25l');
+  }
+
+  update(view: LiveView): void {
+    const width = process.stderr.columns ?? 80;
+    this.#last = renderLive(toRendered(view, this.#scenario), { color: this.#color, width });
+    this.#draw(this.#last);
+  }
+
+  say(line: string): void {
+    this.#clear();
+    process.stderr.write(`${line}\n`);
+    this.#draw(this.#last);
+  }
+
+  end(): void {
+    this.#clear();
+    process.stderr.write('\x1b[?25h');
+  }
+
+  #draw(lines: readonly string[]): void {
+    this.#clear();
+    process.stderr.write(lines.map((line) => `${line}\n`).join(''));
+    this.#drawn = lines.length;
+  }
+
+  #clear(): void {
+    if (this.#drawn > 0) process.stderr.write(`\x1b[${this.#drawn}A\x1b[0J`);
+    this.#drawn = 0;
+  }
+}
+
+class PlainDisplay implements LiveDisplay {
+  readonly #scenario: Scenario;
+  #nextAtMs = PLAIN_EVERY_MS;
+
+  constructor(scenario: Scenario) {
+    this.#scenario = scenario;
+  }
+
+  update(view: LiveView): void {
+    if (view.elapsedMs < this.#nextAtMs - 500) return;
+    this.#nextAtMs = view.elapsedMs + PLAIN_EVERY_MS;
+    this.say(renderPlainProgress(toRendered(view, this.#scenario)));
+  }
+
+  say(line: string): void {
+    process.stderr.write(`${line}\n`);
+  }
+
+  end(): void {}
+}
+
+/** From what the fold knows to what the view shows: rates per second, progress as a share. */
+function toRendered(view: LiveView, scenario: Scenario): Rendered {
+  const { last, counts } = view;
+  const seconds = view.lastMs / 1000;
+  const plannedMs = plannedMsOf(scenario);
+  const plannedIterations = plannedIterationsOf(scenario);
+  const ended = counts.accepted + counts.rejected + counts.failed + counts.interrupted;
+  const share =
+    plannedMs !== null ? view.elapsedMs / plannedMs : ended / Math.max(1, plannedIterations ?? ended);
+  return {
+    name: scenario.name,
+    elapsedMs: view.elapsedMs,
+    plannedMs,
+    progress: Math.min(1, share),
+    offeredPerSec: (last?.scheduled ?? 0) / seconds,
+    achievedPerSec: (last?.accepted ?? 0) / seconds,
+    sessionsOpen: last?.sessionsOpen ?? 0,
+    vus: view.vus,
+    p50Ms: last?.p50 ?? null,
+    p95Ms: last?.p95 ?? null,
+    p99Ms: last?.p99 ?? null,
+    failuresTotal: view.unexpected,
+    failuresPerSec: ((last?.rejected ?? 0) + (last?.failed ?? 0)) / seconds,
+    topFailure: view.topFailure,
+    dropped: counts.dropped,
+    health: { verdict: view.health.verdict, utilisation: last?.utilisation ?? null },
+  };
+}

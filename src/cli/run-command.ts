@@ -1,0 +1,224 @@
+/**
+ * `mailbench run [scenario]`: loads a server as the scenario says, shows how it goes, writes the run directory and
+ * prints the summary. Without a file the scenario comes from the flags.
+ *
+ * Ctrl-C once: begins no further iterations, lets those in flight finish, writes everything, exit 105. Twice: at once.
+ */
+import { randomInt } from 'node:crypto';
+import { availableParallelism } from 'node:os';
+import process from 'node:process';
+import type { Argv, CommandModule } from 'yargs';
+import { UsageError } from '../errors.js';
+import { renderSummary } from '../report/console-summary.js';
+import { Run, type RunEnd } from '../run/run.js';
+import { type LoadedScenario, loadScenario } from '../scenario/load-scenario.js';
+import { type EmbeddedSink, startEmbeddedSink } from '../sink/embedded.js';
+import { exitCodeOfRun } from './exit-codes.js';
+import { createLiveDisplay, type LiveDisplay } from './live-display.js';
+import { describeError } from './print-error.js';
+import { renderFiles } from './render-files.js';
+import { isColored, widthOf } from './terminal.js';
+import { mailbenchVersion } from './version.js';
+
+interface RunArguments {
+  scenario: string | undefined;
+  target: string | undefined;
+  size: string | undefined;
+  pipelining: string | undefined;
+  'messages-per-session': string | undefined;
+  vus: string | undefined;
+  iterations: string | undefined;
+  duration: string | undefined;
+  rate: string | undefined;
+  seed: string | undefined;
+  set: string[] | undefined;
+  tag: string[] | undefined;
+  workers: string | undefined;
+  authorized: boolean | undefined;
+  out: string;
+  'log-messages': 'notable' | 'all';
+  'summary-mode': 'compact' | 'full';
+  quiet: boolean;
+  color: boolean;
+}
+
+export const runCommand: CommandModule<object, RunArguments> = {
+  command: 'run [scenario]',
+  describe: 'Load-test a mail server and write a report',
+  builder: describeFlags,
+  handler: (flags) => run(flags),
+};
+
+function describeFlags(yargs: Argv<object>): Argv<RunArguments> {
+  const text = (describe: string) => ({ type: 'string', requiresArg: true, describe }) as const;
+  const shape = 'Load:';
+  const mail = 'Server and mail:';
+  const output = 'Output:';
+  return yargs
+    .positional('scenario', {
+      type: 'string',
+      describe: 'Scenario file, YAML or JSON; without one the flags decide',
+    })
+    .option('vus', {
+      ...text('Virtual users: concurrent sessions at most (default 1; with --rate 50)'),
+      group: shape,
+    })
+    .option('iterations', { ...text('Messages in all, shared by the VUs'), group: shape })
+    .option('duration', { ...text('How long, such as 30s or 5m'), group: shape })
+    .option('rate', {
+      ...text('Messages due per second, whatever the server does (needs --duration)'),
+      group: shape,
+    })
+    .option('target', {
+      ...text('smtp://HOST:PORT, smtps://, lmtp://, smtp+unix://PATH or embedded'),
+      group: mail,
+    })
+    .option('size', { ...text('Size of a message, such as 4KiB'), group: mail })
+    .option('pipelining', { ...text('off, auto or coalesced'), group: mail })
+    .option('messages-per-session', { ...text('A number, or unlimited'), group: mail })
+    .option('authorized', {
+      type: 'boolean',
+      describe: 'You may load a target off loopback, or real domains',
+      group: mail,
+    })
+    .option('set', {
+      type: 'string',
+      array: true,
+      nargs: 1,
+      describe: 'PATH=VALUE: override any value of the scenario',
+    })
+    .option('seed', text('Seed of every random choice; the result tells the one used'))
+    .option('tag', { type: 'string', array: true, nargs: 1, describe: 'NAME=VALUE, stored in the result' })
+    .option('workers', text('Worker threads (default: cores less one)'))
+    .option('out', {
+      type: 'string',
+      requiresArg: true,
+      default: 'reports',
+      describe: 'Folder of the run directories',
+      group: output,
+    })
+    .option('log-messages', {
+      choices: ['notable', 'all'] as const,
+      default: 'notable' as const,
+      describe: 'Which messages go to messages.ndjson',
+      group: output,
+    })
+    .option('summary-mode', {
+      choices: ['compact', 'full'] as const,
+      default: 'compact' as const,
+      describe: 'full: every tagged metric too',
+      group: output,
+    })
+    .option('quiet', { type: 'boolean', default: false, describe: 'Print nothing but errors', group: output })
+    .option('color', {
+      type: 'boolean',
+      default: true,
+      describe: '--no-color prints plain text',
+      group: output,
+    })
+    .example('$0 run scenarios/quick.yaml', 'Run a scenario file')
+    .example(
+      '$0 run --target smtp://127.0.0.1:2525 --vus 20 --iterations 2000',
+      '2,000 messages over 20 sessions',
+    )
+    .example(
+      '$0 run --rate 200 --duration 1m --pipelining coalesced',
+      '200 messages a second, whatever the server does',
+    )
+    .example('$0 run peak.yaml --set scenarios.peak.rate=800', 'The same scenario at another rate');
+}
+
+async function run(flags: RunArguments): Promise<void> {
+  const loaded = loadScenario({
+    file: flags.scenario,
+    flags: { ...flags, messagesPerSession: flags['messages-per-session'] },
+    env: process.env,
+    drawSeed: () => randomInt(2 ** 32),
+  });
+  const workers = workersOf(flags.workers);
+  const { scenario } = loaded;
+  if (!flags.quiet) for (const warning of loaded.warnings) process.stderr.write(`warning: ${warning}\n`);
+  const sink = scenario.target.isEmbedded ? await startSink(scenario.target.protocol) : null;
+  try {
+    await runAndReport(loaded, { flags, workers, sink });
+  } finally {
+    await sink?.stop();
+  }
+}
+
+interface Setting {
+  readonly flags: RunArguments;
+  readonly workers: number;
+  readonly sink: EmbeddedSink | null;
+}
+
+async function runAndReport(loaded: LoadedScenario, { flags, workers, sink }: Setting): Promise<void> {
+  const display = createLiveDisplay(loaded.scenario, flags.quiet, flags.color);
+  const run = new Run({
+    resolved: loaded,
+    workers,
+    out: flags.out,
+    logMessages: flags['log-messages'],
+    version: mailbenchVersion(),
+    embedded: sink,
+    random: () => randomInt(2 ** 32) / 2 ** 32,
+    onProgress: (view) => display.update(view),
+  });
+  const release = onSignals(run, display);
+  try {
+    const end = await run.finished;
+    display.end();
+    await report(end, flags);
+  } finally {
+    display.end();
+    release();
+  }
+}
+
+async function report(end: RunEnd, flags: RunArguments): Promise<void> {
+  const exitCode = exitCodeOfRun(end);
+  process.exitCode = exitCode;
+  if (end.error !== null) process.stderr.write(describeError(end.error));
+  for (const warning of end.warnings) process.stderr.write(`warning: ${warning}\n`);
+  await renderFiles(end.directory, end.result);
+  if (flags.quiet) return;
+  const options = {
+    color: isColored(process.stdout, flags.color),
+    width: widthOf(process.stdout),
+    mode: flags['summary-mode'],
+    paths: { report: `${end.directory}/report.html` },
+    exitCode,
+  };
+  process.stdout.write(renderSummary(end.result, options));
+}
+
+/** First signal: finish what is in flight. Second: cut it off. Returns what takes the handlers away again. */
+function onSignals(run: Run, display: LiveDisplay): () => void {
+  let count = 0;
+  const onSignal = (signal: NodeJS.Signals): void => {
+    count++;
+    if (count === 1) {
+      display.say(`${signal}: no further messages; waiting for those in flight. Once more cuts them off.`);
+      run.stop(`stopped by ${signal}`);
+    } else run.abort(`stopped by ${signal}, twice`);
+  };
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+  for (const signal of signals) process.on(signal, onSignal);
+  return () => {
+    for (const signal of signals) process.off(signal, onSignal);
+  };
+}
+
+function startSink(protocol: 'smtp' | 'lmtp'): Promise<EmbeddedSink> {
+  return startEmbeddedSink({ protocol });
+}
+
+/** One core is left for the server and the rest of the machine. */
+function workersOf(flag: string | undefined): number {
+  if (flag === undefined) return Math.max(1, availableParallelism() - 1);
+  const workers = Number(flag);
+  if (Number.isInteger(workers) && workers >= 1 && workers <= 256) return workers;
+  throw new UsageError('USAGE_WORKERS', `--workers ${flag} is not a number of threads`, {
+    hint: 'Write a whole number from 1 to 256; more than the machine has cores does not help.',
+  });
+}

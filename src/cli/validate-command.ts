@@ -1,0 +1,52 @@
+/**
+ * `mailbench validate FILE…`: every problem of every file, with positions; nothing is run and nothing is contacted.
+ */
+import process from 'node:process';
+import type { Argv, CommandModule } from 'yargs';
+import { ScenarioError } from '../errors.js';
+import { loadScenario } from '../scenario/load-scenario.js';
+import { ExitCode } from './exit-codes.js';
+import { describeError } from './print-error.js';
+
+interface ValidateArguments {
+  scenario: string[];
+  set: string[] | undefined;
+  authorized: boolean | undefined;
+  quiet: boolean;
+}
+
+export const validateCommand: CommandModule<object, ValidateArguments> = {
+  command: 'validate <scenario..>',
+  describe: 'Check scenario files without running them',
+  builder: describeFlags,
+  handler: (flags) => {
+    for (const file of flags.scenario) validate(file, flags);
+  },
+};
+
+function describeFlags(yargs: Argv<object>): Argv<ValidateArguments> {
+  return yargs
+    .positional('scenario', { type: 'string', array: true, demandOption: true, describe: 'Scenario files' })
+    .option('set', { type: 'string', array: true, nargs: 1, describe: 'PATH=VALUE: as with run' })
+    .option('authorized', { type: 'boolean', describe: 'As with run' })
+    .option('quiet', { type: 'boolean', default: false, describe: 'Print nothing but errors' })
+    .example('$0 validate scenarios/*.yaml', 'Check all of them');
+}
+
+function validate(file: string, flags: ValidateArguments): void {
+  try {
+    const { set, authorized } = flags;
+    const { warnings, scenario } = loadScenario({
+      file,
+      flags: { set, authorized },
+      env: process.env,
+      drawSeed: () => 0,
+    });
+    for (const warning of warnings) process.stderr.write(`warning: ${file}: ${warning}\n`);
+    if (!flags.quiet) process.stdout.write(`${file}: ok (${Object.keys(scenario.scenarios).join(', ')})\n`);
+  } catch (error) {
+    if (!(error instanceof ScenarioError)) throw error;
+    process.stderr.write(describeError(error));
+    process.exitCode = ExitCode.INVALID_CONFIGURATION;
+  }
+}
