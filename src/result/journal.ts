@@ -54,7 +54,7 @@ const headerSchema = z.strictObject({
   type: z.literal('header'),
   v: z.literal(1),
   /** What is known of the run when it starts. */
-  run: runSchema.omit({ status: true, reason: true, endedAt: true, durationMs: true }),
+  run: runSchema.omit({ status: true, endedAt: true, durationMs: true }),
   /** ResolvedScenario.display: no secrets. */
   scenario: z.record(z.string(), z.unknown()),
   /** By metric expression, as in Scenario. */

@@ -96,7 +96,7 @@ export class LiveFold {
       schemaVersion: 1,
       run: this.#run(),
       scenario: this.header.scenario,
-      health: this.#health(this.#incompleteness()),
+      health: this.#finalHealth(),
       counts: this.#metrics.counts,
       metrics: this.#metrics.metrics(expressions, this.#steadySeconds()),
       outcomes: this.#metrics.outcomes,
@@ -141,15 +141,19 @@ export class LiveFold {
   }
 
   #run(): RunInfo {
-    const lastUs = Math.max(this.#startUs, ...[...this.#newest.values()].map(({ toUs }) => toUs));
-    const end = this.#end ?? unclosed(lastUs, (lastUs - this.#startUs) / 1e6);
+    const end = this.#ending();
     return {
       ...this.header.run,
       status: end.status,
-      ...(end.reason === '' ? {} : { reason: end.reason }),
       endedAt: end.endedAt,
       durationMs: Date.parse(end.endedAt) - this.#startUs / 1000,
     };
+  }
+
+  /** How the run ended, as far as the journal knows. */
+  #ending(): Omit<JournalEnd, 'type'> {
+    const lastUs = Math.max(this.#startUs, ...[...this.#newest.values()].map(({ toUs }) => toUs));
+    return this.#end ?? unclosed(lastUs, (lastUs - this.#startUs) / 1e6);
   }
 
   #health(incompleteness: readonly string[]): Health {
@@ -179,6 +183,21 @@ export class LiveFold {
       faults: { ...faults },
       reasons: [...assessed.reasons, ...incompleteness],
     };
+  }
+
+  /** With why the run did not complete in front. */
+  #finalHealth(): Health {
+    const health = this.#health(this.#incompleteness());
+    const { status, reason } = this.#ending();
+    return reason === ''
+      ? health
+      : {
+          ...health,
+          reasons: [
+            `The run ${status === 'aborted' ? 'was aborted' : 'failed'}: ${reason}.`,
+            ...health.reasons,
+          ],
+        };
   }
 
   /** What is known to be missing. A source that stops early is worth a word only when the run itself did not. */

@@ -14,8 +14,6 @@ export const runSchema = z.strictObject({
   name: z.string(),
   /** aborted: a signal or abortOnFail; failed: the run itself broke. */
   status: z.enum(['completed', 'aborted', 'failed']),
-  /** Why it was aborted or failed, a sentence; absent when it completed. */
-  reason: z.string().optional(),
   /** ISO 8601, UTC, ms. */
   startedAt: z.string(),
   endedAt: z.string(),
@@ -47,7 +45,7 @@ export const healthSchema = z.strictObject({
   utilisation: z.strictObject({ max: nullable, p95: nullable }),
   cpuWait: z.strictObject({ max: nullable, p95: nullable }),
   faults: z.record(z.string(), count),
-  /** Sentences that say what to do. */
+  /** Sentences that say what to do; first, why the run was aborted or failed. */
   reasons: z.array(z.string()),
 });
 

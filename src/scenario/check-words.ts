@@ -88,9 +88,9 @@ function repairExecutors(tree: SourceTree): { root: unknown; problems: Problem[]
   let root = tree.root;
   for (const [name, spec] of Object.entries(isMap(scenarios) ? scenarios : {})) {
     const path = ['scenarios', name, 'executor'];
-    if (!isMap(spec) || EXECUTOR_NAMES.some((known) => known === spec['executor'])) continue;
-    const isReported = spec['executor'] === undefined && tree.originOf(path) !== undefined;
-    if (!isReported) problems.push(unknownExecutor(tree, path, spec['executor']));
+    if (!isMap(spec) || EXECUTOR_NAMES.some((known) => known === spec.executor)) continue;
+    const isReported = spec.executor === undefined && tree.originOf(path) !== undefined;
+    if (!isReported) problems.push(unknownExecutor(tree, path, spec.executor));
     root = withValueAt(root, path, nearestExecutor(spec));
   }
   return { root, problems };
@@ -107,7 +107,7 @@ function unknownExecutor(tree: SourceTree, path: KeyPath, value: unknown): Probl
 
 /** The executor that was meant, by its name or else by the keys it was given. */
 function nearestExecutor(spec: Readonly<Record<string, unknown>>): ExecutorName {
-  const named = typeof spec['executor'] === 'string' ? nearestWord(spec['executor'], EXECUTOR_NAMES) : null;
+  const named = typeof spec.executor === 'string' ? nearestWord(spec.executor, EXECUTOR_NAMES) : null;
   const byName = EXECUTOR_NAMES.find((name) => name === named);
   if (byName !== undefined) return byName;
   const fit = (name: ExecutorName) =>
