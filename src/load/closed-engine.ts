@@ -77,9 +77,9 @@ export class ClosedEngine extends Engine {
 
   #serve(vu: number): void {
     const nowUs = this.nowUs();
-    if (nowUs >= this.endUs) return this.finish();
-    if (!this.#supply.hasMoreFor(vu)) return;
-    this.begin(vu, this.#supply.take(vu), nowUs, nowUs);
-    if (this.#supply.remaining() === 0) this.finish();
+    // The alarm for the end may still be waiting for its turn.
+    const isOver = nowUs >= this.endUs;
+    if (!isOver && this.#supply.hasMoreFor(vu)) this.begin(vu, this.#supply.take(vu), nowUs, nowUs);
+    if (isOver || this.#supply.remaining() === 0) this.finish();
   }
 }

@@ -17,7 +17,7 @@ import type { Draw, LoadControl, LoadObserver, Workload } from './workload.js';
 export interface Executor extends LoadControl {
   /** VUs of this shard alive now: 0 before the scenario's startTime, and again after the end. */
   readonly activeVus: number;
-  /** Ids of this shard's VUs that exist from the start; an open executor may iterate on further ones later. */
+  /** Ids of this shard's VUs that exist so far, retired ones too; an open executor may bring further ones into being. */
   vus(): readonly number[];
   /** `atUs` is the start of the run, the same in every shard; the scenario's startTime is added here. */
   start(atUs: number): void;
@@ -155,11 +155,14 @@ export abstract class Engine implements Executor {
   #onAlarm(): void {
     switch (this.#phase) {
       case 'waiting':
-        return this.#run();
+        this.#run();
+        return;
       case 'running':
-        return this.#goOn();
+        this.#goOn();
+        return;
       case 'draining':
-        return this.#cutOff();
+        this.#cutOff();
+        return;
       case 'idle':
       case 'cut off':
       case 'ended':
@@ -177,7 +180,7 @@ export abstract class Engine implements Executor {
   }
 
   #goOn(): void {
-    if (this.isRunning && this.nowUs() >= this.#deadlineUs) return this.finish();
+    if (this.isRunning && this.nowUs() >= this.#deadlineUs) this.finish();
     if (this.isRunning) this.work();
     this.rearm();
   }

@@ -46,7 +46,7 @@ export class FakeWorkload implements Workload {
     this.iterations.push({ vu, slot });
     this.maxInFlight = Math.max(this.maxInFlight, ++this.inFlight);
     this.maxDepth = Math.max(this.maxDepth, ++this.#depth);
-    this.#answer(vu, state, this.#options.answers(vu, slot));
+    this.#answer(vu, state, slot);
     this.#depth--;
   }
 
@@ -66,10 +66,13 @@ export class FakeWorkload implements Workload {
     }
   }
 
-  #answer(vu: number, state: FakeVu, answers: Answers): void {
+  #answer(vu: number, state: FakeVu, slot: Slot): void {
     let cancelDone = () => {};
     const cancel = () => cancelDone();
     state.cancels.add(cancel);
+    const answers = this.#options.answers(vu, slot);
+    // The test may have aborted meanwhile.
+    if (!state.cancels.has(cancel)) return;
     const ready = () =>
       this.#after(answers.readyUs, () => {
         state.isReady = true;

@@ -67,7 +67,7 @@ export function range(count: number): number[] {
 }
 
 export function after(us: number): () => Answers {
-  return () => ({ readyUs: us, doneUs: us });
+  return () => ({ readyUs: us, doneUs: us, first: 'done' });
 }
 
 /** Every draw a hash of its arguments; good enough to look random, and the same everywhere. */

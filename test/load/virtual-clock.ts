@@ -4,6 +4,7 @@
  * Timers behave like Node's: whole milliseconds, at least one, and a settable amount too early. A turn of the event loop takes
  * turnUs; `spend` lets time pass inside a callback, as a busy loop does, and what fell due meanwhile comes late.
  */
+import assert from 'node:assert/strict';
 import type { LoadClock } from '#src/load/workload.js';
 
 export interface VirtualClockOptions {
@@ -33,6 +34,8 @@ export class VirtualClock implements LoadClock {
     this.#nowUs = options.startUs ?? 0;
     this.#timerShiftUs = (options.timersLateUs ?? 0) - (options.timersEarlyUs ?? 0);
     this.#turnUs = options.turnUs ?? 10;
+    // A poll in no time would be a poll without end.
+    assert.ok(this.#turnUs > 0);
   }
 
   get pending(): number {
