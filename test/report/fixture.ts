@@ -185,7 +185,6 @@ function scenarioDisplay(): Record<string, unknown> {
     target: {
       url: 'smtp://127.0.0.1:2525',
       tls: { mode: 'starttls', verify: false },
-      // biome-ignore lint/suspicious/noTemplateCurlyInString: a result holds references to secrets in this form.
       auth: { method: 'plain', user: 'alice', pass: '${SMTP_PASS}' },
     },
     client: { pipelining: 'auto', messagesPerSession: 10 },

@@ -136,7 +136,7 @@ test('a journal that is cut off at any byte of its last line still folds', async
 test('a journal without an end is that of a run that failed, and says how much there is', async () => {
   const { result } = await foldJournal(linesOf().slice(0, -1));
   assert.equal(result.run.status, 'failed');
-  assert.match(result.run.reason ?? '', /without closing its journal; folded from 4 seconds/);
+  assert.match(result.health.reasons[0] ?? '', /without closing its journal; folded from 4 seconds/);
   assert.equal(result.run.durationMs, 4003);
 });
 
@@ -150,9 +150,10 @@ test('a journal with only its header is a result without data', async () => {
 
 test('an end says how the run ended, and why', async () => {
   const aborted = [...linesOf().slice(0, -1), endLine(SECONDS, 'aborted', 'SIGINT')];
-  const { run } = (await foldJournal(aborted)).result;
-  assert.deepEqual([run.status, run.reason, run.durationMs], ['aborted', 'SIGINT', 4000]);
-  assert.equal('reason' in (await foldJournal(linesOf())).result.run, false);
+  const { run, health } = (await foldJournal(aborted)).result;
+  assert.deepEqual([run.status, run.durationMs], ['aborted', 4000]);
+  assert.equal(health.reasons[0], 'The run was aborted: SIGINT.');
+  assert.doesNotMatch((await foldJournal(linesOf())).result.health.reasons.join(), /aborted|failed/);
 });
 
 test('a damaged line in the middle is an error with its number', async () => {

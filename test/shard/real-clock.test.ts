@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Worker } from 'node:worker_threads';
-import { createRealClock, takeAnchor } from '#src/load/real-clock.js';
+import { createRealClock, takeAnchor } from '#src/shard/real-clock.js';
 
 test('the clock starts at the wall clock of its anchor and only goes forward', () => {
   const anchor = takeAnchor();
@@ -31,7 +31,7 @@ test('a stamp taken in a worker thread lies between those taken around it here',
     parentPort.on('message', () => { parentPort.postMessage(clock.nowUs()); parentPort.close(); });
   `;
   const worker = new Worker(new URL(`data:text/javascript,${encodeURIComponent(source)}`), {
-    workerData: { anchor, module: import.meta.resolve('#src/load/real-clock.js') },
+    workerData: { anchor, module: import.meta.resolve('#src/shard/real-clock.js') },
   });
   await new Promise((resolve) => worker.once('online', resolve));
   const beforeUs = clock.nowUs();
