@@ -7,9 +7,9 @@
 import { performance } from 'node:perf_hooks';
 import { ClockDriver } from '#src/load/clock-driver.js';
 import { createExecutor } from '#src/load/executor.js';
-import { createRealClock, takeAnchor } from '#src/shard/real-clock.js';
 import type { LoadControl, Workload } from '#src/load/workload.js';
 import type { ConstantArrivalRate } from '#src/scenario/scenario.js';
+import { createRealClock, takeAnchor } from '#src/shard/real-clock.js';
 
 export interface PacingSample {
   readonly ratePerSec: number;
