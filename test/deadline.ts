@@ -1,5 +1,6 @@
 /**
  * Ends a test file that hangs, and says what it waits for. Loaded before every test file by run.ts (`--import`).
+ * Makes Ctrl-C an orderly exit too, so that the servers a file started end with it ('exit' listeners run).
  *
  * Needed beside `--test-timeout`, which on Node 24 covers tests but not what they leave open: a forgotten socket
  * would keep the file's process, and with it the whole run, alive for ever. Does nothing in the runner itself.
@@ -16,4 +17,5 @@ if (process.env.NODE_TEST_CONTEXT !== undefined && deadlineMs > 0) {
     );
     process.exit(1);
   }, deadlineMs).unref();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));
 }

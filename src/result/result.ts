@@ -14,6 +14,8 @@ export const runSchema = z.strictObject({
   name: z.string(),
   /** aborted: a signal or abortOnFail; failed: the run itself broke. */
   status: z.enum(['completed', 'aborted', 'failed']),
+  /** Why it was aborted or failed, a sentence; absent when it completed. */
+  reason: z.string().optional(),
   /** ISO 8601, UTC, ms. */
   startedAt: z.string(),
   endedAt: z.string(),

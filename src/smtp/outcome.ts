@@ -6,6 +6,7 @@
  */
 import type { Phase } from './command.js';
 import type { ReplyClass } from './reply-class.js';
+import type { ReplyView } from './reply-parser.js';
 
 /** One message for one session. The session only reads it. */
 export interface Transaction {
@@ -96,8 +97,10 @@ export class TransactionResult {
   /** Packed as in ReplyView. */
   enhanced = 0;
   class: ReplyClass = 'unclassified';
-  /** The deciding reply's text, or the system's error message; '' for accepted ones (see Session.replyText). */
+  /** The deciding reply's text, or the system's error message; for accepted ones ask `replyText`. */
   text = '';
+  /** The reply that accepted it; not copied, because hardly anybody asks. */
+  acceptedBy: ReplyView | null = null;
   /** Error code of the system for I/O failures (ECONNREFUSED, …). */
   systemCode = '';
   acceptedRecipients = 0;
@@ -122,6 +125,11 @@ export class TransactionResult {
   finalRepliesLeft = 1;
   repliesLeft = 0;
 
+  /** Text of the deciding reply. Only inside `onDone`. */
+  replyText(): string {
+    return this.acceptedBy === null ? this.text : this.acceptedBy.text();
+  }
+
   begin(transaction: Transaction): this {
     this.transaction = transaction;
     this.outcome = 'failed';
@@ -132,6 +140,7 @@ export class TransactionResult {
     this.enhanced = 0;
     this.class = 'unclassified';
     this.text = '';
+    this.acceptedBy = null;
     this.systemCode = '';
     this.acceptedRecipients = 0;
     this.refusedRecipients = 0;

@@ -117,8 +117,9 @@ export class Session implements WireListener {
     else this.#waiting = transaction;
   }
 
-  /** Says QUIT and closes. Only when nothing is in flight. */
+  /** Says QUIT and closes; before it is open, just closes. Only when nothing is in flight. */
   quit(): void {
+    if (!this.isUsable) return;
     if (this.#state !== 'open') return this.#wire.destroy();
     this.#state = 'quit';
     this.#wire.command(Command.QUIT, 'QUIT\r\n');

@@ -351,6 +351,7 @@ export class Transactions {
     result.code = reply.code;
     result.enhanced = reply.enhanced;
     result.class = 'accepted';
+    result.acceptedBy = reply;
     result.endedAtUs = this.#wire.nowUs;
   }
 

@@ -1,0 +1,105 @@
+/**
+ * Message source: what is sent as message k, and to whom.
+ *
+ * Composes every entry at the start; from then on `next` makes one small object and the address strings. What it
+ * returns depends on (draw, number) alone, never on which messages were asked for before, so any shard can
+ * make any message. Does not know when a message is sent, nor how.
+ */
+import { BugError } from '../errors.js';
+import type { Envelope, Expectation, MessageEntry } from '../scenario/scenario.js';
+import { composeMessage } from './compose.js';
+import { compileRecipients, compileReversePath, type Draw, domainOfAddress } from './envelope.js';
+import { MAX_NUMBER } from './stamp.js';
+import type { Content, MessageVariant } from './variant.js';
+import { compileWeights } from './weighted.js';
+
+export interface MessageSourceOptions {
+  readonly messages: readonly MessageEntry[];
+  readonly envelope: Envelope;
+  /** The run's token, as it stands in stamps and Message-IDs. */
+  readonly run: string;
+  /** Bound to seed and scenario. */
+  readonly draw: Draw;
+  /** Makes a composed message fit for DATA: dot-stuffed, terminator appended. */
+  readonly encode: (message: Buffer) => Buffer;
+}
+
+export interface MessageSource {
+  /** In the order of `messages`. */
+  readonly variants: readonly MessageVariant[];
+  /** `number` is 0 … MAX_NUMBER, global to the run. */
+  next(number: number, isWarmup: boolean): OutgoingMessage;
+}
+
+export interface OutgoingMessage {
+  readonly number: number;
+  /** Reverse-path without angle brackets; '' is the null one. */
+  readonly from: string;
+  /** Distinct without regard to case, never empty. */
+  readonly to: readonly string[];
+  /** For SIZE= (RFC 1870): before stuffing. */
+  readonly sizeBytes: number;
+  /** BODY=8BITMIME is needed (RFC 6152). */
+  readonly is8bit: boolean;
+  /** SMTPUTF8 is needed: an address or a header goes beyond ASCII (RFC 6531). */
+  readonly isUtf8: boolean;
+  readonly content: Content;
+  /** The recipient entry's, or else the message entry's. */
+  readonly expect: Expectation | null;
+  readonly isWarmup: boolean;
+  /** Of the first recipient, in lower case. */
+  readonly domain: string;
+  /** Index in `messages`. */
+  readonly variant: number;
+}
+
+/** Purposes of the draws made here; those of recipients are in envelope.ts. */
+export const DRAW_MESSAGE = 1100;
+export const DRAW_RECIPIENT = 1101;
+
+/** Composes all entries; rejects with UsageError when one of them, or the envelope, cannot be sent. */
+export async function createMessageSource(options: MessageSourceOptions): Promise<MessageSource> {
+  const { messages, envelope, run, draw, encode } = options;
+  const reversePath = compileReversePath(envelope.from);
+  const recipients = envelope.to.map(compileRecipients);
+  const chooseMessage = compileWeights(messages.map(weightOf), 'messages');
+  const chooseRecipient = compileWeights(envelope.to.map(weightOf), 'envelope.to');
+  const variants = await Promise.all(
+    messages.map((entry) => composeMessage(entry, { run, encode, from: envelope.from })),
+  );
+  return { variants, next };
+
+  function next(number: number, isWarmup: boolean): OutgoingMessage {
+    if (!fitsStamp(number)) throw new BugError(`Message number ${number} does not fit.`);
+    const variant = messages.length === 1 ? 0 : chooseMessage(draw(number, DRAW_MESSAGE));
+    const entry = recipients.length === 1 ? 0 : chooseRecipient(draw(number, DRAW_RECIPIENT));
+    const { sizeBytes, is8bit, hasUtf8Headers } = at(variants, variant);
+    const to = at(recipients, entry).addresses(number, draw);
+    return {
+      number,
+      from: reversePath.address(number),
+      to,
+      sizeBytes,
+      is8bit,
+      isUtf8: hasUtf8Headers || reversePath.isUtf8 || at(recipients, entry).isUtf8,
+      content: at(variants, variant).content(number, isWarmup),
+      expect: at(envelope.to, entry).expect ?? at(messages, variant).expect,
+      isWarmup,
+      domain: domainOfAddress(at(to, 0)),
+      variant,
+    };
+  }
+}
+
+function fitsStamp(number: number): boolean {
+  return Number.isInteger(number) && number >= 0 && number <= MAX_NUMBER;
+}
+
+function weightOf(entry: { readonly weight: number }): number {
+  return entry.weight;
+}
+
+/** An element that is there: the index comes from a choice among these. */
+function at<T>(list: readonly T[], index: number): T {
+  return list[index] as T;
+}

@@ -1,0 +1,43 @@
+/**
+ * Fold: result = fold(journal). Normal end, Ctrl-C, crash and a rebuild months later all come through here.
+ *
+ * Reads line by line in constant memory. A torn last line and a missing end are what a crash leaves: the result is
+ * then that of what was written, marked `failed`. Damage anywhere else is an error with its line.
+ */
+import { join } from 'node:path';
+import { BugError } from '../errors.js';
+import { parseJournal } from './journal.js';
+import { readLines } from './line-file.js';
+import { LiveFold } from './live-fold.js';
+import type { Result } from './result.js';
+import { findRunDirectory, RUN_FILES } from './run-directory.js';
+
+export interface Folded {
+  readonly result: Result;
+  /** What was odd about the journal, for people: sentences. */
+  readonly warnings: readonly string[];
+}
+
+/** @throws UsageError when it is no journal or damaged other than in its last line */
+export async function foldJournal(lines: AsyncIterable<string> | Iterable<string>): Promise<Folded> {
+  const warnings: string[] = [];
+  const onTorn = (lineNumber: number) => {
+    warnings.push(`line ${lineNumber}, the last of the journal, is torn and was left out`);
+  };
+  let fold: LiveFold | null = null;
+  try {
+    for await (const entry of parseJournal(lines, onTorn)) {
+      if (entry.type === 'header') fold = new LiveFold(entry);
+      else fold?.add(entry);
+    }
+    if (fold === null) throw new BugError('a journal was read that has no header');
+    return { result: fold.result(), warnings: [...fold.warnings, ...warnings] };
+  } finally {
+    fold?.destroy();
+  }
+}
+
+/** Folds the journal of a run directory. Writes nothing. @throws UsageError */
+export function foldRunDirectory(path: string): Promise<Folded> {
+  return foldJournal(readLines(join(findRunDirectory(path), RUN_FILES.journal)));
+}

@@ -1,0 +1,175 @@
+/**
+ * Journal: the lines of journal.ndjson, which is all that is written while a run goes on.
+ *
+ * One JSON object a line; `type` says which: first the `header`, then `snapshot`s and `event`s in the order they came,
+ * last an `end`. Reading is strict and names the line. A journal whose last line is torn, or that has no `end`, is that
+ * of a run that died: still readable (see fold.ts). Writing is journal-writer.ts.
+ */
+import { z } from 'zod';
+import { UsageError } from '../errors.js';
+import type { Snapshot } from '../metrics/snapshot.js';
+import type { Threshold } from '../metrics/threshold.js';
+import { countsSchema, outcomeSchema, runSchema } from './result.js';
+
+const finite = z.number();
+const count = z.int().nonnegative();
+
+const snapshotSchema = z.strictObject({
+  v: z.literal(1),
+  source: z.string(),
+  seq: count,
+  fromUs: finite,
+  toUs: finite,
+  counts: countsSchema,
+  counters: z.record(z.string(), finite),
+  rates: z.record(z.string(), z.tuple([count, count])),
+  trends: z.record(z.string(), z.string()),
+  live: z.string(),
+  gauges: z.record(z.string(), finite),
+  outcomes: z.array(outcomeSchema),
+  accepted: z.array(z.tuple([count, count, count])),
+  health: z.strictObject({
+    wallUs: finite,
+    busyUs: finite,
+    cpuWaitUs: finite,
+    lateness: z.string(),
+    faults: z.record(z.string(), count),
+  }),
+  final: z.boolean(),
+}) satisfies z.ZodType<Snapshot>;
+
+const thresholdSchema = z.strictObject({
+  source: z.string(),
+  aggregation: z.discriminatedUnion('kind', [
+    z.strictObject({ kind: z.enum(['avg', 'min', 'max', 'med', 'count', 'rate', 'value']) }),
+    z.strictObject({ kind: z.literal('percentile'), percentile: finite }),
+  ]),
+  operator: z.enum(['<', '<=', '>', '>=', '==', '!=']),
+  bound: finite,
+  abortOnFail: z.boolean(),
+  delayAbortEvalMs: finite,
+}) satisfies z.ZodType<Threshold>;
+
+const headerSchema = z.strictObject({
+  type: z.literal('header'),
+  v: z.literal(1),
+  /** What is known of the run when it starts. */
+  run: runSchema.omit({ status: true, reason: true, endedAt: true, durationMs: true }),
+  /** ResolvedScenario.display: no secrets. */
+  scenario: z.record(z.string(), z.unknown()),
+  /** By metric expression, as in Scenario. */
+  thresholds: z.record(z.string(), z.array(thresholdSchema)),
+  /** open when any executor is: health judges lateness and dropped iterations only then. */
+  loadModel: z.enum(['open', 'closed']),
+  /** From run.startedAt: where warm-up is over, and where arrivals end; toMs is null when iterations decide the end. */
+  steady: z.strictObject({ fromMs: finite, toMs: finite.nullable() }),
+  /** Who will report; one that never does is missed in the result's health. */
+  sources: z.array(z.string()),
+  /** Width of a snapshot line: 1,000, or 10,000 in runs planned for over an hour. */
+  intervalMs: z.number().positive(),
+});
+
+const snapshotLineSchema = z.strictObject({
+  type: z.literal('snapshot'),
+  /** seq of the first of the snapshots added up here; snapshot.seq is that of the last. */
+  fromSeq: count,
+  snapshot: snapshotSchema,
+});
+
+const eventSchema = z.strictObject({
+  type: z.literal('event'),
+  atUs: finite,
+  /** abort, signal, worker-died… */
+  kind: z.string(),
+  text: z.string(),
+});
+
+const endSchema = z.strictObject({
+  type: z.literal('end'),
+  endedAt: z.string(),
+  status: runSchema.shape.status,
+  /** Why the run was aborted or failed; '' when it completed. */
+  reason: z.string(),
+});
+
+const entrySchema = z.discriminatedUnion('type', [headerSchema, snapshotLineSchema, eventSchema, endSchema]);
+
+export type JournalHeader = Omit<z.infer<typeof headerSchema>, 'thresholds'> & {
+  readonly thresholds: Readonly<Record<string, readonly Threshold[]>>;
+};
+export type SnapshotEntry = Omit<z.infer<typeof snapshotLineSchema>, 'snapshot'> & {
+  readonly snapshot: Snapshot;
+};
+export type JournalEvent = z.infer<typeof eventSchema>;
+export type JournalEnd = z.infer<typeof endSchema>;
+export type JournalEntry = JournalHeader | SnapshotEntry | JournalEvent | JournalEnd;
+
+/** A journal line that is not whole JSON: torn by a crash when it is the last, damage anywhere else. */
+export class TornLineError extends UsageError {}
+
+/** @param lineNumber from 1, for errors. @throws UsageError (TornLineError when it is not JSON) */
+export function parseJournalLine(line: string, lineNumber: number): JournalEntry {
+  const parsed = entrySchema.safeParse(parseJson(line, lineNumber));
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0]!;
+  throw new UsageError(
+    'RESULT_JOURNAL_INVALID',
+    `journal line ${lineNumber}, ${issue.path.join('.') || 'type'}: ${issue.message}`,
+    { hint: 'The journal was changed, or written by another version of mailbench.' },
+  );
+}
+
+/**
+ * Entries of a journal in order. A torn last line ends it, and `onTorn` is told its number.
+ * @throws UsageError for damage anywhere else, and for a journal that does not begin with its header.
+ */
+export async function* parseJournal(
+  lines: AsyncIterable<string> | Iterable<string>,
+  onTorn: (lineNumber: number) => void,
+): AsyncGenerator<JournalEntry> {
+  let lineNumber = 0;
+  let torn: TornLineError | null = null;
+  for await (const line of lines) {
+    if (torn !== null) throw torn;
+    lineNumber += 1;
+    try {
+      const entry = parseJournalLine(line, lineNumber);
+      if ((lineNumber === 1) !== (entry.type === 'header')) throw misplacedHeader(lineNumber);
+      yield entry;
+    } catch (error) {
+      if (!(error instanceof TornLineError)) throw error;
+      torn = error;
+    }
+  }
+  if (lineNumber === 0 || (torn !== null && lineNumber === 1)) throw emptyJournal();
+  if (torn !== null) onTorn(lineNumber);
+}
+
+function parseJson(line: string, lineNumber: number): unknown {
+  try {
+    return JSON.parse(line);
+  } catch (cause) {
+    throw new TornLineError(
+      'RESULT_JOURNAL_DAMAGED',
+      `journal line ${lineNumber} is damaged: it is not JSON`,
+      {
+        hint: 'Only the last line of a journal may be torn. Nothing after this line can be trusted.',
+        cause,
+      },
+    );
+  }
+}
+
+function misplacedHeader(lineNumber: number): UsageError {
+  return new UsageError(
+    'RESULT_JOURNAL_INVALID',
+    `journal line ${lineNumber}: a journal has one header, which is its first line`,
+    { hint: 'Is this the journal.ndjson of one run?' },
+  );
+}
+
+function emptyJournal(): UsageError {
+  return new UsageError('RESULT_JOURNAL_EMPTY', 'the journal holds no whole line, so nothing was measured', {
+    hint: 'The run ended before it began; run it again.',
+  });
+}

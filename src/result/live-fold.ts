@@ -1,0 +1,211 @@
+/**
+ * Live fold: a journal's entries in, the result out; at any moment also how the run goes.
+ *
+ * The one path from what was seen to what is reported: the run feeds it what it writes, `foldJournal` what it reads,
+ * and equal entries give equal results. The order in which the sources' snapshots come makes no difference, only a
+ * sample text is the first that came. Memory does not grow with the run's length. Needs destroy(): the histograms
+ * live outside the garbage collector.
+ */
+import { MetricAccumulator, type Selection } from '../metrics/accumulator.js';
+import { assessHealth } from '../metrics/health.js';
+import type { Counts, Snapshot } from '../metrics/snapshot.js';
+import { evaluateThreshold } from '../metrics/threshold.js';
+import type { JournalEnd, JournalEntry, JournalHeader, SnapshotEntry } from './journal.js';
+import type { Health, Result, RunInfo, SeriesRow, ThresholdResult } from './result.js';
+import { Series } from './series.js';
+import { SourceLedger } from './source-ledger.js';
+
+/** How a run goes, for the terminal. */
+export interface LiveView {
+  /** From the start of the run to the newest second that every source has reported. */
+  readonly elapsedMs: number;
+  /** Since the start, warm-up included. */
+  readonly counts: Counts;
+  /** The newest second that every source has reported; null before there is one. */
+  readonly last: SeriesRow | null;
+  /** Width of `last`: its counts are per this long. */
+  readonly lastMs: number;
+  /** Response times since the start, warm-up included; null before the first message ended. */
+  readonly responseMs: { readonly p50: number; readonly p95: number; readonly p99: number } | null;
+  readonly health: Health;
+}
+
+export class LiveFold {
+  readonly header: JournalHeader;
+  readonly #startUs: number;
+  readonly #metrics = new MetricAccumulator();
+  readonly #series: Series;
+  readonly #ledger: SourceLedger;
+  readonly #newest = new Map<string, Snapshot>();
+  readonly #warnings: string[] = [];
+  #firstUs = Number.POSITIVE_INFINITY;
+  #lastActiveUs = 0;
+  #end: JournalEnd | null = null;
+
+  constructor(header: JournalHeader) {
+    this.header = header;
+    this.#startUs = Date.parse(header.run.startedAt) * 1000;
+    this.#series = new Series({ startUs: this.#startUs, rowMs: header.intervalMs });
+    this.#ledger = new SourceLedger(header.sources);
+  }
+
+  /** Takes the next line of the journal; a header is known already. */
+  add(entry: JournalEntry): void {
+    if (entry.type === 'snapshot') this.#addSnapshot(entry);
+    if (entry.type === 'end') this.#end = entry;
+  }
+
+  /** What was odd about the journal and does not change the numbers. */
+  get warnings(): readonly string[] {
+    return this.#warnings;
+  }
+
+  view(): LiveView {
+    const newest = this.#newestOfAll();
+    const { live } = this.#metrics;
+    const ms = (percentile: number) => live.percentile(percentile) / 1000;
+    return {
+      elapsedMs: newest === null ? 0 : (newest.toUs - this.#startUs) / 1000,
+      counts: this.#metrics.counts,
+      last: newest === null ? null : this.#series.rowOf(newest),
+      lastMs: this.#series.rowMs,
+      responseMs: live.count === 0 ? null : { p50: ms(50), p95: ms(95), p99: ms(99) },
+      health: this.#health([]),
+    };
+  }
+
+  /** One metric expression in the steady state so far; null when it names no metric. */
+  select(expression: string): Selection | null {
+    return this.#metrics.select(expression, this.#steadySeconds());
+  }
+
+  /** Everything so far as a result. Without an `end` entry the run counts as failed. */
+  result(): Result {
+    const expressions = Object.keys(this.header.thresholds);
+    return {
+      schemaVersion: 1,
+      run: this.#run(),
+      scenario: this.header.scenario,
+      health: this.#health(this.#incompleteness()),
+      counts: this.#metrics.counts,
+      metrics: this.#metrics.metrics(expressions, this.#steadySeconds()),
+      outcomes: this.#metrics.outcomes,
+      thresholds: this.#thresholds(),
+      delivery: null,
+      series: this.#series.rows(),
+    };
+  }
+
+  /** Frees the histograms; nothing may be called afterwards. */
+  destroy(): void {
+    this.#metrics.destroy();
+  }
+
+  #addSnapshot({ fromSeq, snapshot }: SnapshotEntry): void {
+    if (!this.#ledger.note(snapshot.source, [fromSeq, snapshot.seq], snapshot.final)) {
+      this.#warnings.push(
+        `snapshot ${snapshot.seq} of ${snapshot.source} came twice; the second was ignored`,
+      );
+      return;
+    }
+    this.#metrics.add(snapshot);
+    this.#series.add(snapshot);
+    const newest = this.#newest.get(snapshot.source);
+    if (newest === undefined || newest.seq < snapshot.seq) this.#newest.set(snapshot.source, snapshot);
+    this.#firstUs = Math.min(this.#firstUs, snapshot.fromUs);
+    if (isActive(snapshot.counts)) this.#lastActiveUs = Math.max(this.#lastActiveUs, snapshot.toUs);
+  }
+
+  /** The newest snapshot of the source that is furthest behind; sources that are done hold nobody up. */
+  #newestOfAll(): Snapshot | null {
+    const all = [...this.#newest.values()].sort((a, b) => a.toUs - b.toUs);
+    return all.find((snapshot) => !snapshot.final) ?? all.at(-1) ?? null;
+  }
+
+  /** From the end of warm-up to the end of arrivals, or of all activity when that came first or decides. */
+  #steadySeconds(): number {
+    const { fromMs, toMs } = this.header.steady;
+    const fromUs = Math.max(this.#startUs + fromMs * 1000, this.#firstUs);
+    const plannedUs = toMs === null ? Number.POSITIVE_INFINITY : this.#startUs + toMs * 1000;
+    return Math.max(0, (Math.min(plannedUs, this.#lastActiveUs) - fromUs) / 1e6);
+  }
+
+  #run(): RunInfo {
+    const lastUs = Math.max(this.#startUs, ...[...this.#newest.values()].map(({ toUs }) => toUs));
+    const end = this.#end ?? unclosed(lastUs, (lastUs - this.#startUs) / 1e6);
+    return {
+      ...this.header.run,
+      status: end.status,
+      ...(end.reason === '' ? {} : { reason: end.reason }),
+      endedAt: end.endedAt,
+      durationMs: Date.parse(end.endedAt) - this.#startUs / 1000,
+    };
+  }
+
+  #health(incompleteness: readonly string[]): Health {
+    const { counts, lateness, live, faults, health } = this.#metrics;
+    const shards = [...health].filter(([source]) => source !== 'sink').map(([, shares]) => shares);
+    const ms = (percentile: number) => lateness.percentile(percentile) / 1000;
+    const latenessMs = lateness.count === 0 ? null : { p50: ms(50), p99: ms(99), max: lateness.max / 1000 };
+    const { scheduled, started, dropped } = counts;
+    const assessed = assessHealth({
+      sources: health,
+      loadModel: this.header.loadModel,
+      scheduled,
+      started,
+      dropped,
+      latenessMs,
+      medianMessageMs: live.count === 0 ? null : live.percentile(50) / 1000,
+      faults,
+    });
+    return {
+      verdict: assessed.verdict === 'ok' && incompleteness.length > 0 ? 'degraded' : assessed.verdict,
+      scheduled,
+      started,
+      dropped,
+      latenessMs: latenessMs ?? { p50: null, p99: null, max: null },
+      utilisation: worst(shards.map(({ utilisation }) => utilisation)),
+      cpuWait: worst(shards.map(({ cpuWait }) => cpuWait)),
+      faults: { ...faults },
+      reasons: [...assessed.reasons, ...incompleteness],
+    };
+  }
+
+  /** What is known to be missing. A source that stops early is worth a word only when the run itself did not. */
+  #incompleteness(): string[] {
+    const unfinished = this.#end?.status === 'completed' ? this.#ledger.unfinished() : [];
+    const stopped = unfinished.map(
+      (source) => `${source} stopped reporting before it was done: what it did afterwards is missing.`,
+    );
+    return [...this.#ledger.missing(), ...stopped];
+  }
+
+  #thresholds(): ThresholdResult[] {
+    return Object.entries(this.header.thresholds).flatMap(([metric, thresholds]) =>
+      thresholds.map((threshold) => ({
+        metric,
+        threshold: threshold.source,
+        ...evaluateThreshold(threshold, this.select(metric)),
+        abortOnFail: threshold.abortOnFail,
+      })),
+    );
+  }
+}
+
+function isActive(counts: Counts): boolean {
+  const { scheduled, started, accepted, rejected, failed, interrupted } = counts;
+  return scheduled + started + accepted + rejected + failed + interrupted > 0;
+}
+
+function worst(shares: readonly { p95: number; max: number }[]): Health['utilisation'] {
+  if (shares.length === 0) return { max: null, p95: null };
+  return { max: Math.max(...shares.map(({ max }) => max)), p95: Math.max(...shares.map(({ p95 }) => p95)) };
+}
+
+function unclosed(endedUs: number, seconds: number): Omit<JournalEnd, 'type'> {
+  return {
+    endedAt: new Date(endedUs / 1000).toISOString(),
+    status: 'failed',
+    reason: `the run ended without closing its journal; folded from ${seconds.toFixed(0)} seconds of data`,
+  };
+}

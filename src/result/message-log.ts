@@ -1,0 +1,105 @@
+/**
+ * Message log: messages.ndjson, what happened to single messages that somebody will want to look up in a server's log.
+ *
+ * Failed, in doubt or unexpected ones, the slowest, or all of them when asked for. Beside the journal, never needed
+ * to fold it. Bounded: a server that refuses everything must not fill the disk, so of each reason for logging only
+ * the first 10,000 are written and the rest is counted in the last line. Appends are buffered.
+ */
+import { z } from 'zod';
+import type { LineFile } from './line-file.js';
+import { outcomeSchema } from './result.js';
+
+const stampUs = z.number().nullable();
+
+export const messageLineSchema = z.strictObject({
+  v: z.literal(1),
+  /** Iteration number. */
+  number: z.int().nonnegative(),
+  /** Identifies the message in its stamp and Message-ID: run id and number. */
+  token: z.string(),
+  recipients: z.array(z.string()),
+  /** µs since the epoch; null for what was never reached. */
+  scheduledAtUs: z.number(),
+  startedAtUs: z.number(),
+  mailAtUs: stampUs,
+  endedAtUs: stampUs,
+  outcome: outcomeSchema.shape.outcome,
+  phase: z.string(),
+  cause: z.string(),
+  code: outcomeSchema.shape.code,
+  enhanced: z.string(),
+  class: z.string(),
+  /** Text of the deciding reply, usually with the server's queue id: hostile until escaped. */
+  reply: z.string(),
+  /** Why it is here. */
+  why: z.enum(['failed', 'in-doubt', 'unexpected', 'slow', 'all']),
+});
+
+/** The last line, when lines were left out. */
+export const omittedLineSchema = z.strictObject({
+  v: z.literal(1),
+  omitted: z.partialRecord(messageLineSchema.shape.why, z.int().positive()),
+});
+
+export type MessageLine = z.infer<typeof messageLineSchema>;
+export type OmittedLine = z.infer<typeof omittedLineSchema>;
+
+export interface MessageLogOptions {
+  /** Lines written per reason; `all` and `slow` are not limited, because they were asked for or are few. */
+  readonly limitPerReason?: number;
+  readonly bufferBytes?: number;
+}
+
+export class MessageLog {
+  readonly #file: LineFile;
+  readonly #limit: number;
+  readonly #bufferBytes: number;
+  readonly #written = new Map<MessageLine['why'], number>();
+  readonly #omitted: Partial<Record<MessageLine['why'], number>> = {};
+  #buffer = '';
+
+  /** Takes over the file: close() closes it. */
+  constructor(file: LineFile, options: MessageLogOptions = {}) {
+    this.#file = file;
+    this.#limit = options.limitPerReason ?? 10_000;
+    this.#bufferBytes = options.bufferBytes ?? 64 * 1024;
+  }
+
+  /** @throws EnvironmentError when the buffer was full and could not be written */
+  add(line: MessageLine): void {
+    if (this.#isOverLimit(line.why)) {
+      this.#omitted[line.why] = (this.#omitted[line.why] ?? 0) + 1;
+      return;
+    }
+    this.#buffer += `${JSON.stringify(line)}\n`;
+    if (this.#buffer.length >= this.#bufferBytes) this.flush();
+  }
+
+  /** Writes what is buffered; worth a call a second, so that a crash loses little. @throws EnvironmentError */
+  flush(): void {
+    const text = this.#buffer;
+    // Emptied first: on a full disk these lines are given up, instead of growing in memory until the run ends.
+    this.#buffer = '';
+    if (text !== '') this.#file.append(text);
+  }
+
+  /** @throws EnvironmentError */
+  close(): void {
+    try {
+      if (Object.keys(this.#omitted).length > 0) {
+        this.#buffer += `${JSON.stringify({ v: 1, omitted: this.#omitted } satisfies OmittedLine)}\n`;
+      }
+      this.flush();
+    } finally {
+      this.#file.close();
+    }
+  }
+
+  #isOverLimit(why: MessageLine['why']): boolean {
+    if (why === 'all' || why === 'slow') return false;
+    const written = this.#written.get(why) ?? 0;
+    if (written >= this.#limit) return true;
+    this.#written.set(why, written + 1);
+    return false;
+  }
+}

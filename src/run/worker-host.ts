@@ -1,0 +1,144 @@
+/**
+ * Worker host: the shards of a run as worker threads of this process.
+ *
+ * A worker that throws, exits early or falls silent is reported as lost, once each, so that a run never hangs on it.
+ */
+import { Worker } from 'node:worker_threads';
+import { BugError, EnvironmentError, type MailbenchError, UsageError } from '../errors.js';
+import type { Plan } from '../shard/plan.js';
+import type { FromShard, ToShard } from '../shard/protocol.js';
+import type { ShardHost, ShardHostListener } from './shard-host.js';
+
+export interface WorkerHostOptions {
+  /** The worker's code; for tests of workers that die. */
+  readonly entry?: URL;
+  /** A worker that has begun and sends no snapshot for this long is lost. */
+  readonly silenceMs?: number;
+}
+
+interface Shard {
+  readonly name: string;
+  readonly worker: Worker;
+  hasEnded: boolean;
+  isLost: boolean;
+  lastHeardMs: number;
+}
+
+export class WorkerHost implements ShardHost {
+  readonly #entry: URL;
+  readonly #silenceMs: number;
+  readonly #shards: Shard[] = [];
+  #listener: ShardHostListener | null = null;
+  #watch: NodeJS.Timeout | undefined;
+
+  constructor(options: WorkerHostOptions = {}) {
+    this.#entry = options.entry ?? new URL('../shard/worker.js', import.meta.url);
+    this.#silenceMs = options.silenceMs ?? 30_000;
+  }
+
+  async start(plans: readonly Plan[], listener: ShardHostListener): Promise<void> {
+    this.#listener = listener;
+    try {
+      await Promise.all(plans.map((plan) => this.#startOne(plan)));
+    } catch (error) {
+      await this.terminate();
+      throw error;
+    }
+  }
+
+  begin(atUs: number): void {
+    const now = Date.now();
+    for (const shard of this.#shards) shard.lastHeardMs = now;
+    this.#watch = setInterval(() => this.#findSilent(), this.#silenceMs / 4);
+    this.#send({ type: 'start', atUs });
+  }
+
+  stop(): void {
+    this.#send({ type: 'stop' });
+  }
+
+  abort(): void {
+    this.#send({ type: 'abort' });
+  }
+
+  async terminate(): Promise<void> {
+    clearInterval(this.#watch);
+    this.#listener = null;
+    await Promise.all(this.#shards.map(({ worker }) => worker.terminate()));
+  }
+
+  #startOne(plan: Plan): Promise<void> {
+    const worker = new Worker(this.#entry, { workerData: plan });
+    const shard = {
+      name: `shard-${plan.shard.index}`,
+      worker,
+      hasEnded: false,
+      isLost: false,
+      lastHeardMs: Date.now(),
+    };
+    this.#shards.push(shard);
+    return new Promise((resolve, reject) => {
+      worker.on('message', (message: FromShard) => {
+        shard.lastHeardMs = Date.now();
+        if (message.type === 'ready') resolve();
+        else if (message.type === 'failed') reject(failureOf(message));
+        else this.#onMessage(shard, message);
+      });
+      const lose = (error: MailbenchError): void => {
+        reject(error);
+        this.#lose(shard, error);
+      };
+      worker.on('error', (cause) => lose(died(shard.name, `: ${cause.message}`, cause)));
+      worker.on('exit', (code) => {
+        if (!shard.hasEnded) lose(died(shard.name, ` with code ${code}`));
+      });
+    });
+  }
+
+  #onMessage(shard: Shard, message: Exclude<FromShard, { type: 'ready' | 'failed' }>): void {
+    if (message.type === 'snapshot') return this.#listener?.onSnapshot(message.snapshot, message.messages);
+    shard.hasEnded = true;
+    this.#endIfAllEnded();
+  }
+
+  #lose(shard: Shard, error: MailbenchError): void {
+    if (shard.isLost || shard.hasEnded) return;
+    shard.isLost = true;
+    this.#listener?.onLost(error);
+    this.#endIfAllEnded();
+  }
+
+  #endIfAllEnded(): void {
+    if (!this.#shards.every(({ hasEnded, isLost }) => hasEnded || isLost)) return;
+    clearInterval(this.#watch);
+    this.#listener?.onEnd();
+    this.#listener = null;
+  }
+
+  #findSilent(): void {
+    const before = Date.now() - this.#silenceMs;
+    for (const shard of this.#shards) {
+      if (shard.hasEnded || shard.isLost || shard.lastHeardMs > before) continue;
+      this.#lose(shard, died(shard.name, `: it has said nothing for ${this.#silenceMs / 1000} s`));
+      void shard.worker.terminate();
+    }
+  }
+
+  #send(message: ToShard): void {
+    for (const { worker, hasEnded, isLost } of this.#shards) {
+      if (!hasEnded && !isLost) worker.postMessage(message);
+    }
+  }
+}
+
+function died(name: string, how: string, cause?: unknown): EnvironmentError {
+  return new EnvironmentError('RUN_WORKER_DIED', `the worker of ${name} died${how}`, {
+    hint: 'What was measured before is in the result. If memory ran out, use fewer VUs, smaller messages or more --workers.',
+    cause,
+  });
+}
+
+function failureOf({ code, message, stack }: Extract<FromShard, { type: 'failed' }>): MailbenchError {
+  if (code === 'BUG') return new BugError(message, { cause: stack });
+  return new UsageError(code, message);
+}

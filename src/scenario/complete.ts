@@ -1,0 +1,71 @@
+/**
+ * Defaults that depend on other values: what the schema cannot fill in by itself.
+ *
+ * The result is still in the words of the file, because it is what a run shows and stores.
+ */
+import type { DurationWord, ExecutorWords, ScenarioWords, TimeoutKey } from './schema.js';
+import type { ParsedTarget } from './target-url.js';
+
+export type TimeoutWords = Readonly<Record<TimeoutKey, DurationWord>>;
+
+/** Short enough to see a stuck server within a run. */
+const DEFAULT_TIMEOUTS: TimeoutWords = {
+  connect: '10s',
+  tls: '30s',
+  greeting: '30s',
+  command: '30s',
+  auth: '30s',
+  dataInitiation: '30s',
+  dataBlock: '30s',
+  dataTermination: '60s',
+  quit: '5s',
+};
+
+/** RFC 5321 §4.5.3.2.1–6; it names none for connecting, TLS, AUTH and QUIT: they get that of the greeting. */
+export const RFC5321_TIMEOUTS: TimeoutWords = {
+  connect: '5m',
+  tls: '5m',
+  greeting: '5m',
+  command: '5m',
+  auth: '5m',
+  dataInitiation: '2m',
+  dataBlock: '3m',
+  dataTermination: '10m',
+  quit: '5m',
+};
+
+export type CompleteWords = ScenarioWords & {
+  readonly name: string;
+  readonly seed: number;
+  readonly target: { readonly tls: { readonly mode: NonNullable<ScenarioWords['target']['tls']['mode']> } };
+  readonly client: { readonly timeouts: 'rfc5321' | TimeoutWords };
+};
+
+export function completeWords(
+  words: ScenarioWords,
+  target: ParsedTarget,
+  missing: { readonly name: string; readonly drawSeed: () => number },
+): CompleteWords {
+  const mode = words.target.tls.mode ?? (target.scheme === 'smtps' ? 'implicit' : 'none');
+  return {
+    ...words,
+    name: words.name ?? missing.name,
+    seed: words.seed ?? missing.drawSeed(),
+    target: { ...words.target, tls: { ...words.target.tls, mode } },
+    client: { ...words.client, timeouts: completeTimeouts(words.client.timeouts) },
+    scenarios: Object.fromEntries(
+      Object.entries(words.scenarios).map(([name, spec]) => [name, completeExecutor(spec)]),
+    ),
+  };
+}
+
+function completeTimeouts(words: ScenarioWords['client']['timeouts']): 'rfc5321' | TimeoutWords {
+  if (words === 'rfc5321') return words;
+  const given = Object.entries(words ?? {}).filter(([, word]) => word !== undefined);
+  return { ...DEFAULT_TIMEOUTS, ...(Object.fromEntries(given) as Partial<TimeoutWords>) };
+}
+
+function completeExecutor(spec: ExecutorWords): ExecutorWords {
+  if (spec.executor !== 'constant-arrival-rate') return spec;
+  return { ...spec, maxVUs: spec.maxVUs ?? spec.preAllocatedVUs };
+}

@@ -1,0 +1,164 @@
+/**
+ * From file, environment and flags to a Scenario: the one way in.
+ *
+ * Defaults < file < environment < flags. Throws ScenarioError with every problem there is, and nothing else; returns
+ * deeply frozen plain data. Reads the scenario file and its attachments, and no other file; touches no network.
+ */
+import { basename, dirname } from 'node:path';
+import { type Problem, ScenarioError } from '../errors.js';
+import { isLoopbackHost } from '../safety.js';
+import { checkWords } from './check-words.js';
+import { type CompleteWords, completeWords } from './complete.js';
+import { displayOf, secretsIn } from './display.js';
+import { formatKeyPath } from './key-path.js';
+import { type Override, overridesOf, type ScenarioFlags } from './overrides.js';
+import { readScenarioFile } from './read-file.js';
+import type { Environment } from './references.js';
+import { resolveScenario } from './resolve.js';
+import { ruleProblems } from './rules.js';
+import type { ResolvedScenario, Scenario } from './scenario.js';
+import type { ScenarioWords } from './schema.js';
+import { maskSecrets } from './secrets.js';
+import { isMap, problemAt, SourceTree, valueAt } from './source-tree.js';
+import { type ParsedTarget, parseTargetUrl } from './target-url.js';
+import { readYaml } from './yaml-source.js';
+
+export interface ScenarioInput {
+  /** Path of the scenario file; without one the scenario is built from defaults and flags. */
+  readonly file?: string | undefined;
+  readonly flags: ScenarioFlags;
+  readonly env: Environment;
+  /** Called when nobody gave a seed: a whole number from 0 to 2^32 − 1. */
+  readonly drawSeed: () => number;
+}
+
+export type LoadedScenario = ResolvedScenario & {
+  /** Sentences for the person at the keyboard: nothing that stops a run. */
+  readonly warnings: readonly string[];
+};
+
+export function loadScenario(input: ScenarioInput): LoadedScenario {
+  const source = readSource(input);
+  const secrets = secretsIn(source.tree, input.env);
+  const checked = checkWords(source.tree);
+  const problems = [...source.problems, ...checked.problems, ...ruleProblems(source.tree, checked.valid)];
+  if (checked.words === null || problems.length > 0) throw scenarioError(problems, secrets);
+  return deepFreeze(resolved(checked.words, { source, secrets, input }));
+}
+
+interface Source {
+  readonly tree: SourceTree;
+  readonly problems: readonly Problem[];
+  readonly warnings: readonly string[];
+}
+
+/** The file with environment and flags over it. Throws when there is no document to look at. */
+function readSource(input: ScenarioInput): Source {
+  const { tree, problems } = readDocument(input);
+  const ownScenarios = valueAt(tree.root, ['scenarios']);
+  const {
+    overrides,
+    problems: found,
+    warnings,
+  } = overridesOf(input.flags, input.env, ownScenarios !== undefined);
+  // In front of a document that is no map, a flag has nothing to stand on.
+  const isReadable = isMap(tree.root);
+  const misplaced = isReadable ? overrides.flatMap((override) => applyOverride(tree, override)) : [];
+  const all = [...problems, ...found, ...misplaced];
+  if (tree.root === undefined) throw scenarioError(all, secretsIn(tree, input.env));
+  return { tree, problems: all, warnings };
+}
+
+function readDocument(input: ScenarioInput): { tree: SourceTree; problems: readonly Problem[] } {
+  const { file, env } = input;
+  if (file === undefined) return { tree: new SourceTree({}, ''), problems: [] };
+  const text = readScenarioFile(file);
+  if (typeof text !== 'string') return { tree: new SourceTree(undefined, file), problems: [text] };
+  const source = readYaml({ text, label: file, hasPositions: true, env });
+  if (source.tree.root !== null) return source;
+  const empty = problemAt(source.tree, [], {
+    code: 'SCENARIO_EMPTY',
+    message: 'holds no scenario',
+    hint: 'Start from scenarios/quick.yaml.',
+  });
+  return { tree: new SourceTree(undefined, file), problems: [empty] };
+}
+
+function applyOverride(tree: SourceTree, { path, branch, hasFreePath }: Override): readonly Problem[] {
+  // Where a fixed path is blocked, the file is wrong at that place, and the schema says so.
+  if (tree.put(path, branch) || !hasFreePath) return [];
+  return [
+    {
+      code: 'SCENARIO_SET_PATH',
+      where: branch.whereOf([]),
+      path: formatKeyPath(path),
+      message: 'leads through a value that is neither a map nor a list, or past the end of a list',
+      hint: 'Set the whole value instead, e.g. --set \'envelope.to={address: "user{{n}}@example.test"}\'.',
+    },
+  ];
+}
+
+function resolved(
+  words: ScenarioWords,
+  context: { readonly source: Source; readonly secrets: readonly string[]; readonly input: ScenarioInput },
+): LoadedScenario {
+  const { source, secrets, input } = context;
+  const target = parseTargetUrl(words.target.url);
+  // The rules have said so already; this tells the compiler.
+  if ('code' in target) throw scenarioError([problemAt(source.tree, ['target', 'url'], target)], secrets);
+  const complete = completeWords(words, target, { name: nameOf(input.file), drawSeed: input.drawSeed });
+  const scenario = scenarioOf(complete, { target, ...context });
+  const display = displayOf(complete, target, source.tree);
+  return { scenario, display, secrets, warnings: [...source.warnings, ...warningsOf(scenario)] };
+}
+
+function scenarioOf(
+  words: CompleteWords,
+  context: {
+    readonly target: ParsedTarget;
+    readonly source: Source;
+    readonly secrets: readonly string[];
+    readonly input: ScenarioInput;
+  },
+): Scenario {
+  const { target, source, secrets, input } = context;
+  const problems: Problem[] = [];
+  const scenario = resolveScenario(words, {
+    target,
+    folder: input.file === undefined ? '.' : dirname(input.file),
+    report: (path, code, message, hint) => {
+      problems.push(problemAt(source.tree, path, { code, message, hint }));
+    },
+  });
+  if (problems.length > 0) throw scenarioError(problems, secrets);
+  return scenario;
+}
+
+function warningsOf({ target }: Scenario): readonly string[] {
+  const { address, auth, tls } = target;
+  const isNear = address.kind === 'unix' || isLoopbackHost(address.host);
+  if (auth === null || tls.mode !== 'none' || isNear) return [];
+  return [`The password goes to ${target.url} in plain text: set \`tls: { mode: starttls }\` under target.`];
+}
+
+function nameOf(file: string | undefined): string {
+  if (file === undefined) return 'ad-hoc';
+  const name = basename(file).replace(/\.(?:ya?ml|json)$/i, '');
+  return name.replace(/\p{Cc}/gu, '').slice(0, 100) || 'scenario';
+}
+
+function scenarioError(problems: readonly Problem[], secrets: readonly string[]): ScenarioError {
+  return new ScenarioError(
+    problems.map((problem) => ({
+      ...problem,
+      message: maskSecrets(problem.message, secrets),
+      ...(problem.hint === undefined ? {} : { hint: maskSecrets(problem.hint, secrets) }),
+    })),
+  );
+}
+
+function deepFreeze<T>(value: T): T {
+  if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value;
+  for (const item of Object.values(value)) deepFreeze(item);
+  return Object.freeze(value);
+}

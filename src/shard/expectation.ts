@@ -1,0 +1,22 @@
+/**
+ * Expectation: whether a message ended as its scenario wanted. A wanted 550 is a success.
+ */
+import type { Expectation } from '../scenario/scenario.js';
+import type { TransactionResult } from '../smtp/outcome.js';
+import { enhancedText } from '../smtp/reply-parser.js';
+
+/** null expects that the message is accepted. */
+export function isExpected(expectation: Expectation | null, result: TransactionResult): boolean {
+  if (expectation === null) return result.outcome === 'accepted';
+  return (
+    result.outcome === expectation.outcome &&
+    (expectation.code === null || result.code === expectation.code) &&
+    (expectation.class === null || result.class === expectation.class) &&
+    (expectation.enhanced === null || matchesEnhanced(expectation.enhanced, enhancedText(result.enhanced)))
+  );
+}
+
+/** `5.7` matches every 5.7.x. */
+function matchesEnhanced(wanted: string, actual: string): boolean {
+  return actual === wanted || actual.startsWith(`${wanted}.`);
+}

@@ -1,0 +1,288 @@
+/**
+ * Measurements: from stamps on the wire to metrics. The only place that subtracts stamps, and the only one where
+ * SMTP's words become metric names.
+ *
+ * Handles are looked up once and kept in arrays by command, because this runs several times per message: about 1 µs
+ * a message in all. `isSteady` is false for what belongs to the warm-up: that counts in `counts` and nowhere else.
+ */
+import { Histogram } from '../metrics/histogram.js';
+import { type CounterHandle, type RateHandle, Recorder, type TrendHandle } from '../metrics/recorder.js';
+import { type Counts, NO_COUNTS, type OutcomeCount } from '../metrics/snapshot.js';
+import { MAX_OUTCOME_ROWS, type OutcomeKind, OutcomeTally } from '../metrics/tally.js';
+import { COMMAND_NAMES, Command, type CommandId } from '../smtp/command.js';
+import type { TransactionResult } from '../smtp/outcome.js';
+import { permanenceOf, type ReplyClass } from '../smtp/reply-class.js';
+import { enhancedText, type ReplyView } from '../smtp/reply-parser.js';
+import type { Session } from '../smtp/session.js';
+
+const OUTCOMES = ['accepted', 'rejected', 'failed', 'interrupted'] as const;
+type OutcomeName = (typeof OUTCOMES)[number];
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+
+/** What is recorded for every message of one outcome. */
+interface OutcomeHandles {
+  readonly duration: TrendHandle;
+  readonly service: TrendHandle;
+  readonly transaction: TrendHandle;
+  readonly messages: CounterHandle;
+}
+
+export class Measurements {
+  readonly recorder = new Recorder();
+  readonly traffic = { sentBytes: 0, receivedBytes: 0 };
+  sessionsOpen = 0;
+  /** Response times of the window, warm-up included. */
+  readonly #live = new Histogram();
+  readonly #lateness = new Histogram();
+  readonly #outcomes = new OutcomeTally();
+  /** Messages accepted as expected, by reply: what nearly all are, so they skip the tally's string keys. */
+  readonly #accepted = new Map<
+    number,
+    { readonly kind: OutcomeKind; readonly sample: string; count: number }
+  >();
+  #counts: Mutable<Counts> = { ...NO_COUNTS };
+  #faults: Record<string, number> = {};
+  readonly #byOutcome: Readonly<Record<OutcomeName, OutcomeHandles>>;
+  readonly #waiting: readonly TrendHandle[];
+  readonly #replies = new Map<number, CounterHandle>();
+  readonly #recipients: Readonly<Record<'accepted' | 'refused' | 'undecided', CounterHandle>>;
+  readonly #contentSending: TrendHandle;
+  readonly #iterationDuration: TrendHandle;
+  readonly #failed: RateHandle;
+  readonly #checks: RateHandle;
+  readonly #iterations: CounterHandle;
+  readonly #dropped: CounterHandle;
+
+  constructor() {
+    const { recorder } = this;
+    const handles = OUTCOMES.map((outcome) => [outcome, outcomeHandles(recorder, outcome)] as const);
+    this.#byOutcome = Object.fromEntries(handles) as unknown as Record<OutcomeName, OutcomeHandles>;
+    this.#waiting = COMMAND_NAMES.map((command) => recorder.trend('smtp_command_waiting', { command }));
+    this.#recipients = {
+      accepted: recorder.counter('smtp_recipients', { outcome: 'accepted' }),
+      refused: recorder.counter('smtp_recipients', { outcome: 'refused' }),
+      undecided: recorder.counter('smtp_recipients', { outcome: 'undecided' }),
+    };
+    this.#contentSending = recorder.trend('smtp_content_sending');
+    this.#iterationDuration = recorder.trend('iteration_duration');
+    this.#failed = recorder.rate('smtp_message_failed');
+    this.#checks = recorder.rate('checks');
+    this.#iterations = recorder.counter('iterations');
+    this.#dropped = recorder.counter('dropped_iterations');
+  }
+
+  /** An arrival of an open executor began this long after it was due. */
+  arrivalStarted(latenessUs: number): void {
+    this.#lateness.record(latenessUs);
+  }
+
+  iterationStarted(isSteady: boolean): void {
+    this.#counts.scheduled++;
+    this.#counts.started++;
+    if (isSteady) this.#iterations.add(1);
+  }
+
+  iterationsDropped(count: number, isSteady: boolean): void {
+    this.#counts.scheduled += count;
+    this.#counts.dropped += count;
+    if (isSteady) this.#dropped.add(count);
+  }
+
+  iterationDone(startedAtUs: number, atUs: number, isSteady: boolean): void {
+    if (isSteady) this.#iterationDuration.record(atUs - startedAtUs);
+  }
+
+  messageBegun(recipients: number): void {
+    this.#counts.begun++;
+    this.#counts.offered += recipients;
+  }
+
+  /** A message is over. `sample` is asked for a reply text only when this kind of outcome is new. */
+  messageDone(
+    message: MessageTimes,
+    result: TransactionResult,
+    isExpected: boolean,
+    sample: () => string,
+  ): void {
+    this.#count(result, message.recipients, message.isSteady);
+    this.#tally(result, isExpected, sample);
+    this.#live.record(result.endedAtUs - message.scheduledAtUs);
+    if (!message.isSteady) return;
+    const handles = this.#byOutcome[result.outcome];
+    handles.duration.record(result.endedAtUs - message.scheduledAtUs);
+    handles.service.record(result.endedAtUs - message.startedAtUs);
+    if (result.startedAtUs > 0) handles.transaction.record(result.endedAtUs - result.startedAtUs);
+    handles.messages.add(1);
+    this.#failed.add(!isExpected);
+    this.#checks.add(isExpected);
+  }
+
+  waited(
+    command: CommandId,
+    fromUs: number,
+    atUs: number,
+    reply: ReplyView | null,
+    klass: ReplyClass,
+    isSteady: boolean,
+  ): void {
+    if (!isSteady) return;
+    if (command === Command.GREETING) this.recorder.trend('smtp_greeting_waiting').record(atUs - fromUs);
+    else (this.#waiting[command] as TrendHandle).record(atUs - fromUs);
+    if (reply !== null && reply.code !== 334) this.#reply(command, reply, klass).add(1);
+  }
+
+  contentSent(fromUs: number, atUs: number, isSteady: boolean): void {
+    if (isSteady) this.#contentSending.record(atUs - fromUs);
+  }
+
+  sessionBegun(isSteady: boolean): void {
+    if (isSteady) this.recorder.counter('smtp_sessions').add(1);
+  }
+
+  /** Set-up is over, well or not. Called once per session. */
+  sessionSetUp(session: Session, isSteady: boolean): void {
+    const { fault, stamps } = session;
+    if (fault?.cause === 'generator')
+      this.#faults[fault.systemCode] = (this.#faults[fault.systemCode] ?? 0) + 1;
+    if (stamps.connectedAtUs > 0) this.sessionsOpen++;
+    if (!isSteady) return;
+    if (stamps.connectedAtUs > 0)
+      this.recorder.trend('smtp_connecting').record(stamps.connectedAtUs - stamps.connectAtUs);
+    if (stamps.securedAtUs > 0) {
+      this.recorder.trend('smtp_tls_handshaking').record(stamps.securedAtUs - stamps.tlsAtUs);
+      this.recorder.counter('smtp_tls_handshakes', { resumed: 'no' }).add(1);
+    }
+    if (session.hasFallenBack) this.recorder.counter('smtp_tls_fallbacks').add(1);
+  }
+
+  sessionClosed({ stamps }: Session, isSteady: boolean): void {
+    if (stamps.connectedAtUs === 0) return;
+    this.sessionsOpen--;
+    if (isSteady) this.recorder.trend('smtp_session_duration').record(stamps.closedAtUs - stamps.connectAtUs);
+  }
+
+  /** Bytes since the last call become metrics. */
+  recordTraffic(): void {
+    this.recorder.counter('data_sent').add(this.traffic.sentBytes);
+    this.recorder.counter('data_received').add(this.traffic.receivedBytes);
+    this.forgetTraffic();
+  }
+
+  forgetTraffic(): void {
+    this.traffic.sentBytes = 0;
+    this.traffic.receivedBytes = 0;
+  }
+
+  takeLive(): string {
+    return takeEncoded(this.#live);
+  }
+
+  takeLateness(): string {
+    return takeEncoded(this.#lateness);
+  }
+
+  takeCounts(): Counts {
+    const counts = this.#counts;
+    this.#counts = { ...NO_COUNTS };
+    return counts;
+  }
+
+  takeOutcomes(): OutcomeCount[] {
+    for (const { kind, count, sample } of this.#accepted.values())
+      this.#outcomes.add(kind, count, () => sample);
+    this.#accepted.clear();
+    return this.#outcomes.take();
+  }
+
+  takeFaults(): Record<string, number> {
+    const faults = this.#faults;
+    this.#faults = {};
+    return faults;
+  }
+
+  #tally(result: TransactionResult, isExpected: boolean, sample: () => string): void {
+    const isCommon = result.outcome === 'accepted' && isExpected;
+    const key = result.enhanced * 1000 + result.code;
+    const row = isCommon ? this.#accepted.get(key) : undefined;
+    if (row !== undefined) row.count++;
+    else if (isCommon && this.#accepted.size < MAX_OUTCOME_ROWS) {
+      this.#accepted.set(key, { kind: kindOf(result, isExpected), sample: sample(), count: 1 });
+    } else this.#outcomes.add(kindOf(result, isExpected), 1, sample);
+  }
+
+  #count(result: TransactionResult, recipients: number, isSteady: boolean): void {
+    const counts = this.#counts;
+    const isAccepted = result.outcome === 'accepted';
+    const accepted = isAccepted ? result.acceptedRecipients : 0;
+    const refused = result.refusedRecipients;
+    const undecided = recipients - accepted - refused;
+    counts[result.outcome]++;
+    if (isAccepted && refused > 0) counts.partial++;
+    if (result.isInDoubt) counts.inDoubt++;
+    counts.acceptedCopies += accepted;
+    counts.refused += refused;
+    counts.undecided += undecided;
+    if (!isSteady) return;
+    this.#recipients.accepted.add(accepted);
+    this.#recipients.refused.add(refused);
+    this.#recipients.undecided.add(undecided);
+  }
+
+  #reply(command: CommandId, reply: ReplyView, klass: ReplyClass): CounterHandle {
+    // A class other than `accepted` depends on the text, so only good replies have a numeric key of their own.
+    const key = klass === 'accepted' ? (reply.enhanced * 1000 + reply.code) * 16 + command : -1;
+    const known = this.#replies.get(key);
+    if (known !== undefined) return known;
+    const handle = this.recorder.counter('smtp_replies', {
+      command: COMMAND_NAMES[command],
+      code: String(reply.code),
+      enhanced: enhancedText(reply.enhanced) || 'none',
+      class: klass,
+    });
+    if (key >= 0) this.#remember(key, handle);
+    return handle;
+  }
+
+  /** A server can invent 10⁹ good replies too; past a bound they are looked up each time. */
+  #remember(key: number, handle: CounterHandle): void {
+    if (this.#replies.size < 1_000) this.#replies.set(key, handle);
+  }
+}
+
+/** What the clock and the scenario know of a message. */
+export interface MessageTimes {
+  readonly scheduledAtUs: number;
+  readonly startedAtUs: number;
+  readonly isSteady: boolean;
+  readonly recipients: number;
+}
+
+function takeEncoded(histogram: Histogram): string {
+  const encoded = histogram.encode();
+  histogram.reset();
+  return encoded;
+}
+
+function outcomeHandles(recorder: Recorder, outcome: OutcomeName): OutcomeHandles {
+  return {
+    duration: recorder.trend('smtp_message_duration', { outcome }),
+    service: recorder.trend('smtp_message_service_duration', { outcome }),
+    transaction: recorder.trend('smtp_transaction_duration', { outcome }),
+    messages: recorder.counter('smtp_messages', { outcome }),
+  };
+}
+
+function kindOf(result: TransactionResult, expected: boolean): OutcomeKind {
+  const isAccepted = result.outcome === 'accepted';
+  return {
+    outcome: result.outcome,
+    expected,
+    phase: isAccepted ? '' : result.phase,
+    scope: result.scope,
+    cause: result.cause,
+    code: result.code,
+    enhanced: enhancedText(result.enhanced),
+    class: result.class,
+    permanence: permanenceOf(result.code),
+  };
+}

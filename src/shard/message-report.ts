@@ -1,0 +1,85 @@
+/**
+ * Message reports: single messages that somebody will want to look up in a server's log.
+ *
+ * Every failed, in-doubt or unexpected message as it ends, and at the end of the run the slowest of the shard; or all
+ * of them when asked for. Bounded: in a window at most MAX_REPORTS of each reason, so that a server that refuses
+ * everything cannot fill memory; those left out are counted in the metrics like all others.
+ */
+export interface MessageReport {
+  readonly v: 1;
+  readonly number: number;
+  /** `<run>-<number>`: as in the stamp and the Message-ID. */
+  readonly token: string;
+  readonly recipients: string[];
+  /** µs since the epoch; null for what was never reached. */
+  readonly scheduledAtUs: number;
+  readonly startedAtUs: number;
+  readonly mailAtUs: number | null;
+  readonly endedAtUs: number | null;
+  readonly outcome: 'accepted' | 'rejected' | 'failed' | 'interrupted';
+  readonly phase: string;
+  readonly cause: string;
+  readonly code: number;
+  readonly enhanced: string;
+  readonly class: string;
+  /** The deciding reply: hostile until escaped. */
+  readonly reply: string;
+  readonly why: 'failed' | 'in-doubt' | 'unexpected' | 'slow' | 'all';
+}
+
+export const MAX_REPORTS = 1_000;
+export const SLOWEST_KEPT = 100;
+
+export class MessageReports {
+  readonly #keepsAll: boolean;
+  #reports: MessageReport[] = [];
+  #left = MAX_REPORTS;
+  readonly #slowest: { durationUs: number; report: MessageReport }[] = [];
+  /** Shortest duration among the slowest once there are enough of them. */
+  #slowFromUs = 0;
+
+  constructor(which: 'notable' | 'all') {
+    this.#keepsAll = which === 'all';
+  }
+
+  /** Whether `add` would keep such a message; lets the caller build no report for the rest. */
+  wants(isNotable: boolean, durationUs: number): boolean {
+    return this.#keepsAll || (isNotable && this.#left > 0) || durationUs > this.#slowFromUs;
+  }
+
+  /** `notable`: why it is reported at once; null for those that are only slow. */
+  add(notable: 'failed' | 'in-doubt' | 'unexpected' | null, durationUs: number, report: MessageReport): void {
+    if (notable !== null && (this.#keepsAll || this.#left > 0)) {
+      this.#left--;
+      this.#reports.push({ ...report, why: notable });
+    } else if (this.#keepsAll) this.#reports.push({ ...report, why: 'all' });
+    else this.#addSlow(durationUs, report);
+  }
+
+  /** Reports since the last call. */
+  take(): MessageReport[] {
+    const reports = this.#reports;
+    this.#reports = [];
+    this.#left = MAX_REPORTS;
+    return reports;
+  }
+
+  /** The slowest of the whole run, slowest first. */
+  slowest(): MessageReport[] {
+    this.#trim();
+    return this.#slowest.map(({ report }) => ({ ...report, why: 'slow' as const }));
+  }
+
+  #addSlow(durationUs: number, report: MessageReport): void {
+    if (durationUs <= this.#slowFromUs) return;
+    this.#slowest.push({ durationUs, report });
+    if (this.#slowest.length >= 2 * SLOWEST_KEPT) this.#trim();
+  }
+
+  #trim(): void {
+    this.#slowest.sort((a, b) => b.durationUs - a.durationUs);
+    if (this.#slowest.length < SLOWEST_KEPT) return;
+    this.#slowest.length = SLOWEST_KEPT;
+    this.#slowFromUs = this.#slowest[SLOWEST_KEPT - 1]?.durationUs ?? 0;
+  }
+}

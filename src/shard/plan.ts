@@ -1,0 +1,18 @@
+/**
+ * Plan: everything a shard needs to do its part, as plain JSON. Holds secrets, so it is sent and never stored.
+ */
+import type { ClockAnchor } from '../load/real-clock.js';
+import type { Scenario } from '../scenario/scenario.js';
+
+export interface Plan {
+  readonly v: 1;
+  readonly run: {
+    readonly id: string;
+    /** One moment on the wall clock and the monotonic clock, the same for all shards. */
+    readonly anchor: ClockAnchor;
+  };
+  readonly shard: { readonly index: number; readonly count: number };
+  readonly scenario: Scenario;
+  /** Which messages are reported one by one. */
+  readonly logMessages: 'notable' | 'all';
+}

@@ -1,0 +1,237 @@
+/**
+ * Shard: one event loop's part of a run. Wires load, message, smtp and metrics together, and sends a snapshot a second.
+ *
+ * `prepare` composes what will be sent; `start` begins at a given moment, the same for all shards; `onEnd` comes once,
+ * after the last snapshot, when every VU is retired and every connection closed. Knows nothing of other shards.
+ */
+import { ClockDriver } from '../load/clock-driver.js';
+import { createExecutor, type Executor } from '../load/executor.js';
+import type { LoadClock, LoadObserver, Slot, Workload } from '../load/workload.js';
+import { createMessageSource, type MessageSource } from '../message/source.js';
+import { RangeCollector } from '../metrics/number-ranges.js';
+import type { Snapshot } from '../metrics/snapshot.js';
+import { isLoopbackHost } from '../safety.js';
+import type { ExecutorSpec, Scenario } from '../scenario/scenario.js';
+import { commandTimeoutsUs } from '../smtp/command.js';
+import { DEADLINE_TICK_MS, Deadlines } from '../smtp/deadlines.js';
+import { dotStuff } from '../smtp/dot-stuffing.js';
+import type { SessionOptions } from '../smtp/session.js';
+import { openSocket } from '../smtp/transport.js';
+import type { WireContext } from '../smtp/wire.js';
+import { WriteBuffer } from '../smtp/write-buffer.js';
+import { Measurements } from './measurements.js';
+import { type MessageReport, MessageReports } from './message-report.js';
+import type { Plan } from './plan.js';
+import { createDraw } from './random.js';
+import { SnapshotTaker } from './snapshot-taker.js';
+import { VirtualUser } from './virtual-user.js';
+
+export interface ShardListener {
+  onSnapshot(snapshot: Snapshot, messages: readonly MessageReport[]): void;
+  onEnd(): void;
+}
+
+const SNAPSHOT_INTERVAL_MS = 1_000;
+/** Connections still closing this long after the last VU retired are cut. */
+const CLOSE_WITHIN_MS = 5_000;
+const DRAW_SESSION_LENGTH = 2_000;
+
+export class Shard {
+  readonly #plan: Plan;
+  readonly #clock: LoadClock;
+  readonly #listener: ShardListener;
+  readonly #driver: ClockDriver;
+  readonly #measurements = new Measurements();
+  readonly #reports: MessageReports;
+  readonly #accepted: RangeCollector;
+  readonly #snapshots: SnapshotTaker;
+  readonly #deadlines = new Deadlines();
+  readonly #wire: WireContext;
+  readonly #executors: Executor[] = [];
+  readonly #users: VirtualUser[] = [];
+  #source: MessageSource | null = null;
+  #running = 0;
+  #startUs = 0;
+  #timers: NodeJS.Timeout[] = [];
+
+  constructor(plan: Plan, clock: LoadClock, listener: ShardListener) {
+    this.#plan = plan;
+    this.#clock = clock;
+    this.#listener = listener;
+    this.#driver = new ClockDriver(clock);
+    this.#reports = new MessageReports(plan.logMessages);
+    this.#accepted = new RangeCollector(plan.shard.count * this.#strideOf(plan.scenario));
+    this.#snapshots = new SnapshotTaker({
+      source: `shard-${plan.shard.index}`,
+      nowUs: () => clock.nowUs(),
+      takePollUs: () => this.#driver.takePollUs(),
+      measurements: this.#measurements,
+      reports: this.#reports,
+      accepted: this.#accepted,
+      onSnapshot: (snapshot, messages) => listener.onSnapshot(snapshot, messages),
+    });
+    this.#wire = this.#wireContext();
+    this.#measurements.recorder.gauge('vus', () =>
+      this.#executors.reduce((sum, { activeVus }) => sum + activeVus, 0),
+    );
+    this.#measurements.recorder.gauge('smtp_sessions_open', () => this.#measurements.sessionsOpen);
+  }
+
+  /** Composes the messages. Rejects with a MailbenchError when one cannot be sent. */
+  async prepare(): Promise<void> {
+    const { scenario, run } = this.#plan;
+    this.#source = await createMessageSource({
+      messages: scenario.messages,
+      envelope: scenario.envelope,
+      run: run.id,
+      draw: createDraw(scenario.seed, 0),
+      encode: dotStuff,
+    });
+    for (const [index, spec] of Object.values(scenario.scenarios).entries()) this.#addExecutor(spec, index);
+  }
+
+  /** @param atUs start of the run, µs since the epoch; may lie a little ahead */
+  start(atUs: number): void {
+    const specs = Object.values(this.#plan.scenario.scenarios);
+    const steadyFromUs = atUs + 1000 * Math.min(...specs.map((spec) => spec.startTimeMs + spec.warmupMs));
+    this.#startUs = atUs;
+    this.#snapshots.start(steadyFromUs);
+    this.#timers = [
+      setInterval(() => this.#deadlines.expire(this.#clock.nowUs()), DEADLINE_TICK_MS),
+      setInterval(() => this.#snapshots.take(), SNAPSHOT_INTERVAL_MS),
+    ];
+    for (const executor of this.#executors) executor.start(atUs);
+  }
+
+  stop(): void {
+    for (const executor of this.#executors) executor.stop();
+  }
+
+  abort(): void {
+    for (const executor of this.#executors) executor.abort();
+    for (const user of this.#users) user.interrupt();
+  }
+
+  #wireContext(): WireContext {
+    const { target, client } = this.#plan.scenario;
+    return {
+      nowUs: () => this.#clock.nowUs(),
+      openTransport: (listener) => openSocket(target.address, target.tls, listener),
+      deadlines: this.#deadlines,
+      writeBuffer: new WriteBuffer(),
+      timeoutsUs: commandTimeoutsUs(client.timeouts),
+      connectTimeoutUs: client.timeouts.connectMs * 1000,
+      tlsTimeoutUs: client.timeouts.tlsMs * 1000,
+      dataBlockTimeoutUs: client.timeouts.dataBlockMs * 1000,
+      traffic: this.#measurements.traffic,
+    };
+  }
+
+  #sessionOptions(): SessionOptions {
+    const { target, client } = this.#plan.scenario;
+    return {
+      protocol: target.protocol,
+      tls: target.tls,
+      auth: target.auth,
+      ehlo: client.ehlo,
+      pipelining: client.pipelining,
+      isAllowed: (address) => target.authorized || address === '' || isLoopbackHost(address),
+    };
+  }
+
+  #addExecutor(spec: ExecutorSpec, index: number): void {
+    const users = new Map<number, VirtualUser>();
+    const userOf = (vu: number): VirtualUser => {
+      const known = users.get(vu);
+      if (known !== undefined) return known;
+      const user = this.#createUser(vu, spec, index, executor);
+      users.set(vu, user);
+      this.#users.push(user);
+      return user;
+    };
+    const workload: Workload = {
+      iterate: (vu, slot) => userOf(vu).iterate(slot),
+      retire: (vu) => users.get(vu)?.retire(),
+      interrupt: (vu) => users.get(vu)?.interrupt(),
+    };
+    const executor = createExecutor(spec, {
+      shard: this.#plan.shard,
+      driver: this.#driver,
+      draw: createDraw(this.#plan.scenario.seed, index + 1),
+      workload,
+      observer: this.#observer(spec),
+      onEnd: () => this.#onExecutorEnd(),
+    });
+    this.#executors.push(executor);
+    this.#running++;
+  }
+
+  #observer(spec: ExecutorSpec): LoadObserver {
+    const isOpen = spec.executor === 'constant-arrival-rate';
+    const isSteady = (scheduledAtUs: number) => scheduledAtUs >= this.#steadyFrom(spec);
+    return {
+      started: (slot: Slot) => {
+        this.#measurements.iterationStarted(isSteady(slot.scheduledAtUs));
+        if (isOpen) this.#measurements.arrivalStarted(slot.startedAtUs - slot.scheduledAtUs);
+      },
+      dropped: (scheduledAtUs, count) => this.#measurements.iterationsDropped(count, isSteady(scheduledAtUs)),
+    };
+  }
+
+  #steadyFrom(spec: ExecutorSpec): number {
+    return this.#startUs + (spec.startTimeMs + spec.warmupMs) * 1000;
+  }
+
+  #createUser(vu: number, spec: ExecutorSpec, index: number, executor: Executor): VirtualUser {
+    const { scenario, run } = this.#plan;
+    const { min, max } = scenario.client.messagesPerSession;
+    const draw = createDraw(scenario.seed, index + 1);
+    const scenarios = Object.keys(scenario.scenarios).length;
+    const perIteration = messagesPerIteration(scenario, spec);
+    return new VirtualUser(vu, {
+      runId: run.id,
+      iteration: spec.iteration,
+      session: this.#sessionOptions(),
+      wire: this.#wire,
+      reconnectDelayMs: scenario.client.reconnectDelayMs,
+      measurements: this.#measurements,
+      reports: this.#reports,
+      load: executor,
+      steadyFromUs: () => this.#steadyFrom(spec),
+      compose: (iteration, k, isWarmup) =>
+        (this.#source as MessageSource).next((iteration * perIteration + k) * scenarios + index, isWarmup),
+      messagesPerSession: (number) =>
+        min === max ? min : min + Math.floor(draw(number, DRAW_SESSION_LENGTH) * (max - min + 1)),
+      accepted: (number) => this.#accepted.add(number),
+      setTimer: (callback, delayMs) => this.#clock.setTimer(callback, delayMs),
+    });
+  }
+
+  /** Distance of the numbers of consecutive messages of one scenario. */
+  #strideOf(scenario: Scenario): number {
+    return Object.keys(scenario.scenarios).length;
+  }
+
+  #onExecutorEnd(): void {
+    if (--this.#running === 0) this.#awaitClosed(this.#clock.nowUs() + CLOSE_WITHIN_MS * 1000);
+  }
+
+  /** Sessions say QUIT and are waited for, but not for ever. */
+  #awaitClosed(untilUs: number): void {
+    const open = this.#users.filter(({ hasSession }) => hasSession);
+    if (open.length === 0) return this.#finish();
+    if (this.#clock.nowUs() > untilUs) for (const user of open) user.interrupt();
+    this.#timers.push(setTimeout(() => this.#awaitClosed(untilUs), 10));
+  }
+
+  #finish(): void {
+    for (const timer of this.#timers) clearTimeout(timer);
+    this.#snapshots.takeLast();
+    this.#listener.onEnd();
+  }
+}
+
+/** How many message numbers an iteration takes up. */
+function messagesPerIteration(scenario: Scenario, spec: ExecutorSpec): number {
+  return spec.iteration === 'session' ? scenario.client.messagesPerSession.max : 1;
+}

@@ -1,0 +1,304 @@
+/**
+ * Virtual user: one SMTP client. Holds at most one session, opens a new one when there is none or its messages are
+ * used up, and turns what the session reports into measurements and into `ready` and `done` for the load engine.
+ *
+ * `iteration: message`: an iteration is one message, on the open session. `iteration: session`: connect, all messages,
+ * QUIT. After a session ended by a fault, the VU waits (100 ms, doubling to 5 s) and is not ready meanwhile: a
+ * port that refuses must not become a storm of connections.
+ */
+import type { LoadControl, Slot } from '../load/workload.js';
+import type { OutgoingMessage } from '../message/source.js';
+import type { CommandId } from '../smtp/command.js';
+import { type Transaction, TransactionResult } from '../smtp/outcome.js';
+import type { ReplyClass } from '../smtp/reply-class.js';
+import { enhancedText, type ReplyView } from '../smtp/reply-parser.js';
+import { Session, type SessionListener, type SessionOptions } from '../smtp/session.js';
+import type { WireContext } from '../smtp/wire.js';
+import { isExpected } from './expectation.js';
+import type { Measurements } from './measurements.js';
+import type { MessageReport, MessageReports } from './message-report.js';
+
+/** What all VUs of one executor share. */
+export interface VirtualUserContext {
+  readonly runId: string;
+  readonly iteration: 'message' | 'session';
+  readonly session: SessionOptions;
+  readonly wire: WireContext;
+  readonly reconnectDelayMs: { readonly first: number; readonly max: number };
+  readonly measurements: Measurements;
+  readonly reports: MessageReports;
+  readonly load: LoadControl;
+  /** Start of the steady state, µs since the epoch: what was due before is warm-up. */
+  readonly steadyFromUs: () => number;
+  /** The k-th message of an iteration. */
+  readonly compose: (iteration: number, index: number, isWarmup: boolean) => OutgoingMessage;
+  /** Messages of the session that begins with this one. */
+  readonly messagesPerSession: (number: number) => number;
+  readonly accepted: (number: number) => void;
+  /** Calls back after a while; returns a cancel function. */
+  readonly setTimer: (callback: () => void, delayMs: number) => () => void;
+}
+
+/** A message under way: what the session sends, and what the report needs. */
+class Attempt implements Transaction {
+  readonly message: OutgoingMessage;
+  readonly scheduledAtUs: number;
+  readonly startedAtUs: number;
+  readonly isSteady: boolean;
+
+  constructor(message: OutgoingMessage, scheduledAtUs: number, startedAtUs: number) {
+    this.message = message;
+    this.scheduledAtUs = scheduledAtUs;
+    this.startedAtUs = startedAtUs;
+    this.isSteady = !message.isWarmup;
+  }
+
+  get from(): string {
+    return this.message.from;
+  }
+
+  get to(): readonly string[] {
+    return this.message.to;
+  }
+
+  get sizeBytes(): number {
+    return this.message.sizeBytes;
+  }
+
+  get content() {
+    return this.message.content;
+  }
+
+  get recipients(): number {
+    return this.message.to.length;
+  }
+}
+
+export class VirtualUser implements SessionListener {
+  readonly #id: number;
+  readonly #context: VirtualUserContext;
+  #session: Session | null = null;
+  /** Under way, oldest first: what replies are about now. */
+  readonly #attempts: Attempt[] = [];
+  /** Waits for a session that may not be opened yet. */
+  #delayed: Attempt | null = null;
+  #messagesLeft = 0;
+  /** `iteration: session`: the iteration under way. */
+  #slot: Slot | null = null;
+  /** Messages of the iteration begun last. */
+  #sent = 0;
+  #isReady = true;
+  #isRetired = false;
+  #faultsInARow = 0;
+  #cancelDelay: (() => void) | null = null;
+
+  constructor(id: number, context: VirtualUserContext) {
+    this.#id = id;
+    this.#context = context;
+  }
+
+  iterate(slot: Slot): void {
+    this.#isReady = false;
+    this.#sent = 0;
+    if (this.#context.iteration === 'session') this.#slot = slot;
+    this.#sendMessage(slot.iteration, slot.scheduledAtUs, slot.startedAtUs);
+  }
+
+  /** No further iteration comes. */
+  retire(): void {
+    this.#isRetired = true;
+    this.#cancelDelay?.();
+    if (this.#attempts.length === 0) this.#session?.quit();
+  }
+
+  /** Cuts off what is in flight. */
+  interrupt(): void {
+    this.#cancelDelay?.();
+    this.#cancelDelay = null;
+    const delayed = this.#delayed;
+    this.#delayed = null;
+    if (delayed !== null) this.#interruptUnsent(delayed);
+    this.#session?.interrupt();
+  }
+
+  get hasSession(): boolean {
+    return this.#session !== null;
+  }
+
+  onOpen(session: Session): void {
+    if (session.fault === null) this.#faultsInARow = 0;
+    this.#context.measurements.sessionSetUp(session, this.#isSteadyNow(session.stamps.connectAtUs));
+  }
+
+  onOffer(session: Session): void {
+    if (this.#messagesLeft === 0 || this.#isRetired) return;
+    if (this.#slot !== null) this.#sendNext(session);
+    else this.#sayReady();
+  }
+
+  onReady(session: Session): void {
+    if (this.#attempts.length > 0) return;
+    if (this.#slot !== null && this.#messagesLeft > 0) this.#sendNext(session);
+    else if (this.#messagesLeft === 0 || this.#isRetired) session.quit();
+    else this.#sayReady();
+  }
+
+  onWaited(
+    command: CommandId,
+    fromUs: number,
+    atUs: number,
+    reply: ReplyView | null,
+    klass: ReplyClass,
+  ): void {
+    this.#context.measurements.waited(command, fromUs, atUs, reply, klass, this.#isSteadyNow(fromUs));
+  }
+
+  onContentSent(fromUs: number, atUs: number): void {
+    this.#context.measurements.contentSent(fromUs, atUs, this.#isSteadyNow(fromUs));
+  }
+
+  onDone(_session: Session, result: TransactionResult): void {
+    this.#finish(result);
+  }
+
+  onClosed(session: Session): void {
+    this.#context.measurements.sessionClosed(session, this.#isSteadyNow(session.stamps.connectAtUs));
+    if (this.#session === session) this.#session = null;
+    this.#endSessionIteration(session.stamps.closedAtUs);
+    if (session.fault === null || this.#isIdleClose(session)) return this.#afterClose();
+    const { first, max } = this.#context.reconnectDelayMs;
+    const delayMs = Math.min(max, first * 2 ** this.#faultsInARow++);
+    this.#cancelDelay = this.#context.setTimer(() => {
+      this.#cancelDelay = null;
+      this.#afterClose();
+    }, delayMs);
+  }
+
+  #finish(result: TransactionResult): void {
+    const attempt = result.transaction as Attempt;
+    this.#forget(attempt);
+    const expected = isExpected(attempt.message.expect, result);
+    this.#context.measurements.messageDone(attempt, result, expected, () => result.replyText());
+    if (result.outcome === 'accepted') this.#context.accepted(attempt.message.number);
+    this.#report(attempt, result, expected);
+    if (this.#slot !== null) return;
+    this.#context.measurements.iterationDone(attempt.startedAtUs, result.endedAtUs, attempt.isSteady);
+    this.#context.load.done(this.#id);
+  }
+
+  /** A server that closes an idle session does no harm: the next message simply opens another. */
+  #isIdleClose({ fault }: Session): boolean {
+    return fault?.phase === 'idle' && fault.cause === 'closed';
+  }
+
+  #afterClose(): void {
+    const delayed = this.#delayed;
+    if (delayed !== null) this.#open(delayed);
+    else if (!this.#isRetired) this.#sayReady();
+  }
+
+  #sayReady(): void {
+    if (this.#isReady) return;
+    this.#isReady = true;
+    this.#context.load.ready(this.#id);
+  }
+
+  #sendNext(session: Session): void {
+    const slot = this.#slot as Slot;
+    const nowUs = this.#context.wire.nowUs();
+    session.send(this.#begin(slot.iteration, nowUs, nowUs));
+  }
+
+  #sendMessage(iteration: number, scheduledAtUs: number, startedAtUs: number): void {
+    const session = this.#session;
+    const isReusable = session?.isUsable === true && this.#messagesLeft > 0;
+    const attempt = this.#begin(iteration, scheduledAtUs, startedAtUs);
+    if (isReusable) session.send(attempt);
+    else if (session !== null || this.#cancelDelay !== null) this.#delayed = attempt;
+    else this.#open(attempt);
+  }
+
+  #begin(iteration: number, scheduledAtUs: number, startedAtUs: number): Attempt {
+    const isWarmup = scheduledAtUs < this.#context.steadyFromUs();
+    const message = this.#context.compose(iteration, this.#sent++, isWarmup);
+    const attempt = new Attempt(message, scheduledAtUs, startedAtUs);
+    this.#attempts.push(attempt);
+    this.#messagesLeft--;
+    this.#context.measurements.messageBegun(attempt.recipients);
+    return attempt;
+  }
+
+  #open(attempt: Attempt): void {
+    this.#delayed = null;
+    this.#messagesLeft = this.#context.messagesPerSession(attempt.message.number) - 1;
+    this.#context.measurements.sessionBegun(attempt.isSteady);
+    this.#session = new Session(this.#context.session, this.#context.wire, this);
+    this.#session.send(attempt);
+  }
+
+  /** `iteration: session` ends with its session. */
+  #endSessionIteration(atUs: number): void {
+    const slot = this.#slot;
+    if (slot === null || this.#delayed !== null) return;
+    this.#slot = null;
+    const isSteady = slot.scheduledAtUs >= this.#context.steadyFromUs();
+    this.#context.measurements.iterationDone(slot.startedAtUs, atUs, isSteady);
+    this.#context.load.done(this.#id);
+  }
+
+  /** It never had a session to be cut off with. */
+  #interruptUnsent(attempt: Attempt): void {
+    const nowUs = this.#context.wire.nowUs();
+    const end = {
+      outcome: 'interrupted',
+      phase: 'idle',
+      cause: 'stopped',
+      systemCode: '',
+      message: '',
+    } as const;
+    this.#finish(new TransactionResult().begin(attempt).cutOff(end, null, 'idle', nowUs));
+    this.#endSessionIteration(nowUs);
+  }
+
+  #forget(attempt: Attempt): void {
+    if (this.#attempts[0] === attempt) this.#attempts.shift();
+    else this.#attempts.splice(this.#attempts.indexOf(attempt), 1);
+  }
+
+  /** By the message being talked about; between messages, by the time. */
+  #isSteadyNow(atUs: number): boolean {
+    const attempt = this.#attempts[0];
+    return attempt === undefined ? atUs >= this.#context.steadyFromUs() : attempt.isSteady;
+  }
+
+  #report(attempt: Attempt, result: TransactionResult, expected: boolean): void {
+    const { reports } = this.#context;
+    const notable = expected && !result.isInDoubt ? null : result.isInDoubt ? 'in-doubt' : 'unexpected';
+    const durationUs = result.endedAtUs - attempt.scheduledAtUs;
+    if (!reports.wants(notable !== null, durationUs)) return;
+    const why = notable === 'unexpected' && result.outcome !== 'accepted' ? 'failed' : notable;
+    reports.add(why, durationUs, reportOf(this.#context.runId, attempt, result));
+  }
+}
+
+function reportOf(runId: string, attempt: Attempt, result: TransactionResult): MessageReport {
+  const { message } = attempt;
+  return {
+    v: 1,
+    number: message.number,
+    token: `${runId}-${message.number}`,
+    recipients: [...message.to],
+    scheduledAtUs: Math.round(attempt.scheduledAtUs),
+    startedAtUs: Math.round(attempt.startedAtUs),
+    mailAtUs: result.mailAtUs > 0 ? Math.round(result.mailAtUs) : null,
+    endedAtUs: Math.round(result.endedAtUs),
+    outcome: result.outcome,
+    phase: result.phase,
+    cause: result.cause,
+    code: result.code,
+    enhanced: enhancedText(result.enhanced),
+    class: result.class,
+    reply: result.replyText(),
+    why: 'slow',
+  };
+}

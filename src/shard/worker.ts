@@ -1,0 +1,38 @@
+/**
+ * Worker: a shard in a worker thread of its own. Started by run/worker-host.ts with a Plan as workerData.
+ */
+import { parentPort, workerData } from 'node:worker_threads';
+import { BugError, MailbenchError } from '../errors.js';
+import { createRealClock } from '../load/real-clock.js';
+import type { Plan } from './plan.js';
+import type { FromShard, ToShard } from './protocol.js';
+import { Shard } from './shard.js';
+
+const port = parentPort;
+if (port === null) throw new BugError('shard/worker.js was started outside a worker thread');
+const send = (message: FromShard): void => port.postMessage(message);
+
+const plan = workerData as Plan;
+const shard = new Shard(plan, createRealClock(plan.run.anchor), {
+  onSnapshot: (snapshot, messages) => send({ type: 'snapshot', snapshot, messages }),
+  onEnd: () => {
+    send({ type: 'end' });
+    port.close();
+  },
+});
+
+port.on('message', (message: ToShard) => {
+  if (message.type === 'start') shard.start(message.atUs);
+  else if (message.type === 'stop') shard.stop();
+  else shard.abort();
+});
+
+try {
+  await shard.prepare();
+  send({ type: 'ready' });
+} catch (error) {
+  const cause = error instanceof Error ? error : new Error(String(error));
+  const code = cause instanceof MailbenchError ? cause.code : 'BUG';
+  send({ type: 'failed', code, message: cause.message, stack: cause.stack ?? '' });
+  port.close();
+}
