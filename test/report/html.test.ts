@@ -124,6 +124,12 @@ describe('HTML report', () => {
     assert.doesNotMatch(page, /NaN|undefined|Infinity|data-chart/);
   });
 
+  it('draws no curve of fewer than twenty messages', () => {
+    const few = (n: number) => ({ ...passedResult(), metrics: { smtp_message_duration: trend(n, 40) } });
+    assert.doesNotMatch(renderHtml(few(19), bare), /data-chart="percentiles"/);
+    assert.match(renderHtml(few(20), bare), /data-chart="percentiles"/);
+  });
+
   it('stays small: a minute of seconds in under 150 kB', () => {
     assert.ok(renderHtml(failedResult(), assets).length < 150_000);
   });
