@@ -109,7 +109,7 @@ function generator(sheet: Sheet): string[] {
 
 function thresholds(sheet: Sheet): string[] {
   const { result, colors, width } = sheet;
-  if (result.thresholds.length === 0) return [`${heading(sheet, 'THRESHOLDS')}  ${colors.dim('none set')}`];
+  if (result.thresholds.length === 0) return [heading(sheet, 'THRESHOLDS', 'none set')];
   const widest = Math.max(...result.thresholds.map((row) => columns(visible(row.threshold))));
   const room = width - INDENT.length - 2;
   const lines = result.thresholds.flatMap((row, i) => {
@@ -137,7 +137,7 @@ function totals(sheet: Sheet): string[] {
   ];
   const table = renderTrends(trends, { colors, width: width - INDENT.length });
   return [
-    `${heading(sheet, 'TOTAL RESULTS')}${note === '' ? '' : `  ${colors.dim(clip(note, width - 19))}`}`,
+    heading(sheet, 'TOTAL RESULTS', note),
     ...table.map((line) => INDENT + line),
     ...(table.length > 0 ? [''] : []),
     ...leaders(numbers.filter(isListed), sheet),
@@ -176,23 +176,24 @@ function outcomes(sheet: Sheet): string[] {
       ...(sample === '' ? [] : [hang + colors.dim(clip(sample, width - hang.length))]),
     ];
   });
-  return [
-    `${heading(sheet, 'OUTCOMES')}  ${colors.dim('most frequent first, with a sample reply')}`,
-    ...lines,
-  ];
+  return [heading(sheet, 'OUTCOMES', 'most frequent first, with a sample reply'), ...lines];
 }
 
 function phases(sheet: Sheet): string[] {
   const { result, colors, width } = sheet;
   const rows = phasesOf(result);
   if (rows.length === 0) return [];
-  const label = Math.min(16, Math.max(...rows.map((row) => columns(visible(row.label)))));
+  const label = Math.min(
+    16,
+    width - INDENT.length - 25,
+    Math.max(...rows.map((row) => columns(visible(row.label)))),
+  );
   const widest = Math.max(...rows.map((row) => row.share));
-  const room = Math.max(4, Math.min(48, width - INDENT.length - label - 34));
+  const room = Math.min(48, width - INDENT.length - label - 25);
   const lines = rows.map((row) => {
     const name = left(clip(visible(row.label), label), label);
     const numbers = `${right(duration(row.meanMs), 7)} ${right(duration(row.p95Ms), 7)} ${right(roughPercent(row.share), 6)}`;
-    return `${INDENT}${name} ${numbers}  ${colors.cyan(bar(row.share / widest, room))}`;
+    return `${INDENT}${name} ${numbers}  ${room < 4 ? '' : colors.cyan(bar(row.share / widest, room))}`;
   });
   const head = `${INDENT}${' '.repeat(label)} ${right('mean', 7)} ${right('p(95)', 7)} ${right('share', 6)}`;
   return [heading(sheet, 'WHERE THE TIME GOES'), colors.dim(head), ...lines];
@@ -206,10 +207,9 @@ function sums(sheet: Sheet): string[] {
       return `${INDENT}${colors.dim(left(label, 15))}  ${identity.holds ? line : colors.red(line)}`;
     }),
   );
-  const inDoubt = result.counts.inDoubt;
-  const doubt =
-    inDoubt === 0 ? [] : [`${INDENT}${left('in doubt', 15)}  ${count(inDoubt)} sent in full, no reply`];
-  return [`${heading(sheet, 'SUMS')}  ${colors.dim('whole run')}`, ...lines, ...doubt];
+  const { inDoubt } = result.counts;
+  const doubt = clip(`${left('in doubt', 15)}  ${count(inDoubt)} without a reply`, width - INDENT.length);
+  return [heading(sheet, 'SUMS', 'whole run'), ...lines, ...(inDoubt > 0 ? [INDENT + doubt] : [])];
 }
 
 function footer({ colors }: Sheet, { paths, exitCode }: SummaryOptions): string[] {
@@ -217,6 +217,7 @@ function footer({ colors }: Sheet, { paths, exitCode }: SummaryOptions): string[
   return [`  report: ${visible(paths.report)}   ${exitCode === 0 ? exit : colors.red(exit)}`];
 }
 
-function heading({ colors }: Sheet, text: string): string {
-  return `  ${colors.bold(`█ ${text}`)}`;
+function heading({ colors, width }: Sheet, text: string, note = ''): string {
+  const shown = clip(note, width - text.length - 6);
+  return `  ${colors.bold(`█ ${text}`)}${shown === '' ? '' : `  ${colors.dim(shown)}`}`;
 }

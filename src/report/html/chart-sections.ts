@@ -5,7 +5,7 @@
  */
 import type { Result } from '../../result/result.js';
 import { count, spacedDuration } from '../format.js';
-import { QUANTILE_COLUMNS, shownQuantile } from '../quantile.js';
+import { isShowable, QUANTILE_COLUMNS, shownQuantile } from '../quantile.js';
 import { type Insert, type Markup, markup } from './markup.js';
 import { section } from './section.js';
 import { table } from './table.js';
@@ -17,6 +17,12 @@ interface ChartPlace {
   /** Offers a logarithmic scale of values. */
   readonly hasScales?: boolean;
 }
+
+const PERCENTILES: ChartPlace = {
+  name: 'percentiles',
+  label: 'Latency by percentile: response time and service time',
+  hasScales: true,
+};
 
 const TOO_SHORT = 'The run was too short for this chart.';
 
@@ -73,11 +79,7 @@ export function latencyByPercentile({ metrics }: Result): Markup {
     title: 'Latency by percentile',
     lead: 'Response time runs from when a message was due, service time from when it was begun; a gap between them is time spent queueing. A quantile with fewer than ten samples beyond it is not shown.',
     body: [
-      chart({
-        name: 'percentiles',
-        label: 'Latency by percentile: response time and service time',
-        hasScales: true,
-      }),
+      isShowable(metrics.smtp_message_duration?.n ?? 0, 50) && chart(PERCENTILES),
       table({
         caption: 'Response time and service time',
         columns: [

@@ -143,6 +143,7 @@ footer { color: var(--muted); font-size: 13px; padding-top: 22px; padding-bottom
   .uplot .u-legend { padding-left: 0; }
   th.wide { min-width: 20ch; }
   .sample { min-width: 56ch; }
+  #phases .wide { min-width: 84px; }
   .bars { min-width: 76px; }
   .plot { min-height: 0; }
   .sums b { display: block; }

@@ -113,7 +113,7 @@ function keyNumbersOf(result: Result): readonly KeyNumber[] {
   return [
     { label: 'Accepted a second', value: plain(perSec), hint: `${count(counts.accepted)} in the whole run` },
     {
-      label: 'Not as expected',
+      label: 'Failure rate',
       value: percent(failed?.values.rate),
       hint: `of ${count(failed?.n ?? 0)} messages`,
     },

@@ -42,6 +42,7 @@ const CHARTS: Readonly<Record<string, (context: ChartContext) => ChartContent>> 
 };
 
 const X_AXIS_HEIGHT = 34;
+const FEW_POINTS = 12;
 const SECOND_STEPS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200];
 const PERCENTILE_TICKS: readonly (readonly [position: number, label: string])[] = [
   [0, '0%'],
@@ -94,9 +95,9 @@ function rateChart({ data, theme }: ChartContext): ChartContent {
 function latencyChart({ data, theme, isLog }: ChartContext): ChartContent {
   const { series } = data;
   const lines: LineStyle[] = [
-    { label: 'p50', color: theme.teal, values: series.p50, write: writeMs },
-    { label: 'p95', color: theme.blue, values: series.p95, dash: [7, 3], write: writeMs },
-    { label: 'p99', color: theme.orange, values: series.p99, write: writeMs },
+    { label: 'p50', color: theme.teal, values: scalable(series.p50, isLog), write: writeMs },
+    { label: 'p95', color: theme.blue, values: scalable(series.p95, isLog), dash: [7, 3], write: writeMs },
+    { label: 'p99', color: theme.orange, values: scalable(series.p99, isLog), write: writeMs },
   ];
   return timeChart(data, theme, {
     lines,
@@ -130,8 +131,20 @@ function generatorChart({ data, theme }: ChartContext): ChartContent {
 function percentileChart({ data, theme, isLog }: ChartContext): ChartContent {
   const { curve } = data;
   const lines: LineStyle[] = [
-    { label: 'response time', color: theme.blue, values: curve.response, width: 2.25, write: writeMs },
-    { label: 'service time', color: theme.teal, values: curve.service, dash: [6, 4], write: writeMs },
+    {
+      label: 'response time',
+      color: theme.blue,
+      values: scalable(curve.response, isLog),
+      width: 2.25,
+      write: writeMs,
+    },
+    {
+      label: 'service time',
+      color: theme.teal,
+      values: scalable(curve.service, isLog),
+      dash: [6, 4],
+      write: writeMs,
+    },
   ];
   const end = curve.position[curve.position.length - 1] ?? 1;
   const ticks = PERCENTILE_TICKS.filter(([position]) => position <= end + 1e-6);
@@ -193,7 +206,7 @@ function timeChart(data: PageData, theme: Theme, { lines, axes, scales }: TimeCh
 
 function commonOptions(): Pick<PlotOptions, 'padding' | 'cursor' | 'legend'> {
   return {
-    padding: [14, 12, 0, 0],
+    padding: [14, 18, 0, 0],
     cursor: { y: false, points: { size: 7 }, drag: { x: true, y: false } },
     legend: { live: true, markers: { width: 0, fill: (plot, i) => String(strokeOf(plot, i)) } },
   };
@@ -210,7 +223,8 @@ function toSeries(line: LineStyle): PlotSeries {
     stroke: line.color,
     width: line.width ?? 2,
     scale: line.scale ?? 'y',
-    points: { show: false },
+    // Lines of a few points may have gaps around one of them, which only a dot can show.
+    points: { show: line.values.length <= FEW_POINTS, size: 5 },
     value: (_plot, value) => (value === null || value === undefined ? '–' : line.write(value)),
     ...(line.dash === undefined ? {} : { dash: line.dash }),
     ...(line.fill === undefined ? {} : { fill: line.fill }),
@@ -234,6 +248,11 @@ function valueAxis(theme: Theme, write: (value: number) => string): PlotAxis {
     // On a logarithmic scale uPlot hands over null for ticks without a label.
     values: (_plot, splits: (number | null)[]) => splits.map((value) => (value === null ? '' : write(value))),
   };
+}
+
+/** A logarithmic scale has no place for zero. */
+function scalable(values: Values, isLog: boolean): Values {
+  return isLog ? values.map((value) => (value === 0 ? null : value)) : values;
 }
 
 /** From zero to a little above the highest value: a rate that halves must look halved. */
