@@ -8,11 +8,10 @@
 import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import type { SMTPServer } from 'smtp-server';
+import { SMTPConnection, type SMTPConnectionOptions } from 'smtp-server/lib/smtp-connection.js';
 import type { SMTPStream } from 'smtp-server/lib/smtp-stream.js';
 
 const LF = 0x0a;
-
-import { SMTPConnection, type SMTPConnectionOptions } from 'smtp-server/lib/smtp-connection.js';
 
 /** What a connection asks of the sink it belongs to. */
 export interface SinkConnectionHost {
@@ -61,10 +60,13 @@ export class SinkConnection extends SMTPConnection {
     return parser;
   }
 
-  override send(code: number, data?: string | string[] | null, context?: string | false): void {
-    super.send(code, data, context);
-    // The reply to STARTTLS: from here on the socket belongs to the handshake, so nothing may be held back.
-    if (code === 220) this._socket.uncork();
+  override _onClose(): void {
+    super._onClose();
+    this.#host.onClosed(this);
+  }
+
+  destroy(): void {
+    this._socket.destroy();
   }
 
   /** Only for groups: for a lone command, holding its reply back costs an eighth of all CPU time. */
@@ -76,20 +78,5 @@ export class SinkConnection extends SMTPConnection {
     } finally {
       socket.uncork();
     }
-  }
-
-  override _onClose(): void {
-    super._onClose();
-    this.#host.onClosed(this);
-  }
-
-  /** Ends the session with a 421 (RFC 5321 §3.8), unless the client waits in the middle of a TLS handshake. */
-  shutDown(): void {
-    this.send(421, `${this.name} Service closing transmission channel`);
-    this.close();
-  }
-
-  destroy(): void {
-    this._socket.destroy();
   }
 }

@@ -187,7 +187,8 @@ function serverOptions(options: SinkOptions): SMTPServerOptions {
     heloResponse: '%s greets %s',
     socketTimeout: options.idleMs || DEFAULT_IDLE_MS,
     maxClients: options.maxConnections ?? 0,
-    closeTimeout: CLOSE_GRACE_MS,
+    // Until smtp-server says 421 to the sessions that are open when it is closed. 0 would mean 30 s.
+    closeTimeout: 1,
   };
 }
 
@@ -241,7 +242,6 @@ async function close(server: SinkServer): Promise<void> {
     server.server.once('close', resolve);
   });
   server.close();
-  for (const connection of server.live) connection.shutDown();
   const cut = setTimeout(() => {
     for (const connection of server.live) connection.destroy();
   }, CLOSE_GRACE_MS);

@@ -95,10 +95,10 @@ test('EHLO offers what a client may use and no AUTH', LIMIT, async (t) => {
 });
 
 test('the greeting waits for no timer', LIMIT, async (t) => {
-  const { port } = await openSink(t);
-  // A clock that stands still: a greeting behind a setTimeout would never come.
-  mock.timers.enable({ apis: ['setTimeout'] });
+  // A clock that stands still: a greeting behind a setTimeout would never come. Reset before the sink is closed.
   t.after(() => mock.timers.reset());
+  const { port } = await openSink(t);
+  mock.timers.enable({ apis: ['setTimeout'] });
   const clients = Array.from({ length: 50 }, () => dial(port));
   for (const client of clients) assert.equal((await client.reply()).code, 220);
 });
@@ -247,6 +247,24 @@ test('closing says 421 to open sessions and refuses new ones', LIMIT, async (t) 
   const late = dial(port);
   await assert.rejects(late.reply(), /ended before a reply/);
   await sink.close();
+});
+
+test('a session that is silent for too long is ended with a 421', LIMIT, async (t) => {
+  const { port } = await openSink(t, { idleMs: 20 });
+  const client = dial(port);
+  await client.reply();
+  assert.equal((await client.reply()).code, 421);
+  await client.end();
+});
+
+test('plain text on a TLS port is a broken connection, and the next one works', LIMIT, async (t) => {
+  const { sink, port } = await openSink(t, { tlsMode: 'implicit' });
+  const plain = dial(port);
+  plain.write('EHLO client.example.test\r\n');
+  await plain.end();
+  const client = await dialTls(port);
+  assert.equal((await client.reply()).code, 220);
+  assert.equal(sink.counts().errors, 1);
 });
 
 test('a session over the connection limit is greeted with a 421', LIMIT, async (t) => {
