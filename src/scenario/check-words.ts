@@ -23,6 +23,8 @@ export interface CheckedWords {
   readonly words: ScenarioWords | null;
   /** What is valid by itself, for the rules; with defaults, unless something required is missing. */
   readonly valid: Partly<ScenarioWords>;
+  /** Paths of the values that were taken out, or never could be read. */
+  readonly invalid: readonly KeyPath[];
   readonly problems: readonly Problem[];
 }
 
@@ -31,7 +33,12 @@ export function checkWords(tree: SourceTree): CheckedWords {
   const root = withTextFromEnvironment(tree, repaired);
   const result = scenarioWords.safeParse(root);
   if (result.success) {
-    return { words: problems.length === 0 ? result.data : null, valid: result.data, problems };
+    return {
+      words: problems.length === 0 ? result.data : null,
+      valid: result.data,
+      invalid: tree.unread(),
+      problems,
+    };
   }
   const issues = flattenIssues(result.error.issues, root);
   for (const issue of issues) {
@@ -39,7 +46,9 @@ export function checkWords(tree: SourceTree): CheckedWords {
   }
   const pruned = issues.reduce(prune, root);
   const again = scenarioWords.safeParse(pruned);
-  return { words: null, valid: again.success ? again.data : asPartly(pruned), problems };
+  const wrong = issues.filter((issue) => issue.code !== 'unrecognized_keys').map(pathOf);
+  const invalid = [...tree.unread(), ...wrong];
+  return { words: null, valid: again.success ? again.data : asPartly(pruned), invalid, problems };
 }
 
 /** A value that could not be read (an unset variable, a broken alias) is missing, and has been complained about. */
@@ -88,9 +97,9 @@ function repairExecutors(tree: SourceTree): { root: unknown; problems: Problem[]
   let root = tree.root;
   for (const [name, spec] of Object.entries(isMap(scenarios) ? scenarios : {})) {
     const path = ['scenarios', name, 'executor'];
-    if (!isMap(spec) || EXECUTOR_NAMES.some((known) => known === spec['executor'])) continue;
-    const isReported = spec['executor'] === undefined && tree.originOf(path) !== undefined;
-    if (!isReported) problems.push(unknownExecutor(tree, path, spec['executor']));
+    if (!isMap(spec) || EXECUTOR_NAMES.some((known) => known === spec.executor)) continue;
+    const isReported = spec.executor === undefined && tree.originOf(path) !== undefined;
+    if (!isReported) problems.push(unknownExecutor(tree, path, spec.executor));
     root = withValueAt(root, path, nearestExecutor(spec));
   }
   return { root, problems };
@@ -107,7 +116,7 @@ function unknownExecutor(tree: SourceTree, path: KeyPath, value: unknown): Probl
 
 /** The executor that was meant, by its name or else by the keys it was given. */
 function nearestExecutor(spec: Readonly<Record<string, unknown>>): ExecutorName {
-  const named = typeof spec['executor'] === 'string' ? nearestWord(spec['executor'], EXECUTOR_NAMES) : null;
+  const named = typeof spec.executor === 'string' ? nearestWord(spec.executor, EXECUTOR_NAMES) : null;
   const byName = EXECUTOR_NAMES.find((name) => name === named);
   if (byName !== undefined) return byName;
   const fit = (name: ExecutorName) =>

@@ -16,9 +16,9 @@ export function displayOf(
   tree: SourceTree,
 ): Readonly<Record<string, unknown>> {
   const shown = shownValue(words, [], tree) as Record<string, unknown>;
-  const shownTarget = shown['target'] as Record<string, unknown>;
-  const isWholeReference = /^\$\{[^}]*\}$/.test(String(shownTarget['url']));
-  const url = isWholeReference ? shownTarget['url'] : shownUrl(String(shownTarget['url']), target);
+  const shownTarget = shown.target as Record<string, unknown>;
+  const isWholeReference = /^\$\{[^}]*\}$/.test(String(shownTarget.url));
+  const url = isWholeReference ? shownTarget.url : shownUrl(String(shownTarget.url), target);
   const auth = target.credentials === null ? {} : { auth: { method: 'plain', user: MASK, pass: MASK } };
   return { ...shown, target: { ...shownTarget, url, ...auth } };
 }

@@ -22,14 +22,13 @@ export function scenarioJsonSchema(): Readonly<Record<string, unknown>> {
 
 /** Turns `{type: integer, …}` into `anyOf` of that and a reference. */
 function allowReference(node: Node): void {
-  const isPlainText =
-    node['type'] === 'string' && node['pattern'] === undefined && node['enum'] === undefined;
-  const isScalar = ['string', 'integer', 'number', 'boolean'].includes(String(node['type']));
+  const isPlainText = node.type === 'string' && node.pattern === undefined && node.enum === undefined;
+  const isScalar = ['string', 'integer', 'number', 'boolean'].includes(String(node.type));
   // The discriminator of the executors stays a bare constant: editors choose the branch by it.
-  if (isPlainText || !isScalar || node['const'] !== undefined) return;
+  if (isPlainText || !isScalar || node.const !== undefined) return;
   const { description, default: fallback, ...constraint } = node;
   for (const key of Object.keys(node)) delete node[key];
-  if (description !== undefined) node['description'] = description;
-  if (fallback !== undefined) node['default'] = fallback;
-  node['anyOf'] = [constraint, REFERENCE];
+  if (description !== undefined) node.description = description;
+  if (fallback !== undefined) node.default = fallback;
+  node.anyOf = [constraint, REFERENCE];
 }

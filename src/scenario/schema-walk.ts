@@ -44,6 +44,6 @@ function fits(schema: z.ZodType, value: unknown): boolean {
   if (!isMap(value)) return false;
   if (schema instanceof z.ZodRecord) return true;
   if (!(schema instanceof z.ZodObject)) return false;
-  const tag = (schema.shape as Readonly<Record<string, z.ZodType>>)['executor'];
-  return tag === undefined || tag.safeParse(value['executor']).success;
+  const tag = (schema.shape as Readonly<Record<string, z.ZodType>>).executor;
+  return tag === undefined || tag.safeParse(value.executor).success;
 }
