@@ -23,6 +23,8 @@ export interface CheckedWords {
   readonly words: ScenarioWords | null;
   /** What is valid by itself, for the rules; with defaults, unless something required is missing. */
   readonly valid: Partly<ScenarioWords>;
+  /** Paths of the values that were taken out, or never could be read. */
+  readonly invalid: readonly KeyPath[];
   readonly problems: readonly Problem[];
 }
 
@@ -31,7 +33,12 @@ export function checkWords(tree: SourceTree): CheckedWords {
   const root = withTextFromEnvironment(tree, repaired);
   const result = scenarioWords.safeParse(root);
   if (result.success) {
-    return { words: problems.length === 0 ? result.data : null, valid: result.data, problems };
+    return {
+      words: problems.length === 0 ? result.data : null,
+      valid: result.data,
+      invalid: tree.unread(),
+      problems,
+    };
   }
   const issues = flattenIssues(result.error.issues, root);
   for (const issue of issues) {
@@ -39,7 +46,9 @@ export function checkWords(tree: SourceTree): CheckedWords {
   }
   const pruned = issues.reduce(prune, root);
   const again = scenarioWords.safeParse(pruned);
-  return { words: null, valid: again.success ? again.data : asPartly(pruned), problems };
+  const wrong = issues.filter((issue) => issue.code !== 'unrecognized_keys').map(pathOf);
+  const invalid = [...tree.unread(), ...wrong];
+  return { words: null, valid: again.success ? again.data : asPartly(pruned), invalid, problems };
 }
 
 /** A value that could not be read (an unset variable, a broken alias) is missing, and has been complained about. */

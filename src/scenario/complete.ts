@@ -47,10 +47,11 @@ export function completeWords(
   missing: { readonly name: string; readonly drawSeed: () => number },
 ): CompleteWords {
   const mode = words.target.tls.mode ?? (target.scheme === 'smtps' ? 'implicit' : 'none');
+  const { name, seed, ...rest } = words;
   return {
-    ...words,
-    name: words.name ?? missing.name,
-    seed: words.seed ?? missing.drawSeed(),
+    name: name ?? missing.name,
+    seed: seed ?? missing.drawSeed(),
+    ...rest,
     target: { ...words.target, tls: { ...words.target.tls, mode } },
     client: { ...words.client, timeouts: completeTimeouts(words.client.timeouts) },
     scenarios: Object.fromEntries(

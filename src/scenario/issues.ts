@@ -53,17 +53,8 @@ function describe(issue: Issue, value: unknown, path: KeyPath): Description {
   switch (issue.code) {
     case 'invalid_type':
     case 'invalid_union':
-      return {
-        code: 'SCENARIO_TYPE',
-        message: `must be ${expectedOf(issue).join(' or ')}, ${found}`,
-        hint: hintForType(issue, value),
-      };
     case 'invalid_value':
-      return {
-        code: 'SCENARIO_VALUE_UNKNOWN',
-        message: `must be ${expectedOf(issue).join(' or ')}, ${found}`,
-        hint: suggestion(String(value), issue.values.map(String)),
-      };
+      return wrongKindOrWord(issue, value, found);
     case 'too_small':
       return { code: 'SCENARIO_OUT_OF_RANGE', message: `${belowLimit(issue)}, ${found}` };
     case 'too_big':
@@ -73,6 +64,15 @@ function describe(issue: Issue, value: unknown, path: KeyPath): Description {
     default:
       return { code: 'SCENARIO_FORMAT', message: `${issue.message}, ${found}` };
   }
+}
+
+function wrongKindOrWord(issue: Issue, value: unknown, found: string): Description {
+  const message = `must be ${expectedOf(issue).join(' or ')}, ${found}`;
+  const words = wordsOf(issue);
+  if (typeof value !== 'string' || words.length === 0) {
+    return { code: 'SCENARIO_TYPE', message, hint: hintForType(issue, value) };
+  }
+  return { code: 'SCENARIO_VALUE_UNKNOWN', message, hint: suggestion(value, words) };
 }
 
 function belowLimit(issue: z.core.$ZodIssueTooSmall): string {
@@ -129,7 +129,10 @@ function flattenIssue(issue: Issue, root: unknown): readonly Issue[] {
   if (issue.code !== 'invalid_union') return [issue];
   const value = valueAt(root, pathOf(issue));
   const branch = issue.errors.find((issues) => speaksOf(issues, value));
-  if (branch === undefined) return [issue];
+  // A word that is not known leaves the other branches open: `unlimitd` may also become a number.
+  const isUnknownWord =
+    branch?.length === 1 && branch[0]?.code === 'invalid_value' && branch[0].path.length === 0;
+  if (branch === undefined || isUnknownWord) return [issue];
   const inner = branch.map((one) => ({ ...one, path: [...issue.path, ...one.path] }) as Issue);
   return inner.flatMap((one) => flattenIssue(one, root));
 }
@@ -158,9 +161,22 @@ const KINDS: Readonly<Record<string, string>> = {
 /** What was wanted, in words; a union wants any of its branches. */
 function expectedOf(issue: Issue): readonly string[] {
   if (issue.code === 'invalid_type') return [KINDS[issue.expected] ?? issue.expected];
-  if (issue.code === 'invalid_value') return [issue.values.map((value) => `\`${String(value)}\``).join(', ')];
+  if (issue.code === 'invalid_value') return [wordList(issue.values.map(String))];
   if (issue.code !== 'invalid_union') return [];
-  return [...new Set(issue.errors.flatMap((issues) => issues.flatMap(expectedOf)))];
+  const here = issue.errors.flatMap((issues) => issues.filter((one) => one.path.length === 0));
+  return [...new Set(here.flatMap(expectedOf))];
+}
+
+/** The words that are allowed at the place itself. */
+function wordsOf(issue: Issue): readonly string[] {
+  if (issue.code === 'invalid_value') return issue.values.map(String);
+  if (issue.code !== 'invalid_union') return [];
+  return issue.errors.flatMap((issues) => issues.filter((one) => one.path.length === 0).flatMap(wordsOf));
+}
+
+function wordList(words: readonly string[]): string {
+  if (words.length > 8) return `one of ${words.length} words`;
+  return words.map((word) => `\`${word}\``).join(' or ');
 }
 
 function hintForType(issue: Issue, value: unknown): string | undefined {

@@ -15,7 +15,7 @@ import { type Override, overridesOf, type ScenarioFlags } from './overrides.js';
 import { readScenarioFile } from './read-file.js';
 import type { Environment } from './references.js';
 import { resolveScenario } from './resolve.js';
-import { ruleProblems } from './rules.js';
+import { reporter, ruleProblems } from './rules.js';
 import type { ResolvedScenario, Scenario } from './scenario.js';
 import type { ScenarioWords } from './schema.js';
 import { maskSecrets } from './secrets.js';
@@ -41,7 +41,11 @@ export function loadScenario(input: ScenarioInput): LoadedScenario {
   const source = readSource(input);
   const secrets = secretsIn(source.tree, input.env);
   const checked = checkWords(source.tree);
-  const problems = [...source.problems, ...checked.problems, ...ruleProblems(source.tree, checked.valid)];
+  const problems = [
+    ...source.problems,
+    ...checked.problems,
+    ...ruleProblems(source.tree, checked.valid, checked.invalid),
+  ];
   if (checked.words === null || problems.length > 0) throw scenarioError(problems, secrets);
   return deepFreeze(resolved(checked.words, { source, secrets, input }));
 }
@@ -126,9 +130,7 @@ function scenarioOf(
   const scenario = resolveScenario(words, {
     target,
     folder: input.file === undefined ? '.' : dirname(input.file),
-    report: (path, code, message, hint) => {
-      problems.push(problemAt(source.tree, path, { code, message, hint }));
-    },
+    report: reporter(source.tree, [], problems),
   });
   if (problems.length > 0) throw scenarioError(problems, secrets);
   return scenario;
@@ -148,13 +150,20 @@ function nameOf(file: string | undefined): string {
 }
 
 function scenarioError(problems: readonly Problem[], secrets: readonly string[]): ScenarioError {
-  return new ScenarioError(
-    problems.map((problem) => ({
-      ...problem,
-      message: maskSecrets(problem.message, secrets),
-      ...(problem.hint === undefined ? {} : { hint: maskSecrets(problem.hint, secrets) }),
-    })),
-  );
+  const masked = problems.map((problem) => ({
+    ...problem,
+    message: maskSecrets(problem.message, secrets),
+    ...(problem.hint === undefined ? {} : { hint: maskSecrets(problem.hint, secrets) }),
+  }));
+  return new ScenarioError(masked.sort((a, b) => positionOf(a) - positionOf(b)));
+}
+
+/** In the order of the file, whatever found them; those of flags and environment come last. */
+function positionOf({ where }: Problem): number {
+  const [, line, column] = /:(\d+):(\d+)$/.exec(where) ?? [];
+  if (line === undefined) return Number.MAX_SAFE_INTEGER;
+  // No file of this size has a longer line.
+  return Number(line) * 2 ** 24 + Number(column);
 }
 
 function deepFreeze<T>(value: T): T {

@@ -9,8 +9,15 @@ import type { ScenarioWords } from './schema.js';
 
 export type PartlyWords = Partly<ScenarioWords>;
 
-/** Adds a problem at a path. */
-export type Report = (path: KeyPath, code: ScenarioProblemCode, message: string, hint?: string) => void;
+export interface Report {
+  /** Adds a problem at a path. */
+  (path: KeyPath, code: ScenarioProblemCode, message: string, hint?: string): void;
+  /**
+   * The same, but silent when one of these values is itself invalid: it was taken out, perhaps for its default, and
+   * what rests on it would send the reader after a fault that is not there.
+   */
+  restingOn(...paths: readonly KeyPath[]): Report;
+}
 
 /** Milliseconds of a duration that may be missing. */
 export function msOf(word: string | number | undefined): number | undefined {

@@ -25,7 +25,7 @@ type Spec = Partly<ExecutorWords>;
 function checkSession(spec: Spec, words: PartlyWords, path: KeyPath, report: Report): void {
   const messagesPerSession = words.client?.messagesPerSession ?? 'unlimited';
   if (spec.iteration !== 'session' || messagesPerSession !== 'unlimited') return;
-  report(
+  report.restingOn(['client', 'messagesPerSession'])(
     [...path, 'iteration'],
     'SCENARIO_SESSION_UNBOUNDED',
     'is session, but client.messagesPerSession is unlimited, so no session would ever end',
@@ -38,7 +38,7 @@ function checkIterations(spec: Spec, path: KeyPath, report: Report): void {
   if (spec.executor !== 'shared-iterations') return;
   const { iterations = 1, vus = 1 } = spec;
   if (iterations >= vus) return;
-  report(
+  report.restingOn([...path, 'iterations'], [...path, 'vus'])(
     [...path, 'iterations'],
     'SCENARIO_ITERATIONS',
     `is ${iterations}, fewer than the ${vus} VUs that share them`,
@@ -54,7 +54,7 @@ function checkWarmup(spec: Spec, path: KeyPath, report: Report): void {
   const warmupMs = msOf(spec.warmup) ?? 0;
   const limitMs = msOf(word);
   if (limitMs === undefined || warmupMs === 0 || warmupMs < limitMs) return;
-  report(
+  report.restingOn([...path, limit])(
     [...path, 'warmup'],
     'SCENARIO_WARMUP',
     `must be shorter than ${limit} (${word}), or nothing is left to measure`,
@@ -67,7 +67,7 @@ function checkArrivals(spec: Spec, path: KeyPath, report: Report): void {
   const { rate, preAllocatedVUs, maxVUs } = spec;
   const ratePerSec = rate === undefined ? 0 : rate / ((msOf(spec.timeUnit) ?? 1000) / 1000);
   if (ratePerSec > MAX_RATE_PER_SEC) {
-    report(
+    report.restingOn([...path, 'timeUnit'])(
       [...path, 'rate'],
       'SCENARIO_RATE',
       `comes to ${Math.round(ratePerSec)} iterations a second, more than one a microsecond`,
@@ -94,7 +94,7 @@ function checkEnoughArrivals(
   const durationMs = msOf(spec.duration);
   if (durationMs === undefined || ratePerSec === 0) return;
   if ((ratePerSec * durationMs) / 1000 >= 1) return;
-  report(
+  report.restingOn([...path, 'timeUnit'])(
     [...path, 'rate'],
     'SCENARIO_RATE',
     `makes less than one iteration in the whole duration (${spec.duration})`,

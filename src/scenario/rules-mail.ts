@@ -109,7 +109,7 @@ export function checkExpectation(
 function checkMessage(message: Partly<MessageWords>, path: KeyPath, report: Report): void {
   const { size, template } = message;
   if ((size === undefined) === (template === undefined)) {
-    report(
+    report.restingOn([...path, 'size'], [...path, 'template'])(
       path,
       'SCENARIO_MESSAGE_KIND',
       size === undefined ? 'has neither a size nor a template' : 'has both a size and a template',
@@ -132,7 +132,7 @@ function checkMessage(message: Partly<MessageWords>, path: KeyPath, report: Repo
 function checkTemplate(template: Partly<TemplateWords>, path: KeyPath, report: Report): void {
   const { subject, text, html, headers = {}, attachments = [] } = template;
   if (text === undefined && html === undefined && attachments.length === 0) {
-    report(
+    report.restingOn([...path, 'text'], [...path, 'html'], [...path, 'attachments'])(
       path,
       'SCENARIO_TEMPLATE_EMPTY',
       'has neither text nor html nor attachments',

@@ -104,7 +104,7 @@ function checkDomains(domains: readonly { domain: string; weight: number }[], pl
 function checkDomainUse(address: string, count: number, place: Place, addressKey: KeyPath): boolean {
   const isUsed = placeholdersOf(address).includes('domain');
   if (isUsed && count === 0) {
-    place.report(
+    place.report.restingOn([...place.path, 'domains'])(
       [...place.path, ...addressKey],
       'SCENARIO_DOMAINS',
       'holds {{domain}}, but there are no domains',
@@ -113,7 +113,7 @@ function checkDomainUse(address: string, count: number, place: Place, addressKey
     return false;
   }
   if (!isUsed && count > 0) {
-    place.report(
+    place.report.restingOn([...place.path, 'address'])(
       [...place.path, 'domains'],
       'SCENARIO_DOMAINS',
       'is never used: the address holds no {{domain}}',
@@ -144,7 +144,7 @@ function checkAddress(address: string, place: Place): boolean {
   const domain = domainOf(address);
   const isReserved = isReservedDomain(domain) || isLoopbackHost(domain);
   if (isReserved || place.isAuthorized) return true;
-  place.report(
+  place.report.restingOn(['target', 'authorized'])(
     place.path,
     'SCENARIO_DOMAIN_UNAUTHORIZED',
     `leads to ${domain}, a domain somebody may own`,
@@ -155,8 +155,9 @@ function checkAddress(address: string, place: Place): boolean {
 
 function checkPerMessage(distinct: number, perMessage: number, place: Place): void {
   if (perMessage <= distinct) return;
-  place.report(
-    [...place.path, 'perMessage'],
+  const { path } = place;
+  place.report.restingOn([...path, 'users'], [...path, 'domains'], [...path, 'address'])(
+    [...path, 'perMessage'],
     'SCENARIO_PER_MESSAGE',
     `is ${perMessage}, but the address makes only ${distinct} different ${distinct === 1 ? 'one' : 'ones'}`,
     'Raise users, add domains, or put {{n}} into the address.',

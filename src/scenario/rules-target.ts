@@ -13,7 +13,7 @@ export function targetProblems(words: PartlyWords, report: Report): void {
   if ('code' in target) report(['target', 'url'], target.code, target.message, target.hint);
   else {
     checkAuthorized(target, words, report);
-    checkTls(target, words, report);
+    checkTls(target, words, report.restingOn(['target', 'url']));
     checkAuth(target, words, report);
   }
   checkFallback(words, report);
@@ -23,7 +23,7 @@ export function targetProblems(words: PartlyWords, report: Report): void {
 function checkAuthorized(target: ParsedTarget, words: PartlyWords, report: Report): void {
   const { address } = target;
   if (words.target?.authorized === true || address.kind === 'unix' || isLoopbackHost(address.host)) return;
-  report(
+  report.restingOn(['target', 'authorized'])(
     ['target', 'url'],
     'SCENARIO_TARGET_UNAUTHORIZED',
     `names ${address.host}, which is not loopback`,
@@ -55,7 +55,7 @@ function checkTls(target: ParsedTarget, words: PartlyWords, report: Report): voi
 function checkFallback(words: PartlyWords, report: Report): void {
   const { mode, fallback } = words.target?.tls ?? {};
   if (fallback !== true || mode === 'opportunistic') return;
-  report(
+  report.restingOn(['target', 'tls', 'mode'])(
     ['target', 'tls', 'fallback'],
     'SCENARIO_TLS_CONTRADICTION',
     `is true, but with tls mode ${mode ?? 'none'} there is no falling back to plain text`,

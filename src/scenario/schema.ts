@@ -264,10 +264,7 @@ export const EXECUTORS = {
     executor: z
       .literal('constant-arrival-rate')
       .describe('Iterations start at a rate, however long each one takes.'),
-    rate: z
-      .number()
-      .gt(0, { error: 'must be above 0; leave the executor out to offer no load' })
-      .describe('Iterations per timeUnit.'),
+    rate: z.number().gt(0, { error: 'must be above 0' }).describe('Iterations per timeUnit.'),
     timeUnit: positiveDuration.default('1s').describe('The time that rate is for.'),
     arrival: z
       .enum(['uniform', 'poisson'])

@@ -43,6 +43,12 @@ export class SourceTree {
     return [...this.#origins.values()].flatMap(({ reference }) => reference ?? []);
   }
 
+  /** Paths of what was written but could not be read: an unset variable, an alias without its anchor. */
+  unread(): readonly KeyPath[] {
+    const paths = [...this.#origins.keys()].map((id) => JSON.parse(id) as KeyPath);
+    return paths.filter((path) => valueAt(this.root, path) === undefined);
+  }
+
   /** The place of a value, or of the nearest thing around it. */
   whereOf(path: KeyPath, part: 'where' | 'keyWhere' = 'where'): string {
     for (let length = path.length; length >= 0; length -= 1) {

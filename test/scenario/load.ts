@@ -1,0 +1,70 @@
+/** Loads scenario texts in tests: through a real file, because loadScenario reads one. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Problem, ScenarioError } from '#src/errors.js';
+import { type LoadedScenario, loadScenario } from '#src/scenario/load-scenario.js';
+import type { ScenarioFlags } from '#src/scenario/overrides.js';
+import type { Environment } from '#src/scenario/references.js';
+
+export interface Around {
+  readonly flags?: ScenarioFlags;
+  readonly env?: Environment;
+  /** Files beside the scenario, by name. */
+  readonly files?: Readonly<Record<string, string | Buffer>>;
+}
+
+const SEED = 42;
+
+/** The scenario of a text; without a text that of no file. */
+export function load(text: string | null, around: Around = {}): LoadedScenario {
+  const { flags = {}, env = {}, files = {} } = around;
+  const input = { flags, env, drawSeed: () => SEED };
+  if (text === null) return loadScenario(input);
+  const folder = mkdtempSync(join(tmpdir(), 'mailbench-scenario-'));
+  try {
+    for (const [name, content] of Object.entries({ ...files, 's.yaml': text })) {
+      writeFileSync(join(folder, name), content);
+    }
+    return loadScenario({ ...input, file: join(folder, 's.yaml') });
+  } catch (error) {
+    throw withoutFolder(error, folder);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** The problems of a text, with `s.yaml` as the name of its file; empty when it loads. */
+export function problems(text: string | null, around: Around = {}): readonly Problem[] {
+  try {
+    load(text, around);
+    return [];
+  } catch (error) {
+    if (error instanceof ScenarioError) return error.problems;
+    throw error;
+  }
+}
+
+/** `where path CODE` of each problem. */
+export function places(text: string | null, around: Around = {}): readonly string[] {
+  return problems(text, around).map(({ where, path, code }) => `${where} ${path} ${code}`);
+}
+
+/** The one problem of a text. */
+export function problem(text: string | null, around: Around = {}): Problem {
+  const [first, ...more] = problems(text, around);
+  if (first === undefined || more.length > 0) {
+    throw new Error(
+      `expected one problem, found ${JSON.stringify(first === undefined ? [] : [first, ...more])}`,
+    );
+  }
+  return first;
+}
+
+function withoutFolder(error: unknown, folder: string): unknown {
+  if (!(error instanceof ScenarioError)) return error;
+  const strip = (text: string) => text.replaceAll(`${folder}/`, '');
+  return new ScenarioError(
+    error.problems.map((one) => ({ ...one, where: strip(one.where), message: strip(one.message) })),
+  );
+}
