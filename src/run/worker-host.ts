@@ -140,5 +140,8 @@ function died(name: string, how: string, cause?: unknown): EnvironmentError {
 
 function failureOf({ code, message, stack }: Extract<FromShard, { type: 'failed' }>): MailbenchError {
   if (code === 'BUG') return new BugError(message, { cause: stack });
-  return new UsageError(code, message);
+  return new RefusedPlanError(code, message);
 }
+
+/** A shard found that its plan cannot be carried out; `code` is that of its reason. */
+class RefusedPlanError extends UsageError {}

@@ -106,7 +106,7 @@ test('a source that never reported degrades the health', () => {
 
 test('in a run that completed, a source without its final snapshot is missed', () => {
   assert.match(resultOf({ snapshots: [busy(0)], endSec: 1 }).health.reasons[0] ?? '', /stopped reporting/);
-  assert.deepEqual(resultOf({ snapshots: [busy(0)] }).health.reasons, []);
+  assert.doesNotMatch(resultOf({ snapshots: [busy(0)] }).health.reasons.join(), /stopped reporting/);
 });
 
 test('a complete run of a generator with room is healthy', () => {
