@@ -9,7 +9,7 @@ import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline/promises';
 import { decide, installations, removals } from './apt.js';
 import { withoutStartingDaemons } from './policy-rc-d.js';
-import { findBinary, PROGRAMS } from './programs.js';
+import { findBinary, findProgram, PROGRAMS } from './programs.js';
 
 /** Waits for another apt-get instead of failing, and talks English, for removals() to read. */
 const APT_OPTIONS = ['-o', 'DPkg::Lock::Timeout=300', '-o', 'Dpkg::Use-Pty=0'];
@@ -70,14 +70,15 @@ async function install(packages: readonly string[]): Promise<number> {
 }
 
 function missingPackages(): string[] {
-  const missing = PROGRAMS.filter((program) => findBinary(program.name) === undefined);
+  const missing = PROGRAMS.filter((program) => findProgram(program) === undefined);
   return [...new Set(missing.map((program) => program.debianPackage))];
 }
 
 function printMissing(): void {
   console.log('Missing for the tests against real servers:');
-  for (const { name, debianPackage, purpose } of PROGRAMS) {
-    if (findBinary(name) === undefined)
+  for (const program of PROGRAMS) {
+    const { name, debianPackage, purpose } = program;
+    if (findProgram(program) === undefined)
       console.log(`  ${name} (Debian package ${debianPackage}): ${purpose}`);
   }
 }

@@ -3,11 +3,12 @@
  * `MAILBENCH_REQUIRE_SERVERS=1` says that this machine must have it (CI), so that nothing is skipped unseen.
  */
 import type { TestContext } from 'node:test';
-import { findBinary, PROGRAMS, type ProgramName } from './programs.js';
+import { findProgram, PROGRAMS, type ProgramName } from './programs.js';
 
 /** Path of the program; undefined after having skipped the test `t`, which then has to return. */
 export function requireProgram(t: Pick<TestContext, 'skip'>, name: ProgramName): string | undefined {
-  const path = findBinary(name);
+  const program = PROGRAMS.find((one) => one.name === name);
+  const path = program && findProgram(program);
   const reason = reasonAgainst(name, path, process.getuid?.() === 0);
   if (reason === undefined) return path;
   if (process.env.MAILBENCH_REQUIRE_SERVERS === '1') throw new Error(reason);

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { type TestContext, test } from 'node:test';
 import { createSink, type Sink, type SinkOptions } from '#src/sink/sink-server.js';
+import { requireProgram } from '#test/servers/require-program.js';
 
 const LIMIT = { timeout: 60_000 };
 
@@ -15,29 +16,20 @@ async function openSink(
   return { sink, server: `127.0.0.1:${port}` };
 }
 
-/** Runs swaks and returns its transcript and exit code; fails with a clear sentence where it is not installed. */
+/** Runs swaks and returns its transcript and exit code. */
 function swaks(...flags: string[]): Promise<{ code: number; transcript: string }> {
   const args = ['--from', 'sender@example.test', '--helo', 'client.example.test', ...flags];
   return new Promise((resolve, reject) => {
     const child = execFile('swaks', args, { timeout: 30_000 }, (error, stdout, stderr) => {
-      if (error?.code === 'ENOENT') reject(new Error('swaks is not installed: apt-get install swaks'));
+      if (error?.code === 'ENOENT') reject(error);
       else resolve({ code: child.exitCode ?? -1, transcript: stdout + stderr });
     });
     child.stdin?.end();
   });
 }
 
-/** False after having skipped `t`; where real servers are required it fails instead. */
-async function requireTls(t: TestContext): Promise<boolean> {
-  const { transcript } = await swaks('--support');
-  if (/TLS supported/.test(transcript)) return true;
-  const reason = 'swaks has no TLS here (Debian package libnet-ssleay-perl)';
-  assert.notEqual(process.env.MAILBENCH_REQUIRE_SERVERS, '1', reason);
-  t.skip(reason);
-  return false;
-}
-
 test('swaks delivers one message to two recipients', LIMIT, async (t) => {
+  if (requireProgram(t, 'swaks') === undefined) return;
   const { sink, server } = await openSink(t);
   const { code, transcript } = await swaks('--server', server, '--to', 'a@example.test,b@example.test');
   assert.equal(code, 0, transcript);
@@ -47,6 +39,7 @@ test('swaks delivers one message to two recipients', LIMIT, async (t) => {
 });
 
 test('swaks delivers pipelined', LIMIT, async (t) => {
+  if (requireProgram(t, 'swaks') === undefined) return;
   const { sink, server } = await openSink(t);
   const { code, transcript } = await swaks('--server', server, '--to', 'a@example.test', '--pipeline');
   assert.equal(code, 0, transcript);
@@ -54,7 +47,7 @@ test('swaks delivers pipelined', LIMIT, async (t) => {
 });
 
 test('swaks delivers over STARTTLS with AUTH LOGIN', LIMIT, async (t) => {
-  if (!(await requireTls(t))) return;
+  if (requireProgram(t, 'Net::SSLeay') === undefined) return;
   const { sink, server } = await openSink(t, { auth: { user: 'alice', pass: 'secret' } });
   const login = ['--auth', 'LOGIN', '--auth-user', 'alice', '--auth-password', 'secret'];
   const { code, transcript } = await swaks('--server', server, '--to', 'a@example.test', '--tls', ...login);
@@ -65,6 +58,7 @@ test('swaks delivers over STARTTLS with AUTH LOGIN', LIMIT, async (t) => {
 });
 
 test('swaks with the wrong password is refused, and nothing is counted', LIMIT, async (t) => {
+  if (requireProgram(t, 'swaks') === undefined) return;
   const { sink, server } = await openSink(t, { auth: { user: 'alice', pass: 'secret' } });
   const login = ['--auth', 'PLAIN', '--auth-user', 'alice', '--auth-password', 'wrong'];
   const { code, transcript } = await swaks('--server', server, '--to', 'a@example.test', ...login);
@@ -74,7 +68,7 @@ test('swaks with the wrong password is refused, and nothing is counted', LIMIT, 
 });
 
 test('swaks delivers over implicit TLS', LIMIT, async (t) => {
-  if (!(await requireTls(t))) return;
+  if (requireProgram(t, 'Net::SSLeay') === undefined) return;
   const { sink, server } = await openSink(t, { tlsMode: 'implicit' });
   const { code, transcript } = await swaks('--server', server, '--to', 'a@example.test', '--tls-on-connect');
   assert.equal(code, 0, transcript);
@@ -82,6 +76,7 @@ test('swaks delivers over implicit TLS', LIMIT, async (t) => {
 });
 
 test('swaks delivers over LMTP, with a reply for each recipient', LIMIT, async (t) => {
+  if (requireProgram(t, 'swaks') === undefined) return;
   const { sink, server } = await openSink(t, { protocol: 'lmtp' });
   const to = 'a@example.test,b@example.test';
   const { code, transcript } = await swaks('--server', server, '--to', to, '--protocol', 'LMTP');
