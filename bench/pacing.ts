@@ -1,7 +1,7 @@
 /**
  * Pacing: how late arrivals start on the real clock of this machine, with a workload that does nothing.
  *
- * Prints quantiles of lateness, and how much of the loop was polling, for each rate. The loop is otherwise idle, so this is the floor
+ * Quantiles of lateness, and how much of the loop was polling, for each rate. The loop is otherwise idle, so this is the floor
  * under every lateness a run reports.
  */
 import { performance } from 'node:perf_hooks';
@@ -10,6 +10,7 @@ import { createExecutor } from '#src/load/executor.js';
 import type { LoadControl, Workload } from '#src/load/workload.js';
 import type { ConstantArrivalRate } from '#src/scenario/scenario.js';
 import { createRealClock, takeAnchor } from '#src/shard/real-clock.js';
+import { type Row, renderTable } from './table.js';
 
 export interface PacingSample {
   readonly ratePerSec: number;
@@ -24,15 +25,16 @@ export interface PacingSample {
   readonly utilisation: { readonly raw: number; readonly corrected: number };
 }
 
-export async function printPacing(): Promise<void> {
-  console.log('rate/s  arrivals  lateness µs: p50      p90      p99      max   loop busy  without polls');
+export async function benchPacing(): Promise<string> {
+  const rows: Row[] = [];
   for (const ratePerSec of [500, 5_000]) {
-    const { scheduled, latenessUs, utilisation } = await measurePacing(ratePerSec, 3_000);
-    const cells = Object.values(latenessUs).map((us) => us.toFixed(1).padStart(8));
-    const shares = Object.values(utilisation).map((share) => `${(share * 100).toFixed(1)} %`.padStart(11));
-    const counts = `${String(ratePerSec).padStart(6)}  ${String(scheduled).padStart(8)}`;
-    console.log(`${counts}          ${cells.join(' ')} ${shares.join('  ')}`);
+    const { latenessUs, utilisation } = await measurePacing(ratePerSec, 3_000);
+    for (const [quantile, us] of Object.entries(latenessUs)) {
+      rows.push({ name: `lateness ${quantile} at ${ratePerSec}/s`, unit: 'µs', samples: [us] });
+    }
+    rows.push({ name: `loop busy at ${ratePerSec}/s, without polls`, unit: '', samples: [utilisation.corrected] });
   }
+  return renderTable('Pacing: how late arrivals start, Poisson, with nothing to do', rows);
 }
 
 export async function measurePacing(ratePerSec: number, durationMs: number): Promise<PacingSample> {
