@@ -59,8 +59,8 @@ export class OpenEngine extends Engine {
     else this.work();
   }
 
+  /** Whatever is due already goes to the free VUs, and then to this one. */
   #offer(vu: number): void {
-    if (this.nextWorkUs() > this.nowUs()) return;
     this.#offered = vu;
     this.work();
     this.#offered = -1;

@@ -26,7 +26,7 @@ export interface PacerOptions {
   readonly draw: Draw;
 }
 
-/** The purpose under which the gap before arrival n is drawn; the purposes from 100 up are load's. */
+/** The purpose under which the gap before arrival n is drawn; purposes 100 to 999 are load's. */
 export const ARRIVAL_GAP_PURPOSE = 100;
 
 export function createPacer(process: ArrivalProcess, options: PacerOptions): Pacer {

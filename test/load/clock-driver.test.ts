@@ -98,6 +98,16 @@ test('an alarm that is set anew rings at the new moment only, and a cleared one 
   assert.equal(clock.pending, 0);
 });
 
+test('a cleared alarm leaves nothing behind that keeps the loop alive', () => {
+  const clock = new VirtualClock();
+  const alarm = new ClockDriver(clock).createAlarm(() => {});
+  alarm.set(20_000);
+  alarm.set(10_000);
+  assert.equal(clock.pending, 1);
+  alarm.clear();
+  assert.equal(clock.pending, 0);
+});
+
 test('several alarms ring each at its own moment', () => {
   const clock = new VirtualClock({ turnUs: 1 });
   const rings: [number, number][] = [];

@@ -43,6 +43,15 @@ test('a workload that answers within iterate does not keep timers and sockets fr
   assert.ok(last.startedAtUs < START_US + 1_000_000);
 });
 
+test('a workload that begins to answer within iterate when the run is under way is served to the end', () => {
+  const rig = createRig(sharedIterations({ vus: 1, iterations: 1_000 }), {
+    answers: (_vu, { iteration }) => (iteration === 0 ? { readyUs: 1_000, doneUs: 1_000 } : AT_ONCE),
+  });
+  rig.run(START_US + 100_000);
+  assert.equal(rig.shards[0]!.workload.done, 1_000);
+  assert.equal(rig.shards[0]!.endsUs.length, 1);
+});
+
 test('a VU that is ready before it is done starts its next iteration at once', () => {
   const rig = createRig(perVuIterations({ vus: 1, iterations: 4 }), {
     answers: () => ({ readyUs: 100_000, doneUs: 250_000 }),

@@ -56,6 +56,30 @@ test('a free VU is preferred to one with an iteration in flight, and that to a n
   }
 });
 
+test('a VU ready with an iteration in flight gets one arrival, though two have fallen due', () => {
+  const rig = createRig(constantArrivalRate({ ...ONE_VU, rate: 10, durationMs: 300 }), {
+    answers: (_vu, { iteration, startedAtUs }) => ({
+      readyUs: iteration === 0 ? BUSY_US - startedAtUs : 700_000,
+      doneUs: 800_000,
+    }),
+  });
+  rig.clock.at(BUSY_US, () => rig.clock.spend(102_000));
+  rig.run();
+  assert.equal(rig.shards[0]!.started.length, 2);
+  assert.equal(countDropped(rig.shards), 1);
+});
+
+test('a free VU that says ready again is still one VU', () => {
+  const spec = constantArrivalRate({ rate: 10, preAllocatedVUs: 2, maxVUs: 2 });
+  const rig = createRig(spec, { answers: () => ({ readyUs: 5_000_000, doneUs: 5_000_000 }) });
+  rig.clock.at(START_US + 50_000, () => rig.shards[0]!.executor.ready(1));
+  rig.run();
+  assert.deepEqual(
+    rig.shards[0]!.workload.iterations.map(({ vu }) => vu),
+    [0, 1],
+  );
+});
+
 test('a VU is free once it was ready and its last iteration is done, in either order', () => {
   for (const answers of [
     { readyUs: 10_000, doneUs: 60_000 },
@@ -109,6 +133,25 @@ test('aborting drops what is due by then, and starts nothing', () => {
   rig.run();
   assert.equal(rig.shards[0]!.started.length, 10);
   assert.equal(countDropped(rig.shards), 3);
+});
+
+test('an arrival that stop still starts may itself stop or abort the executor', () => {
+  for (const action of ['stop', 'abort'] as const) {
+    const rig = createRig(constantArrivalRate({ ...ONE_VU, rate: 100 }), {
+      answers: (_vu, { iteration }) => {
+        if (iteration === 10) rig.shards[0]!.executor[action]();
+        return { readyUs: null, doneUs: null };
+      },
+    });
+    const { executor, workload, endsUs } = rig.shards[0]!;
+    rig.clock.at(START_US + 95_000, () => {
+      rig.clock.spend(10_000);
+      executor.stop();
+    });
+    rig.run();
+    assert.equal(workload.done, 11);
+    assert.equal(endsUs.length, 1);
+  }
 });
 
 test('arrivals that fell due in the last moment before the end are not forgotten', () => {

@@ -1,7 +1,7 @@
 /**
  * Virtual clock: time that passes only from one event to the next, so that hours run in milliseconds and twice the same.
  *
- * Timers behave like Node's: whole milliseconds, at least one, and a settable amount too early. A turn of the event loop takes
+ * Timers behave like Node's: whole milliseconds, one where Node makes it one, and a settable amount too early. A turn of the event loop takes
  * turnUs; `spend` lets time pass inside a callback, as a busy loop does, and what fell due meanwhile comes late.
  */
 import assert from 'node:assert/strict';
@@ -47,7 +47,8 @@ export class VirtualClock implements LoadClock {
   }
 
   setTimer(callback: () => void, delayMs: number): () => void {
-    return this.at(this.#nowUs + Math.max(1, Math.trunc(delayMs)) * 1_000 + this.#timerShiftUs, callback);
+    const wholeMs = delayMs >= 1 && delayMs <= 2 ** 31 - 1 ? Math.trunc(delayMs) : 1;
+    return this.at(this.#nowUs + wholeMs * 1_000 + this.#timerShiftUs, callback);
   }
 
   setImmediate(callback: () => void): () => void {
