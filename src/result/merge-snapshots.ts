@@ -99,7 +99,6 @@ function mergeRanges(ranges: readonly NumberRange[]): NumberRange[] {
     const index = open.get(`${first}/${step}`) ?? merged.length;
     const before = merged[index] ?? [first, 0, step];
     merged[index] = [before[0], before[1] + count, step];
-    open.delete(`${first}/${step}`);
     open.set(`${first + count * step}/${step}`, index);
   }
   return merged;
