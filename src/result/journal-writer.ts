@@ -6,15 +6,14 @@
  * After an EnvironmentError (disk full) everything written so far is readable, and writing may be tried again.
  */
 import type { Snapshot } from '../metrics/snapshot.js';
-import type { JournalEnd, JournalEntry, JournalEvent, JournalHeader, SnapshotEntry } from './journal.js';
+import type { JournalEnd, JournalEntry, JournalEvent, JournalHeader } from './journal.js';
 import type { LineFile } from './line-file.js';
 import { mergeSnapshots } from './merge-snapshots.js';
 
 export class JournalWriter {
   readonly #file: LineFile;
   readonly #intervalUs: number;
-  readonly #waiting = new Map<string, SnapshotEntry>();
-
+  readonly #waiting = new Map<string, Snapshot[]>();
   readonly #onWritten: (entry: JournalEntry) => void;
 
   /**
@@ -34,11 +33,12 @@ export class JournalWriter {
 
   /** @param snapshot each source's in the order of their numbers. @throws EnvironmentError */
   snapshot(snapshot: Snapshot): void {
-    const waiting = this.#waiting.get(snapshot.source);
-    if (waiting !== undefined && waiting.snapshot.seq + 1 !== snapshot.seq) this.#release(snapshot.source);
-    const entry = this.#addUp(snapshot);
-    this.#waiting.set(snapshot.source, entry);
-    if (entry.snapshot.final || this.#isFull(entry.snapshot)) this.#release(snapshot.source);
+    const before = this.#waiting.get(snapshot.source)?.at(-1);
+    if (before !== undefined && before.seq + 1 !== snapshot.seq) this.#release(snapshot.source);
+    const waiting = this.#waiting.get(snapshot.source) ?? [];
+    waiting.push(snapshot);
+    this.#waiting.set(snapshot.source, waiting);
+    if (snapshot.final || this.#isFull(waiting)) this.#release(snapshot.source);
   }
 
   /** @throws EnvironmentError */
@@ -57,15 +57,10 @@ export class JournalWriter {
     }
   }
 
-  #addUp(snapshot: Snapshot): SnapshotEntry {
-    const waiting = this.#waiting.get(snapshot.source);
-    if (waiting === undefined) return { type: 'snapshot', fromSeq: snapshot.seq, snapshot };
-    return { ...waiting, snapshot: mergeSnapshots(waiting.snapshot, snapshot) };
-  }
-
   /** Half a second early: windows are never exactly a second long, and an eleventh must not join. */
-  #isFull(snapshot: Pick<Snapshot, 'fromUs' | 'toUs'>): boolean {
-    return snapshot.toUs - snapshot.fromUs >= this.#intervalUs - 500_000;
+  #isFull(waiting: readonly Snapshot[]): boolean {
+    const spanUs = (waiting.at(-1)?.toUs ?? 0) - (waiting[0]?.fromUs ?? 0);
+    return spanUs >= this.#intervalUs - 500_000;
   }
 
   #releaseAll(): void {
@@ -73,9 +68,9 @@ export class JournalWriter {
   }
 
   #release(source: string): void {
-    const entry = this.#waiting.get(source);
-    if (entry === undefined) return;
-    this.#append(entry);
+    const waiting = this.#waiting.get(source);
+    if (waiting?.[0] === undefined) return;
+    this.#append({ type: 'snapshot', fromSeq: waiting[0].seq, snapshot: mergeSnapshots(waiting) });
     this.#waiting.delete(source);
   }
 

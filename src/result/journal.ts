@@ -104,19 +104,11 @@ export type JournalEvent = z.infer<typeof eventSchema>;
 export type JournalEnd = z.infer<typeof endSchema>;
 export type JournalEntry = JournalHeader | SnapshotEntry | JournalEvent | JournalEnd;
 
-/** A journal line that is not whole JSON: torn by a crash when it is the last, damage anywhere else. */
-export class TornLineError extends UsageError {}
-
-/** @param lineNumber from 1, for errors. @throws UsageError (TornLineError when it is not JSON) */
+/** @param lineNumber from 1, for errors. @throws UsageError that names the line, and the key that is wrong */
 export function parseJournalLine(line: string, lineNumber: number): JournalEntry {
-  const parsed = entrySchema.safeParse(parseJson(line, lineNumber));
-  if (parsed.success) return parsed.data;
-  const issue = parsed.error.issues[0]!;
-  throw new UsageError(
-    'RESULT_JOURNAL_INVALID',
-    `journal line ${lineNumber}, ${issue.path.join('.') || 'type'}: ${issue.message}`,
-    { hint: 'The journal was changed, or written by another version of mailbench.' },
-  );
+  const value = parseJson(line);
+  if (value === undefined) throw damagedLine(lineNumber);
+  return toEntry(value, lineNumber);
 }
 
 /**
@@ -128,36 +120,45 @@ export async function* parseJournal(
   onTorn: (lineNumber: number) => void,
 ): AsyncGenerator<JournalEntry> {
   let lineNumber = 0;
-  let torn: TornLineError | null = null;
+  let isTorn = false;
   for await (const line of lines) {
-    if (torn !== null) throw torn;
+    if (isTorn) throw damagedLine(lineNumber);
     lineNumber += 1;
-    try {
-      const entry = parseJournalLine(line, lineNumber);
-      if ((lineNumber === 1) !== (entry.type === 'header')) throw misplacedHeader(lineNumber);
-      yield entry;
-    } catch (error) {
-      if (!(error instanceof TornLineError)) throw error;
-      torn = error;
-    }
+    const value = parseJson(line);
+    isTorn = value === undefined;
+    if (isTorn) continue;
+    const entry = toEntry(value, lineNumber);
+    if ((lineNumber === 1) !== (entry.type === 'header')) throw misplacedHeader(lineNumber);
+    yield entry;
   }
-  if (lineNumber === 0 || (torn !== null && lineNumber === 1)) throw emptyJournal();
-  if (torn !== null) onTorn(lineNumber);
+  if (lineNumber === 0 || (isTorn && lineNumber === 1)) throw emptyJournal();
+  if (isTorn) onTorn(lineNumber);
 }
 
-function parseJson(line: string, lineNumber: number): unknown {
+function toEntry(value: unknown, lineNumber: number): JournalEntry {
+  const parsed = entrySchema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0]!;
+  throw new UsageError(
+    'RESULT_JOURNAL_INVALID',
+    `journal line ${lineNumber}, ${issue.path.join('.') || 'type'}: ${issue.message}`,
+    { hint: 'The journal was changed, or written by another version of mailbench.' },
+  );
+}
+
+/** undefined when it is not JSON. */
+function parseJson(line: string): unknown {
   try {
     return JSON.parse(line);
-  } catch (cause) {
-    throw new TornLineError(
-      'RESULT_JOURNAL_DAMAGED',
-      `journal line ${lineNumber} is damaged: it is not JSON`,
-      {
-        hint: 'Only the last line of a journal may be torn. Nothing after this line can be trusted.',
-        cause,
-      },
-    );
+  } catch {
+    return undefined;
   }
+}
+
+function damagedLine(lineNumber: number): UsageError {
+  return new UsageError('RESULT_JOURNAL_DAMAGED', `journal line ${lineNumber} is damaged: it is not JSON`, {
+    hint: 'Only the last line of a journal may be torn. Nothing after this line can be trusted.',
+  });
 }
 
 function misplacedHeader(lineNumber: number): UsageError {

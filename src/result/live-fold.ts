@@ -17,13 +17,13 @@ import { SourceLedger } from './source-ledger.js';
 
 /** How a run goes, for the terminal. */
 export interface LiveView {
-  /** From the start of the run to the newest second that every source has reported. */
+  /** From the start of the run to the newest second that every shard has reported. */
   readonly elapsedMs: number;
   /** Since the start, warm-up included. */
   readonly counts: Counts;
-  /** The newest second that every source has reported; null before there is one. */
+  /** The newest second that every shard has reported; null before there is one. */
   readonly last: SeriesRow | null;
-  /** Width of `last`: its counts are per this long. */
+  /** How much of the time of `last` has been reported: its counts are per this long. */
   readonly lastMs: number;
   /** Response times since the start, warm-up included; null before the first message ended. */
   readonly responseMs: { readonly p50: number; readonly p95: number; readonly p99: number } | null;
@@ -35,6 +35,9 @@ export interface LiveView {
   readonly topFailure: string;
   readonly health: Health;
 }
+
+/** The embedded target: judged for its health, but no part of the generator. */
+const SINK = 'sink';
 
 export class LiveFold {
   readonly header: JournalHeader;
@@ -71,11 +74,14 @@ export class LiveFold {
     const { live } = this.#metrics;
     const unexpected = this.#metrics.outcomes.filter(({ expected }) => !expected);
     const ms = (percentile: number) => live.percentile(percentile) / 1000;
+    const elapsedMs = newest === null ? 0 : (newest.toUs - this.#startUs) / 1000;
+    const last = newest === null ? null : this.#series.rowOf(newest);
     return {
-      elapsedMs: newest === null ? 0 : (newest.toUs - this.#startUs) / 1000,
+      elapsedMs,
       counts: this.#metrics.counts,
-      last: newest === null ? null : this.#series.rowOf(newest),
-      lastMs: this.#series.rowMs,
+      last,
+      // In a long run rows are wide, and the newest is only partly filled.
+      lastMs: Math.min(this.#series.rowMs, elapsedMs - (last?.t ?? 0) * 1000),
       responseMs: live.count === 0 ? null : { p50: ms(50), p95: ms(95), p99: ms(99) },
       vus: this.select('vus')?.value({ kind: 'value' }) ?? 0,
       unexpected: unexpected.reduce((sum, { count }) => sum + count, 0),
@@ -119,16 +125,18 @@ export class LiveFold {
       return;
     }
     this.#metrics.add(snapshot);
-    this.#series.add(snapshot);
     const newest = this.#newest.get(snapshot.source);
     if (newest === undefined || newest.seq < snapshot.seq) this.#newest.set(snapshot.source, snapshot);
+    if (snapshot.source === SINK) return;
+    this.#series.add(snapshot);
     this.#firstUs = Math.min(this.#firstUs, snapshot.fromUs);
     if (isActive(snapshot.counts)) this.#lastActiveUs = Math.max(this.#lastActiveUs, snapshot.toUs);
   }
 
-  /** The newest snapshot of the source that is furthest behind; sources that are done hold nobody up. */
+  /** The newest snapshot of the shard that is furthest behind; shards that are done hold nobody up. */
   #newestOfAll(): Snapshot | null {
-    const all = [...this.#newest.values()].sort((a, b) => a.toUs - b.toUs);
+    const shards = [...this.#newest.values()].filter(({ source }) => source !== SINK);
+    const all = shards.sort((a, b) => a.toUs - b.toUs);
     return all.find((snapshot) => !snapshot.final) ?? all.at(-1) ?? null;
   }
 
@@ -158,7 +166,7 @@ export class LiveFold {
 
   #health(incompleteness: readonly string[]): Health {
     const { counts, lateness, live, faults, health } = this.#metrics;
-    const shards = [...health].filter(([source]) => source !== 'sink').map(([, shares]) => shares);
+    const shards = [...health].filter(([source]) => source !== SINK).map(([, shares]) => shares);
     const ms = (percentile: number) => lateness.percentile(percentile) / 1000;
     const latenessMs = lateness.count === 0 ? null : { p50: ms(50), p99: ms(99), max: lateness.max / 1000 };
     const { scheduled, started, dropped } = counts;

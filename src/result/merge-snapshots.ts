@@ -1,80 +1,105 @@
 /**
- * Two neighbouring snapshots of one source as one, exactly: every number that can be folded from both can be folded
- * from their sum. What is lost is only the detail in time.
+ * Neighbouring snapshots of one source as one, exactly: every number that can be folded from them can be folded from
+ * their sum. What is lost is only the detail in time.
  *
- * Deltas are added; a gauge is the later one's, as it is sampled at the end of a window.
+ * Deltas are added; a gauge is the last one's, as it is sampled at the end of a window. Takes them all at once, because
+ * adding up encoded histograms costs a decoding each and an encoding once.
  */
-
 import { BugError } from '../errors.js';
 import { addCounts } from '../metrics/accumulator.js';
 import type { NumberRange, OutcomeCount, Snapshot } from '../metrics/snapshot.js';
 import { OutcomeTally } from '../metrics/tally.js';
 import { addEncoded } from './encoded-histogram.js';
 
-/** @param later the snapshot after `earlier` from the same source */
-export function mergeSnapshots(earlier: Snapshot, later: Snapshot): Snapshot {
-  if (earlier.source !== later.source) throw new BugError('snapshots of two sources cannot be merged');
+/** @param snapshots at least one, of one source, each the next of the one before */
+export function mergeSnapshots(snapshots: readonly Snapshot[]): Snapshot {
+  const [first, last] = [snapshots[0], snapshots.at(-1)];
+  if (first === undefined || last === undefined) throw new BugError('there is no snapshot to merge');
+  if (snapshots.length === 1) return first;
+  if (snapshots.some(({ source }) => source !== first.source)) {
+    throw new BugError('snapshots of two sources cannot be merged');
+  }
+  const health = snapshots.map((snapshot) => snapshot.health);
   return {
     v: 1,
-    source: later.source,
-    seq: later.seq,
-    fromUs: earlier.fromUs,
-    toUs: later.toUs,
-    counts: addCounts(earlier.counts, later.counts),
-    counters: mergeRecords(earlier.counters, later.counters, add),
-    rates: mergeRecords(
-      earlier.rates,
-      later.rates,
-      ([passes, fails], b) => [passes + b[0], fails + b[1]] as const,
+    source: last.source,
+    seq: last.seq,
+    fromUs: first.fromUs,
+    toUs: last.toUs,
+    counts: snapshots.map(({ counts }) => counts).reduce(addCounts),
+    counters: mergeRecords(
+      snapshots.map(({ counters }) => counters),
+      sum,
     ),
-    trends: mergeRecords(earlier.trends, later.trends, (a, b) => addEncoded([a, b])),
-    live: addEncoded([earlier.live, later.live]),
-    gauges: { ...earlier.gauges, ...later.gauges },
-    outcomes: mergeOutcomes(earlier.outcomes, later.outcomes),
-    accepted: mergeRanges(earlier.accepted, later.accepted),
+    rates: mergeRecords(
+      snapshots.map(({ rates }) => rates),
+      sumRates,
+    ),
+    trends: mergeRecords(
+      snapshots.map(({ trends }) => trends),
+      addEncoded,
+    ),
+    live: addEncoded(snapshots.map(({ live }) => live)),
+    gauges: mergeRecords(
+      snapshots.map(({ gauges }) => gauges),
+      (samples) => samples.at(-1) ?? 0,
+    ),
+    outcomes: mergeOutcomes(snapshots.flatMap(({ outcomes }) => outcomes)),
+    accepted: mergeRanges(snapshots.flatMap(({ accepted }) => accepted)),
     health: {
-      wallUs: earlier.health.wallUs + later.health.wallUs,
-      busyUs: earlier.health.busyUs + later.health.busyUs,
-      cpuWaitUs: earlier.health.cpuWaitUs + later.health.cpuWaitUs,
-      lateness: addEncoded([earlier.health.lateness, later.health.lateness]),
-      faults: mergeRecords(earlier.health.faults, later.health.faults, add),
+      wallUs: sum(health.map(({ wallUs }) => wallUs)),
+      busyUs: sum(health.map(({ busyUs }) => busyUs)),
+      cpuWaitUs: sum(health.map(({ cpuWaitUs }) => cpuWaitUs)),
+      lateness: addEncoded(health.map(({ lateness }) => lateness)),
+      faults: mergeRecords(
+        health.map(({ faults }) => faults),
+        sum,
+      ),
     },
-    final: later.final,
+    final: last.final,
   };
 }
 
-function add(a: number, b: number): number {
-  return a + b;
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
 }
 
+type Rate = readonly [passes: number, fails: number];
+
+function sumRates(rates: readonly Rate[]): Rate {
+  return [sum(rates.map(([passes]) => passes)), sum(rates.map(([, fails]) => fails))];
+}
+
+/** The values of each key, in order, as one. */
 function mergeRecords<T>(
-  a: Readonly<Record<string, T>>,
-  b: Readonly<Record<string, T>>,
-  sum: (a: T, b: T) => T,
+  records: readonly Readonly<Record<string, T>>[],
+  merge: (values: readonly T[]) => T,
 ): Record<string, T> {
-  const merged: Record<string, T> = { ...a };
-  for (const [key, value] of Object.entries(b)) {
-    const before = merged[key];
-    merged[key] = before === undefined ? value : sum(before, value);
+  const values = new Map<string, T[]>();
+  for (const [key, value] of records.flatMap((record) => Object.entries(record))) {
+    const known = values.get(key);
+    if (known === undefined) values.set(key, [value]);
+    else known.push(value);
   }
-  return merged;
+  return Object.fromEntries([...values].map(([key, all]) => [key, merge(all)]));
 }
 
-function mergeOutcomes(a: readonly OutcomeCount[], b: readonly OutcomeCount[]): OutcomeCount[] {
+function mergeOutcomes(rows: readonly OutcomeCount[]): OutcomeCount[] {
   const tally = new OutcomeTally();
-  for (const row of [...a, ...b]) tally.add(row, row.count, () => row.sample);
+  for (const row of rows) tally.add(row, row.count, () => row.sample);
   return tally.rows();
 }
 
-/** Ranges that continue each other are joined, or a long run's line would list every number. */
-function mergeRanges(a: readonly NumberRange[], b: readonly NumberRange[]): NumberRange[] {
-  const merged = [...a];
-  for (const range of b) {
-    const [first, count, step] = range;
-    const index = merged.findIndex((other) => other[2] === step && other[0] + other[1] * step === first);
-    const before = merged[index];
-    if (before === undefined) merged.push(range);
-    else merged[index] = [before[0], before[1] + count, step];
+/** Ranges that continue each other are joined, or a long run's line would list every second's. */
+function mergeRanges(ranges: readonly NumberRange[]): NumberRange[] {
+  const merged: NumberRange[] = [];
+  /** Where the range stands that would go on with this number and step. */
+  const open = new Map<string, number>();
+  for (const [first, count, step] of ranges) {
+    const index = open.get(`${first}/${step}`) ?? merged.length;
+    const before = merged[index] ?? [first, 0, step];
+    merged[index] = [before[0], before[1] + count, step];
+    open.set(`${first + count * step}/${step}`, index);
   }
   return merged;
 }

@@ -104,7 +104,7 @@ function joinedLines(isJoined: readonly boolean[]): string[] {
   for (const [index, snapshot] of snapshots.entries()) {
     const before = entries.at(-1);
     if (before !== undefined && before.snapshot.source === snapshot.source && isJoined[index]) {
-      before.snapshot = mergeSnapshots(before.snapshot, snapshot);
+      before.snapshot = mergeSnapshots([before.snapshot, snapshot]);
     } else entries.push({ fromSeq: snapshot.seq, snapshot });
   }
   return entries.map(({ fromSeq, snapshot }) => snapshotLine(snapshot, fromSeq));

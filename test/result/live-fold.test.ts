@@ -6,7 +6,14 @@ import { foldJournal } from '#src/result/fold.js';
 import { type JournalHeader, parseJournalLine } from '#src/result/journal.js';
 import { LiveFold } from '#src/result/live-fold.js';
 import type { Result } from '#src/result/result.js';
-import { endLine, header, headerLine, sampleSnapshot, snapshotLine } from '#test/result/sample-journal.js';
+import {
+  endLine,
+  header,
+  headerLine,
+  START_US,
+  sampleSnapshot,
+  snapshotLine,
+} from '#test/result/sample-journal.js';
 
 interface Journal {
   readonly header?: Partial<JournalHeader>;
@@ -106,7 +113,8 @@ test('a source that never reported degrades the health', () => {
 
 test('in a run that completed, a source without its final snapshot is missed', () => {
   assert.match(resultOf({ snapshots: [busy(0)], endSec: 1 }).health.reasons[0] ?? '', /stopped reporting/);
-  assert.doesNotMatch(resultOf({ snapshots: [busy(0)] }).health.reasons.join(), /stopped reporting/);
+  const crashed = resultOf({ snapshots: [busy(0)] }).health.reasons;
+  assert.doesNotMatch(crashed.join(), /stopped reporting/);
 });
 
 test('a complete run of a generator with room is healthy', () => {
@@ -121,6 +129,22 @@ test('the sink is judged for health, but its utilisation is not that of the gene
   const { health } = resultOf({ snapshots: [sampleSnapshot({ final: true }), sink], endSec: 1 });
   assert.equal(health.utilisation.max, 0.25);
   assert.match(health.reasons[0] ?? '', /sink was 90 %/);
+});
+
+test('the sink has no rows in the series and does not hold the view up', () => {
+  const early = {
+    ...sampleSnapshot({ source: 'sink', busy: 0.9, acceptedUs: [] }),
+    fromUs: START_US - 2_000_000,
+  };
+  const late = sampleSnapshot({ source: 'sink', seq: 1, acceptedUs: [], final: true });
+  const fold = foldOf({ snapshots: [early, busy(0), late] });
+  assert.deepEqual(
+    fold.result().series.map(({ t, utilisation }) => [t, utilisation]),
+    [[0, 0.25]],
+  );
+  assert.equal(fold.view().last?.t, 0);
+  assert.equal(fold.select('iterations')?.values().values.rate, 2);
+  fold.destroy();
 });
 
 test('a snapshot that comes twice counts once, with a warning', () => {
@@ -138,6 +162,13 @@ test('the view shows the newest second that every source has reported', () => {
   assert.deepEqual([elapsedMs, last?.t, last?.accepted, lastMs], [1003, 0, 3, 1000]);
   assert.equal(counts.accepted, 5);
   assert.deepEqual(responseMs, { p50: 0.2, p95: 0.3, p99: 0.3 });
+  fold.destroy();
+});
+
+test('of a wide row that is only begun, the view says how much time it covers', () => {
+  const fold = foldOf({ header: { intervalMs: 10_000 }, snapshots: [busy(0), busy(1), busy(2)] });
+  const { last, lastMs } = fold.view();
+  assert.deepEqual([last?.t, last?.accepted, lastMs], [0, 6, 3000]);
   fold.destroy();
 });
 

@@ -5,7 +5,7 @@ import { encodedUs, sampleSnapshot } from '#test/result/sample-journal.js';
 
 const first = sampleSnapshot({ seq: 0, acceptedUs: [100, 200], rejected: 1, sessionsOpen: 9 });
 const second = sampleSnapshot({ seq: 1, acceptedUs: [300], rejected: 2, sessionsOpen: 4, final: true });
-const both = mergeSnapshots(first, second);
+const both = mergeSnapshots([first, second]);
 
 test('deltas are added', () => {
   assert.equal(both.counts.accepted, 3);
@@ -41,8 +41,8 @@ test('outcomes of one kind are one row with one sample', () => {
 
 test('number ranges that continue each other are joined, others are kept', () => {
   const earlier = { ...first, accepted: [[0, 3, 2]] as const };
-  assert.deepEqual(mergeSnapshots(earlier, { ...second, accepted: [[6, 2, 2]] }).accepted, [[0, 5, 2]]);
-  const separate = mergeSnapshots(earlier, { ...second, accepted: [[8, 1, 2]] });
+  assert.deepEqual(mergeSnapshots([earlier, { ...second, accepted: [[6, 2, 2]] }]).accepted, [[0, 5, 2]]);
+  const separate = mergeSnapshots([earlier, { ...second, accepted: [[8, 1, 2]] }]);
   assert.deepEqual(separate.accepted, [
     [0, 3, 2],
     [8, 1, 2],
@@ -51,9 +51,22 @@ test('number ranges that continue each other are joined, others are kept', () =>
 
 test('keys that only one of them has are kept', () => {
   const faulty = { ...second, health: { ...second.health, faults: { EMFILE: 2 } } };
-  assert.deepEqual(mergeSnapshots(first, faulty).health.faults, { EMFILE: 2 });
+  assert.deepEqual(mergeSnapshots([first, faulty]).health.faults, { EMFILE: 2 });
 });
 
 test('snapshots of two sources are never merged', () => {
-  assert.throws(() => mergeSnapshots(first, sampleSnapshot({ source: 'shard-1' })), { name: 'BugError' });
+  assert.throws(() => mergeSnapshots([first, sampleSnapshot({ source: 'shard-1' })]), { name: 'BugError' });
+});
+
+test('one alone stays as it is, and none is a bug', () => {
+  assert.equal(mergeSnapshots([first]), first);
+  assert.throws(() => mergeSnapshots([]), { name: 'BugError' });
+});
+
+test('three at once are the same as two and one', () => {
+  const third = sampleSnapshot({ seq: 2, acceptedUs: [7], rejected: 1 });
+  assert.deepEqual(
+    mergeSnapshots([first, second, third]),
+    mergeSnapshots([mergeSnapshots([first, second]), third]),
+  );
 });
