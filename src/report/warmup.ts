@@ -12,7 +12,7 @@ export interface Span {
   readonly toMs: number;
 }
 
-const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
+const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
 /** One span for each executor with a warm-up, from the start of the run. */
 export function warmupsOf(result: Result): readonly Span[] {
@@ -28,7 +28,7 @@ export function warmupsOf(result: Result): readonly Span[] {
 
 function durationMs(value: unknown): number | null {
   if (typeof value === 'number') return value;
-  if (typeof value !== 'string' || !/^(\d+(\.\d+)?(ms|s|m|h))+$/.test(value)) return null;
-  const parts = [...value.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h)/g)];
+  if (typeof value !== 'string' || !/^(\d+(\.\d+)?(ms|[dhms]))+$/.test(value)) return null;
+  const parts = [...value.matchAll(/(\d+(?:\.\d+)?)(ms|[dhms])/g)];
   return parts.reduce((sum, [, amount, unit]) => sum + Number(amount) * (UNIT_MS[unit ?? 'ms'] ?? 0), 0);
 }
