@@ -5,6 +5,7 @@
  * An entry that cannot be read is left out: a chart without shading is better than no report.
  */
 import type { Result } from '../result/result.js';
+import { span } from './format.js';
 import { isRecord } from './wording.js';
 
 export interface Span {
@@ -24,6 +25,12 @@ export function warmupsOf(result: Result): readonly Span[] {
     const lengthMs = durationMs(spec.warmup) ?? 0;
     return lengthMs > 0 ? [{ fromMs, toMs: fromMs + lengthMs }] : [];
   });
+}
+
+/** What is left out of trends, rates and thresholds, in words; '' when nothing is. */
+export function steadyStateNote(result: Result): string {
+  const longestMs = Math.max(0, ...warmupsOf(result).map(({ fromMs, toMs }) => toMs - fromMs));
+  return longestMs > 0 ? `steady state; ${span(longestMs)} of warm-up excluded` : '';
 }
 
 function durationMs(value: unknown): number | null {
