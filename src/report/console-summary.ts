@@ -15,16 +15,8 @@ import { type MetricRow, metricRows } from './metric-rows.js';
 import { phasesOf } from './phases.js';
 import { bar, clip, columns, flow, left, right, wrap } from './terminal.js';
 import { verdictOf } from './verdict.js';
-import { warmupsOf } from './warmup.js';
-import {
-  healthFacts,
-  numbersOf,
-  outcomeTitle,
-  steadyStateNote,
-  targetOf,
-  thresholdNote,
-  thresholdValue,
-} from './wording.js';
+import { steadyStateNote } from './warmup.js';
+import { healthFacts, numbersOf, outcomeTitle, targetOf, thresholdNote, thresholdValue } from './wording.js';
 
 export interface SummaryOptions {
   readonly color: boolean;
@@ -127,7 +119,7 @@ function thresholds(sheet: Sheet): string[] {
 
 function totals(sheet: Sheet): string[] {
   const { result, colors, width, isFull } = sheet;
-  const note = steadyStateNote(Math.max(0, ...warmupsOf(result).map(({ toMs }) => toMs)));
+  const note = steadyStateNote(result);
   const isListed = (row: MetricRow) => isFull || row.tags === '';
   const trends = metricRows(result, 'trend').filter(isListed);
   const numbers = [

@@ -11,16 +11,8 @@ import { metricRows } from './metric-rows.js';
 import { phasesOf } from './phases.js';
 import { QUANTILE_COLUMNS, shownQuantile } from './quantile.js';
 import { type Verdict, verdictOf } from './verdict.js';
-import { warmupsOf } from './warmup.js';
-import {
-  healthFacts,
-  numbersOf,
-  outcomeTitle,
-  steadyStateNote,
-  targetOf,
-  thresholdNote,
-  thresholdValue,
-} from './wording.js';
+import { steadyStateNote } from './warmup.js';
+import { healthFacts, numbersOf, outcomeTitle, targetOf, thresholdNote, thresholdValue } from './wording.js';
 
 const MARKS: Readonly<Record<Verdict['kind'], string>> = {
   passed: '✅ passed',
@@ -86,7 +78,7 @@ function keyNumbers(result: Result): string {
   const trends = metricRows(result, 'trend').filter((row) => row.tags === '');
   const rates = metricRows(result, 'rate').filter((row) => row.tags === '');
   const counters = metricRows(result, 'counter').filter((row) => row.tags === '');
-  const note = steadyStateNote(Math.max(0, ...warmupsOf(result).map(({ toMs }) => toMs)));
+  const note = steadyStateNote(result);
   const headings = ['Metric', 'n', ...QUANTILE_COLUMNS.map(({ key }) => key), 'max'];
   const durations = trends.map(({ key, metric }) => [
     markdownCode(key),

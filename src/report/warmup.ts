@@ -5,6 +5,7 @@
  * An entry that cannot be read is left out: a chart without shading is better than no report.
  */
 import type { Result } from '../result/result.js';
+import { span } from './format.js';
 import { isRecord } from './wording.js';
 
 export interface Span {
@@ -12,7 +13,7 @@ export interface Span {
   readonly toMs: number;
 }
 
-const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
+const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
 /** One span for each executor with a warm-up, from the start of the run. */
 export function warmupsOf(result: Result): readonly Span[] {
@@ -26,9 +27,15 @@ export function warmupsOf(result: Result): readonly Span[] {
   });
 }
 
+/** What is left out of trends, rates and thresholds, in words; '' when nothing is. */
+export function steadyStateNote(result: Result): string {
+  const longestMs = Math.max(0, ...warmupsOf(result).map(({ fromMs, toMs }) => toMs - fromMs));
+  return longestMs > 0 ? `steady state; ${span(longestMs)} of warm-up excluded` : '';
+}
+
 function durationMs(value: unknown): number | null {
   if (typeof value === 'number') return value;
-  if (typeof value !== 'string' || !/^(\d+(\.\d+)?(ms|s|m|h))+$/.test(value)) return null;
-  const parts = [...value.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h)/g)];
+  if (typeof value !== 'string' || !/^(\d+(\.\d+)?(ms|[dhms]))+$/.test(value)) return null;
+  const parts = [...value.matchAll(/(\d+(?:\.\d+)?)(ms|[dhms])/g)];
   return parts.reduce((sum, [, amount, unit]) => sum + Number(amount) * (UNIT_MS[unit ?? 'ms'] ?? 0), 0);
 }

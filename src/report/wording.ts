@@ -6,8 +6,22 @@
 import { metricInfo } from '../metrics/catalogue.js';
 import { type Aggregation, parseThreshold } from '../metrics/threshold.js';
 import type { Health, MetricResult, OutcomeRow, Result, ThresholdResult } from '../result/result.js';
-import { bytes, count, duration, NOTHING, percent, perSecond, plain, roughPercent, span } from './format.js';
+import { bytes, count, duration, NOTHING, percent, perSecond, plain, roughPercent } from './format.js';
 import { isShowable } from './quantile.js';
+
+/** What makes the load, in the order of a sentence; the rest stands in the scenario. */
+const LOAD_SETTINGS = [
+  'rate',
+  'timeUnit',
+  'arrival',
+  'vus',
+  'iterations',
+  'duration',
+  'warmup',
+  'startTime',
+  'preAllocatedVUs',
+  'maxVUs',
+] as const;
 
 /** The target as the scenario names it. */
 export function targetOf(result: Result): string {
@@ -82,22 +96,18 @@ export function healthFacts(health: Health, gap = ''): readonly (readonly [label
   ];
 }
 
-/** What is excluded from trends, rates and thresholds; '' when nothing is. */
-export function steadyStateNote(warmupMs: number): string {
-  return warmupMs > 0 ? `steady state; the first ${span(warmupMs)} of warm-up excluded` : '';
-}
-
 function percentileOf(aggregation: Aggregation): number | null {
   if (aggregation.kind === 'percentile') return aggregation.percentile;
   return aggregation.kind === 'med' ? 50 : null;
 }
 
 function describe(spec: Readonly<Record<string, unknown>>): string {
-  const { executor, ...rest } = spec;
-  const settings = Object.entries(rest).filter(
-    ([, value]) => typeof value === 'string' || typeof value === 'number',
-  );
-  return [String(executor ?? NOTHING), ...settings.map(([key, value]) => `${key} ${value}`)].join(', ');
+  const settings = LOAD_SETTINGS.flatMap((key) => {
+    const value = spec[key];
+    const isSaid = typeof value === 'number' || (typeof value === 'string' && value !== '0s');
+    return isSaid ? [`${key} ${value}`] : [];
+  });
+  return [String(spec.executor ?? NOTHING), ...settings].join(', ');
 }
 
 export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {

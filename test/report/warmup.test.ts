@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { warmupsOf } from '#src/report/warmup.js';
+import { steadyStateNote, warmupsOf } from '#src/report/warmup.js';
 import { passedResult } from './fixture.js';
 
 describe('warm-up', () => {
@@ -23,5 +23,13 @@ describe('warm-up', () => {
       [[], [], [], [], []],
     );
     assert.deepEqual(warmupsOf({ ...passedResult(), scenario: {} }), []);
+  });
+
+  it('is told by its length, not by when it ended', () => {
+    assert.equal(
+      steadyStateNote(withSpec({ startTime: '1m', warmup: '10s' })),
+      'steady state; 10s of warm-up excluded',
+    );
+    assert.equal(steadyStateNote(withSpec({})), '');
   });
 });

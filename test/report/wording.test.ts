@@ -15,10 +15,9 @@ describe('wording', () => {
   it('names the target and the load', () => {
     assert.equal(targetOf(failedResult()), 'smtp://127.0.0.1:2525');
     assert.equal(targetOf({ ...failedResult(), scenario: {} }), '–');
-    assert.match(
-      loadOf(failedResult())[0] ?? '',
-      /^peak: constant-arrival-rate, rate 500, timeUnit 1s, duration 1m/,
-    );
+    const load =
+      'peak: constant-arrival-rate, rate 500, timeUnit 1s, duration 1m, warmup 10s, preAllocatedVUs 50, maxVUs 400';
+    assert.deepEqual(loadOf(failedResult()), [load]);
   });
 
   it('calls an outcome by its phase and reply, or by its cause', () => {

@@ -7,8 +7,8 @@ import type { Result } from '../../result/result.js';
 import { count, moment, percent, plain, spacedDuration, span } from '../format.js';
 import { QUANTILE_COLUMNS, shownQuantile } from '../quantile.js';
 import { verdictOf } from '../verdict.js';
-import { warmupsOf } from '../warmup.js';
-import { healthFacts, loadOf, steadyStateNote, targetOf, thresholdNote, thresholdValue } from '../wording.js';
+import { steadyStateNote } from '../warmup.js';
+import { healthFacts, loadOf, targetOf, thresholdNote, thresholdValue } from '../wording.js';
 import { type Fact, facts } from './facts.js';
 import { type Insert, type Markup, markup } from './markup.js';
 import { section } from './section.js';
@@ -83,7 +83,7 @@ export function thresholds(result: Result): Markup {
 }
 
 export function keyNumbers(result: Result): Markup {
-  const note = steadyStateNote(Math.max(0, ...warmupsOf(result).map(({ toMs }) => toMs)));
+  const note = steadyStateNote(result);
   const cells = keyNumbersOf(result).map(
     ({ label, value, hint }) =>
       markup`<div><dt>${label}</dt><dd>${value}</dd><dd class="hint">${hint}</dd></div>`,
