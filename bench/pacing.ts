@@ -32,7 +32,11 @@ export async function benchPacing(): Promise<string> {
     for (const [quantile, us] of Object.entries(latenessUs)) {
       rows.push({ name: `lateness ${quantile} at ${ratePerSec}/s`, unit: 'µs', samples: [us] });
     }
-    rows.push({ name: `loop busy at ${ratePerSec}/s, without polls`, unit: '', samples: [utilisation.corrected] });
+    rows.push({
+      name: `loop busy at ${ratePerSec}/s, without polls`,
+      unit: '',
+      samples: [utilisation.corrected],
+    });
   }
   return renderTable('Pacing: how late arrivals start, Poisson, with nothing to do', rows);
 }
