@@ -216,24 +216,24 @@ const key = fc.oneof(
 );
 const { value } = fc.letrec((tie) => ({
   value: fc.oneof(
-    { depthSize: 'medium', withCrossShrink: true },
+    { depthSize: 'small', withCrossShrink: true },
     scalar,
-    fc.array(tie('value'), { maxLength: 3 }),
-    fc.dictionary(key, tie('value'), { maxKeys: 6 }),
+    fc.array(tie('value'), { maxLength: 2 }),
+    fc.dictionary(key, tie('value'), { maxKeys: 4 }),
   ),
 }));
 /** Maps under the right keys, so that the insides are reached. */
-const section = fc.dictionary(key, value, { maxKeys: 6 });
+const section = fc.dictionary(key, value, { maxKeys: 4 });
 const document = fc.record(
   {
     target: section,
     client: section,
-    messages: fc.array(section, { maxLength: 3 }),
+    messages: fc.array(section, { maxLength: 2 }),
     envelope: fc.record(
-      { from: value, to: fc.oneof(value, section, fc.array(section)) },
+      { from: value, to: fc.oneof(value, section, fc.array(section, { maxLength: 2 })) },
       { requiredKeys: [] },
     ),
-    scenarios: fc.dictionary(fc.constantFrom('a', 'b', 'c d'), section),
+    scenarios: fc.dictionary(fc.constantFrom('a', 'b', 'c d'), section, { maxKeys: 2 }),
     thresholds: section,
     tags: section,
     extra: value,
