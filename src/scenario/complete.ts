@@ -3,7 +3,8 @@
  *
  * The result is still in the words of the file, because it is what a run shows and stores.
  */
-import type { DurationWord, ExecutorWords, ScenarioWords, TimeoutKey } from './schema.js';
+import { defaultAddress } from './rules-recipients.js';
+import type { DurationWord, ExecutorWords, RecipientWords, ScenarioWords, TimeoutKey } from './schema.js';
 import type { ParsedTarget } from './target-url.js';
 
 export type TimeoutWords = Readonly<Record<TimeoutKey, DurationWord>>;
@@ -54,6 +55,7 @@ export function completeWords(
     ...rest,
     target: { ...words.target, tls: { ...words.target.tls, mode } },
     client: { ...words.client, timeouts: completeTimeouts(words.client.timeouts) },
+    envelope: { ...words.envelope, to: completeRecipients(words.envelope.to) },
     scenarios: Object.fromEntries(
       Object.entries(words.scenarios).map(([name, spec]) => [name, completeExecutor(spec)]),
     ),
@@ -64,6 +66,16 @@ function completeTimeouts(words: ScenarioWords['client']['timeouts']): 'rfc5321'
   if (words === 'rfc5321') return words;
   const given = Object.entries(words ?? {}).filter(([, word]) => word !== undefined);
   return { ...DEFAULT_TIMEOUTS, ...(Object.fromEntries(given) as Partial<TimeoutWords>) };
+}
+
+function completeRecipients(to: ScenarioWords['envelope']['to']): ScenarioWords['envelope']['to'] {
+  if (typeof to === 'string') return to;
+  return Array.isArray(to) ? to.map(completeRecipient) : completeRecipient(to);
+}
+
+function completeRecipient(entry: RecipientWords): RecipientWords {
+  const { weight, address, ...rest } = entry;
+  return { weight, address: address ?? defaultAddress(entry.domains), ...rest };
 }
 
 function completeExecutor(spec: ExecutorWords): ExecutorWords {

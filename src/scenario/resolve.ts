@@ -12,7 +12,7 @@ import { type CompleteWords, RFC5321_TIMEOUTS } from './complete.js';
 import type { KeyPath } from './key-path.js';
 import { parseDurationMs, parseSizeBytes } from './quantities.js';
 import type { Report } from './rule.js';
-import { domainsOf } from './rules-recipients.js';
+import { defaultAddress, domainsOf } from './rules-recipients.js';
 import type {
   Attachment,
   AuthOptions,
@@ -145,7 +145,7 @@ const ONE_ADDRESS = { weight: 1, domains: [], users: 1000, perMessage: 1, expect
 function toRecipient(words: RecipientWords): RecipientEntry {
   return {
     weight: words.weight,
-    address: words.address,
+    address: words.address ?? defaultAddress(words.domains),
     domains: domainsOf(words.domains).filter(({ weight }) => weight > 0),
     users: words.users,
     perMessage: words.perMessage,

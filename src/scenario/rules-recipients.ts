@@ -40,6 +40,11 @@ export function recipientProblems(words: PartlyWords, report: Report): void {
   else checkEntry(to, { path, report, isAuthorized }, ['address']);
 }
 
+/** The address of an entry that gives none. */
+export function defaultAddress(domains: Partly<RecipientWords>['domains']): string {
+  return domainsOf(domains).length > 0 ? 'user{{n}}@{{domain}}' : 'user{{n}}@rcpt.example.test';
+}
+
 /** Domains with their weights, in whichever form they were written. */
 export function domainsOf(
   domains: Partly<RecipientWords>['domains'],
@@ -70,7 +75,7 @@ function checkEntries(entries: readonly (Partly<RecipientWords> | undefined)[], 
 
 /** `addressKey` leads from the entry to its address: nowhere for the short form. */
 function checkEntry(entry: Partly<RecipientWords>, place: Place, addressKey: KeyPath): void {
-  const { address = 'user{{n}}@{{domain}}', users = 1000, perMessage = 1 } = entry;
+  const { address = defaultAddress(entry.domains), users = 1000, perMessage = 1 } = entry;
   const atAddress = { ...place, path: [...place.path, ...addressKey] };
   const domains = domainsOf(entry.domains);
   checkExpectation(entry.expect, [...place.path, 'expect'], place.report);
@@ -84,7 +89,9 @@ function checkEntry(entry: Partly<RecipientWords>, place: Place, addressKey: Key
   if (!checkDomainUse(address, domains.length, place, addressKey)) return;
   const names = domains.filter(({ weight }) => weight > 0).map(({ domain }) => domain);
   if (areDomainsValid) checkExpansions(address, users, { domains: names, place: atAddress });
-  checkPerMessage(distinctAddresses(address, users, names), perMessage, place);
+  const distinct = distinctAddresses(address, users, names);
+  // Domains without any weight have been reported.
+  if (distinct > 0) checkPerMessage(distinct, perMessage, place);
 }
 
 function checkDomains(domains: readonly { domain: string; weight: number }[], place: Place): boolean {

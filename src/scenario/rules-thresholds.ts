@@ -9,6 +9,8 @@ import type { KeyPath } from './key-path.js';
 import type { PartlyWords, Report } from './rule.js';
 import type { ScenarioWords, ThresholdWords } from './schema.js';
 
+const GRAMMAR = 'Write aggregation, operator, number: `p(95)<250`, `rate<0.01`, `count>100`.';
+
 type Entry = Partly<ScenarioWords['thresholds'][string]> | undefined;
 
 export function thresholdProblems(words: PartlyWords, report: Report): void {
@@ -21,7 +23,7 @@ export function thresholdProblems(words: PartlyWords, report: Report): void {
 function checkMetric(expression: string, path: KeyPath, report: Report): boolean {
   const metric = parseMetricExpression(expression);
   if ('problem' in metric) {
-    report(path, 'SCENARIO_THRESHOLD', metric.problem);
+    report(path, 'SCENARIO_THRESHOLD', metric.problem, 'Write e.g. `smtp_message_duration: ["p(99)<250"]`.');
     return false;
   }
   const known = metricInfo(metric.name)?.tags ?? [];
@@ -40,6 +42,11 @@ function checkConditions(expression: string, entry: Entry, at: { path: KeyPath; 
     const parsed = source === undefined ? null : parseThreshold(expression, source);
     if (parsed === null || !('problem' in parsed)) continue;
     const key = typeof condition === 'string' ? [] : ['threshold'];
-    at.report([...at.path, ...(isList ? [index] : []), ...key], 'SCENARIO_THRESHOLD', parsed.problem);
+    at.report(
+      [...at.path, ...(isList ? [index] : []), ...key],
+      'SCENARIO_THRESHOLD',
+      parsed.problem,
+      GRAMMAR,
+    );
   }
 }

@@ -201,7 +201,7 @@ const recipientObject = z.strictObject({
   weight: weight.default(1).describe('Share of this entry in the mix.'),
   address: z
     .string()
-    .default('user{{n}}@{{domain}}')
+    .optional()
     .describe('May hold {{n}} (1 to users), {{domain}} (drawn by weight) and {{seq}}.'),
   domains: z
     .union([z.array(z.string()), z.record(z.string(), weight)])

@@ -86,9 +86,11 @@ class YamlReader {
       prettyErrors: false,
       logLevel: 'error',
     });
-    for (const error of [...document.errors, ...document.warnings]) this.#reportYaml(error);
-    // A doubled key leaves the rest readable; after any other error the tree would be a guess.
-    if (document.errors.some((error) => error.code !== 'DUPLICATE_KEY')) return;
+    for (const error of document.errors.filter(isDuplicate)) this.#reportYaml(error);
+    for (const warning of document.warnings) this.#reportYaml(warning);
+    // A doubled key leaves the rest readable; after any other error the tree, and every further error, is a guess.
+    const broken = document.errors.find((error) => !isDuplicate(error));
+    if (broken !== undefined) return this.#reportYaml(broken);
     this.#tree.root = this.#value(document.contents, [], undefined);
   }
 
@@ -192,14 +194,17 @@ class YamlReader {
   }
 
   #reportYaml(error: YAMLError): void {
-    const code = error.code === 'DUPLICATE_KEY' ? 'SCENARIO_YAML_DUPLICATE_KEY' : yamlCode(error);
-    this.#problems.push({
-      code,
-      where: this.#position(error.pos[0]),
-      path: '',
-      message: yamlSentence(error),
-      hint: error.code === 'DUPLICATE_KEY' ? 'Keep one of the two.' : 'Correct the YAML at this place.',
-    });
+    const hint = isDuplicate(error) ? 'Keep one of the two.' : this.#hintForSyntax(error);
+    const where = this.#position(error.pos[0]);
+    this.#problems.push({ code: yamlCode(error), where, path: '', message: yamlSentence(error), hint });
+  }
+
+  /** Unquoted, the brace of a reference opens a map inside `{ }` and `[ ]`: the likeliest mistake of all. */
+  #hintForSyntax(error: YAMLError): string {
+    const { text } = this.#input;
+    const line = text.slice(text.lastIndexOf('\n', error.pos[0] - 1) + 1).split('\n', 1)[0] ?? '';
+    if (line.includes('${')) return 'Inside { } and [ ] put quotes around it: "${NAME}".';
+    return 'Correct the YAML at this place; put quotes around text with signs in it.';
   }
 
   #report(
@@ -213,14 +218,20 @@ class YamlReader {
   }
 }
 
+function isDuplicate(error: YAMLError): boolean {
+  return error.code === 'DUPLICATE_KEY';
+}
+
 function yamlCode(error: YAMLError): ScenarioProblemCode {
+  if (isDuplicate(error)) return 'SCENARIO_YAML_DUPLICATE_KEY';
   return error.code === 'TAG_RESOLVE_FAILED' ? 'SCENARIO_YAML_TAG' : 'SCENARIO_YAML';
 }
 
-/** The parser's own words; they never quote values, only punctuation, tags and indicators. */
+/** The parser's own words, without what they quote: it may be part of a password. */
 function yamlSentence(error: YAMLError): string {
-  if (error.code === 'DUPLICATE_KEY') return 'this key stands twice in the same map';
-  return error.message.replace(/\s+/g, ' ').replace(/^./, (first) => first.toLowerCase());
+  if (isDuplicate(error)) return 'this key stands twice in the same map';
+  const [words = ''] = error.message.split(/: |"/, 1);
+  return `is not well-formed YAML: ${words.trim().replace(/\s+/g, ' ').toLowerCase()}`;
 }
 
 /** Keys are what was written, so that `01:` and `1:` are two keys and `no:` is `no`. */

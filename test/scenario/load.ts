@@ -17,7 +17,7 @@ export interface Around {
 const SEED = 42;
 
 /** The scenario of a text; without a text that of no file. */
-export function load(text: string | null, around: Around = {}): LoadedScenario {
+export function load(text: string | Buffer | null, around: Around = {}): LoadedScenario {
   const { flags = {}, env = {}, files = {} } = around;
   const input = { flags, env, drawSeed: () => SEED };
   if (text === null) return loadScenario(input);
@@ -35,7 +35,7 @@ export function load(text: string | null, around: Around = {}): LoadedScenario {
 }
 
 /** The problems of a text, with `s.yaml` as the name of its file; empty when it loads. */
-export function problems(text: string | null, around: Around = {}): readonly Problem[] {
+export function problems(text: string | Buffer | null, around: Around = {}): readonly Problem[] {
   try {
     load(text, around);
     return [];
@@ -46,12 +46,12 @@ export function problems(text: string | null, around: Around = {}): readonly Pro
 }
 
 /** `where path CODE` of each problem. */
-export function places(text: string | null, around: Around = {}): readonly string[] {
+export function places(text: string | Buffer | null, around: Around = {}): readonly string[] {
   return problems(text, around).map(({ where, path, code }) => `${where} ${path} ${code}`);
 }
 
 /** The one problem of a text. */
-export function problem(text: string | null, around: Around = {}): Problem {
+export function problem(text: string | Buffer | null, around: Around = {}): Problem {
   const [first, ...more] = problems(text, around);
   if (first === undefined || more.length > 0) {
     throw new Error(

@@ -61,6 +61,17 @@ test('broken YAML is placed, and leaves no tree', () => {
   assert.deepEqual(codes('--- 1\n--- 2').length, 1);
 });
 
+test('broken YAML is one problem, and quotes nothing of what stands there', () => {
+  const { problems } = read('a: 1\nauth: { pass: hunter22{hunter22}, x: [hunter22}\nb: 2');
+  assert.equal(problems.length, 1);
+  assert.equal(problems[0]?.where.startsWith('f.yaml:2:'), true);
+  assert.doesNotMatch(JSON.stringify(problems), /hunter22/);
+});
+
+test('an unquoted reference inside braces is told to be quoted', () => {
+  assert.match(read('a: { b: ${RATE} }').problems[0]?.hint ?? '', /quotes around it: "\$\{NAME\}"/);
+});
+
 test('a doubled key is a problem, the first value stays and the rest is read', () => {
   const { tree } = read('a: 1\na: 2\nb: 3');
   assert.deepEqual(tree.root, { a: 1, b: 3 });

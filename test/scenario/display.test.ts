@@ -1,0 +1,89 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { load } from './load.js';
+
+test('the display keeps references and fills in defaults, in the words of the file', () => {
+  const text =
+    'scenarios:\n  a:\n    rate: ${RATE:-50}\n    executor: constant-arrival-rate\n    duration: 2m\n    preAllocatedVUs: 5\n';
+  const { display } = load(text, { env: { RATE: '70' } });
+  assert.deepEqual((display.scenarios as Record<string, unknown>).a, {
+    executor: 'constant-arrival-rate',
+    rate: '${RATE:-50}',
+    timeUnit: '1s',
+    arrival: 'uniform',
+    duration: '2m',
+    preAllocatedVUs: 5,
+    maxVUs: 5,
+    startTime: '0s',
+    gracefulStop: '30s',
+    warmup: '0s',
+    iteration: 'message',
+    tags: {},
+  });
+  assert.deepEqual([display.name, display.seed], ['s', 42]);
+});
+
+test('a literal password is masked, a reference to one is kept', () => {
+  const auth = (pass: string, env = {}) => {
+    const { display, secrets, scenario } = load(`target: { auth: { user: alice, pass: "${pass}" } }`, {
+      env,
+    });
+    const target = display.target as Record<string, unknown>;
+    return { shown: target.auth, secrets, pass: scenario.target.auth?.pass };
+  };
+  const literal = auth('hunter22');
+  assert.deepEqual(literal.shown, { method: 'plain', user: 'alice', pass: '***' });
+  assert.ok(literal.secrets.includes('hunter22'));
+  const reference = auth('${SMTP_PASS}', { SMTP_PASS: 'hunter22' });
+  assert.deepEqual(reference.shown, { method: 'plain', user: 'alice', pass: '${SMTP_PASS}' });
+  assert.ok(reference.secrets.includes('hunter22'));
+  assert.equal(reference.pass, 'hunter22');
+  assert.deepEqual(auth('${SMTP_PASS:-hunter22}').shown, {
+    method: 'plain',
+    user: 'alice',
+    pass: '${SMTP_PASS:-***}',
+  });
+});
+
+test('credentials in the URL become auth, and stand in no text', () => {
+  const { scenario, display, secrets } = load('target: { url: "smtp://alice:hunt%40er22@127.0.0.1:2525" }');
+  assert.deepEqual(scenario.target.auth, { method: 'plain', user: 'alice', pass: 'hunt@er22' });
+  assert.equal(scenario.target.url, 'smtp://127.0.0.1:2525');
+  assert.doesNotMatch(JSON.stringify(display), /alice|hunt/);
+  assert.ok(secrets.includes('hunt@er22') && secrets.includes('hunt%40er22'));
+  assert.ok(secrets.includes(Buffer.from('\0alice\0hunt@er22').toString('base64')));
+});
+
+test('a URL from the environment is shown as its reference, without what stands before its @', () => {
+  const env = { TARGET: 'smtp://alice:hunter22@127.0.0.1:2525', PASS: 'hunter22', PORT: '2525' };
+  const url = (text: string) => {
+    const { display } = load(`target: { url: "${text}" }`, { env });
+    assert.doesNotMatch(JSON.stringify(display), /hunter22|alice/, text);
+    return (display.target as Record<string, unknown>).url;
+  };
+  assert.equal(url('${TARGET}'), '${TARGET}');
+  assert.equal(url('smtp://alice:${PASS}@127.0.0.1:${PORT}'), 'smtp://127.0.0.1:${PORT}');
+  assert.equal(url('smtp://alice:hunter22@127.0.0.1:${PORT}'), 'smtp://127.0.0.1:${PORT}');
+});
+
+test('whatever the password is, it stands nowhere in the display', () => {
+  const password = fc.stringMatching(/^[A-Za-z0-9 !-~]{12,20}$/).filter((text) => !text.includes('${'));
+  fc.assert(
+    fc.property(password, (pass) => {
+      const quoted = JSON.stringify(pass);
+      const texts = [
+        `target: { auth: { user: u, pass: ${quoted} } }\ntags: { token: ${quoted} }`,
+        `target: { url: ${JSON.stringify(`smtp://u:${encodeURIComponent(pass)}@localhost`)} }`,
+        `messages: [{ template: { text: x, headers: { X-Api-Key: ${quoted} } } }]`,
+      ];
+      for (const text of texts) {
+        const { display, secrets } = load(text);
+        const shown = JSON.stringify(display);
+        assert.ok(!shown.includes(quoted.slice(1, -1)) && !shown.includes(encodeURIComponent(pass)), shown);
+        assert.ok(secrets.includes(pass));
+      }
+    }),
+    { numRuns: 100, seed: 7 },
+  );
+});
