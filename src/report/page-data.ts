@@ -42,7 +42,8 @@ export function pageData(result: Result): PageData {
   return { series: seriesOf(result), warmups: warmupSeconds(result), curve: curveOf(result) };
 }
 
-function seriesOf({ series, run }: Result): PageData['series'] {
+function seriesOf({ series: rows, run }: Result): PageData['series'] {
+  const series = withoutStub(rows, run.durationMs / 1000);
   const lengths = series.map((_, i) => rowSeconds(series, i, run.durationMs / 1000));
   const column = (pick: (row: SeriesRow) => number | null): Values => series.map((row) => round(pick(row)));
   const rate = (pick: (row: SeriesRow) => number): Values =>
@@ -60,6 +61,13 @@ function seriesOf({ series, run }: Result): PageData['series'] {
     sessionsOpen: column((row) => row.sessionsOpen),
     busyPercent: column((row) => (row.utilisation === null ? null : row.utilisation * 100)),
   };
+}
+
+/** A run seldom ends on a full second: what little falls into the next would be drawn as a fall to nothing. */
+function withoutStub(series: readonly SeriesRow[], runSeconds: number): readonly SeriesRow[] {
+  const [before, last] = series.slice(-2);
+  if (series.length < 3 || before === undefined || last === undefined) return series;
+  return runSeconds - last.t < (last.t - before.t) / 2 ? series.slice(0, -1) : series;
 }
 
 /** How long a row is: until the next one, and for the last as long as the one before it. */

@@ -17,6 +17,13 @@ describe('page data', () => {
     assert.deepEqual([...new Set(pageData({ ...result, series: merged }).series.offered)], [500]);
   });
 
+  it('leaves out what little of the run falls into a last second of its own', () => {
+    const result = passedResult();
+    const rows = (seconds: number) =>
+      pageData({ ...result, run: { ...result.run, durationMs: seconds * 1000 } }).series.t.length;
+    assert.deepEqual([rows(60), rows(59.6), rows(59.4)], [60, 60, 59]);
+  });
+
   it('has curves of equal length, cut with null', () => {
     const result = passedResult();
     const { curve } = pageData(result);
