@@ -1,9 +1,9 @@
 /**
  * Recorder: where a shard's measurements go, second by second.
  *
- * A handle is got once per label set and kept; recording through it allocates nothing (trend 25 ns, counter 2 ns).
+ * A handle is got once per label set and kept; recording through it allocates nothing (trend 19 to 24 ns, counter 1 ns).
  * `swap` ends a window at once; the swapped histograms are then encoded one per turn of the event loop, because
- * twenty-five in a row block it for milliseconds that would show as lateness.
+ * twenty-five in a row block it for up to 5 ms that would show as lateness.
  * At most 500 label sets per metric: a hostile server must not invent a million codes. The rest goes to `{tag:other}`.
  */
 import type { MetricNameOf } from './catalogue.js';

@@ -93,6 +93,11 @@ test('what is out of range is recorded at its border and counted, and the histog
   assert.equal(histogramOf([1, 2, 3]).percentile(50), 2, 'other histograms of the module are unharmed');
 });
 
+test('the range ends at one hour', () => {
+  const histogram = histogramOf([MAX_VALUE_US + 1, 1e10]);
+  assert.deepEqual([histogram.clamped, histogram.count, histogram.max], [2, 2, MAX_VALUE_US]);
+});
+
 test('a reset histogram is an empty one', () => {
   const histogram = histogramOf([1, 2, -1]);
   histogram.reset();

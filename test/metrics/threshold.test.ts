@@ -133,6 +133,7 @@ test('an expression that is none is refused in a sentence', () => {
 test('an unknown metric names the nearest: mistyped by letters, half remembered by words', () => {
   assert.match(expressionProblem('smtp_replys'), /did you mean smtp_replies\?/);
   assert.match(expressionProblem('dropped_iteration'), /did you mean dropped_iterations\?/);
+  assert.match(expressionProblem('iterationss'), /did you mean iterations\?/);
   assert.match(expressionProblem('VUS'), /did you mean vus\?/);
   assert.match(expressionProblem('greeting'), /did you mean smtp_greeting_waiting\?/);
   assert.match(expressionProblem('tls_handshaking'), /did you mean smtp_tls_handshaking\?/);
