@@ -2,47 +2,59 @@
  * The metric catalogue: every metric there is, its type, its tags, and from where to where it measures.
  *
  * Reports, thresholds, `--help` and docs/metrics.md all read this table. Names follow k6; trends are recorded in µs
- * and shown in ms.
+ * and shown in ms. Trends, counters and rates cover the steady state, by when the iteration was due.
  */
 export type MetricType = 'trend' | 'counter' | 'rate' | 'gauge';
 
-export interface MetricInfo {
-  readonly type: MetricType;
+export interface MetricInfo<T extends MetricType = MetricType> {
+  readonly type: T;
   /** Tags its samples carry, in the order they are shown. */
   readonly tags: readonly string[];
   readonly unit: 'ms' | 'bytes' | 'count' | 'share';
+  /** One or two sentences: what it counts, or from which moment to which it measures. */
   readonly description: string;
 }
 
 export const METRICS = {
   smtp_message_duration: trend(
     ['outcome'],
-    'Response time: from when the message was due to its final reply, session set-up included.',
+    'Response time: from when the message was due to its final reply, session set-up included. A time-out counts with the time it took.',
   ),
   smtp_message_service_duration: trend(
     ['outcome'],
-    'Service time: from when the message was begun to its final reply, session set-up included.',
+    'Service time: from when the message was begun to its final reply, session set-up included. Less than the response time by how late it was begun.',
   ),
   smtp_transaction_duration: trend(
     ['outcome'],
-    'From MAIL written, or the previous final reply on the session if that came later, to the final reply.',
+    'One mail transaction: from MAIL written, or the previous final reply on the session if that came later, to the final reply.',
   ),
-  smtp_connecting: trend([], 'From the connect call to the connection.'),
+  smtp_connecting: trend([], 'From the call to connect to the connection established.'),
   smtp_tls_handshaking: trend([], 'From the start of the TLS handshake to its end.'),
-  smtp_greeting_waiting: trend([], 'From the connection (implicit TLS: the handshake) to the 220 greeting.'),
+  smtp_greeting_waiting: trend(
+    [],
+    'From the connection established (with implicit TLS: the handshake done) to the greeting.',
+  ),
   smtp_command_waiting: trend(
     ['command'],
-    'From the last byte written, or the previous reply if that came later, to the reply. Phases never overlap.',
+    'From the last byte of a command written, or the previous reply on the session if that came later, to its reply. Phases never overlap, in any pipelining mode.',
   ),
   smtp_content_sending: trend([], 'From the 354 to the last byte of the message taken by the kernel.'),
-  smtp_session_duration: trend([], 'From the connect call to the connection closed.'),
+  smtp_session_duration: trend([], 'From the call to connect to the connection closed.'),
   iteration_duration: trend([], 'From when an iteration was begun to when it was done.'),
-  smtp_message_failed: share('Messages whose outcome was not the expected one.'),
-  checks: share('Expectations that were met.'),
-  smtp_messages: counter(['outcome'], 'count', 'Messages, by outcome.'),
-  smtp_recipients: counter(['outcome'], 'count', 'Copies (message × recipient), by outcome.'),
-  smtp_replies: counter(['command', 'code', 'enhanced', 'class'], 'count', 'Final replies of the server.'),
-  smtp_sessions: counter([], 'count', 'Sessions begun.'),
+  smtp_message_failed: rate('Messages whose outcome was not the expected one.'),
+  checks: rate('Expectations that were met.'),
+  smtp_messages: counter(['outcome'], 'count', 'Messages that came to an end, by outcome.'),
+  smtp_recipients: counter(
+    ['outcome'],
+    'count',
+    'Copies (one message for one recipient), by outcome: accepted, refused or undecided.',
+  ),
+  smtp_replies: counter(
+    ['command', 'code', 'enhanced', 'class'],
+    'count',
+    'Final replies of the server. `enhanced` is none where the reply had no such code.',
+  ),
+  smtp_sessions: counter([], 'count', 'Sessions begun, whether or not the connection was established.'),
   smtp_tls_handshakes: counter(['resumed'], 'count', 'TLS handshakes completed.'),
   smtp_tls_fallbacks: counter(
     [],
@@ -53,28 +65,46 @@ export const METRICS = {
   dropped_iterations: counter([], 'count', 'Iterations that were due when no VU was free.'),
   data_sent: counter([], 'bytes', 'Bytes of SMTP written, before encryption.'),
   data_received: counter([], 'bytes', 'Bytes of SMTP read, after decryption.'),
+  samples_clamped: counter(
+    ['metric'],
+    'count',
+    'Samples of a trend outside 0 … 1 h, recorded at the border of that range.',
+  ),
   vus: gauge('VUs at work.'),
   smtp_sessions_open: gauge('Sessions connected.'),
 } as const satisfies Readonly<Record<string, MetricInfo>>;
 
 export type MetricName = keyof typeof METRICS;
 
-export function metricInfo(name: string): MetricInfo | undefined {
-  return Object.hasOwn(METRICS, name) ? METRICS[name as MetricName] : undefined;
+/** The names of the metrics of one type. */
+export type MetricNameOf<T extends MetricType> = {
+  [N in MetricName]: (typeof METRICS)[N]['type'] extends T ? N : never;
+}[MetricName];
+
+export function isMetricName(name: string): name is MetricName {
+  return Object.hasOwn(METRICS, name);
 }
 
-function trend(tags: readonly string[], description: string): MetricInfo {
+export function metricInfo(name: string): MetricInfo | undefined {
+  return isMetricName(name) ? METRICS[name] : undefined;
+}
+
+function trend(tags: readonly string[], description: string): MetricInfo<'trend'> {
   return { type: 'trend', tags, unit: 'ms', description };
 }
 
-function share(description: string): MetricInfo {
+function rate(description: string): MetricInfo<'rate'> {
   return { type: 'rate', tags: [], unit: 'share', description };
 }
 
-function counter(tags: readonly string[], unit: 'count' | 'bytes', description: string): MetricInfo {
+function counter(
+  tags: readonly string[],
+  unit: 'count' | 'bytes',
+  description: string,
+): MetricInfo<'counter'> {
   return { type: 'counter', tags, unit, description };
 }
 
-function gauge(description: string): MetricInfo {
+function gauge(description: string): MetricInfo<'gauge'> {
   return { type: 'gauge', tags: [], unit: 'count', description };
 }

@@ -1,16 +1,16 @@
 /**
  * Health verdict: whether the generator was fit to judge the server. One function, pure.
  *
- * `degraded` warns, `invalid` refuses the verdict (exit 120). Utilisation is the event loop's active time less the
- * pacer's polling, because polling fills the loop; CPU wait is time the thread could have run and did not, because
- * utilisation is blind to a CPU taken away. Every reason says what to do.
+ * `degraded` warns, `invalid` refuses the verdict on the server (exit 120). Utilisation is the event loop's active time
+ * less the pacer's polling, because polling fills the loop; CPU wait is time the thread could have run and did not,
+ * because utilisation is blind to a CPU taken away. Every reason says what to do.
  */
-import type { SourceHealth } from './accumulator.js';
+import type { Shares, SourceHealth } from './health-windows.js';
 
 export interface HealthInput {
   /** By source: `shard-0`, …; `sink` is the embedded target. */
   readonly sources: ReadonlyMap<string, SourceHealth>;
-  /** Whether any executor is open (arrival rates); else all are closed. */
+  /** Open when any executor is (arrival rates); else all are closed. */
   readonly loadModel: 'open' | 'closed';
   readonly scheduled: number;
   readonly started: number;
@@ -23,6 +23,8 @@ export interface HealthInput {
 }
 
 export type HealthVerdict = 'ok' | 'degraded' | 'invalid';
+
+const SINK_SOURCE = 'sink';
 
 export const LIMITS = {
   utilisation: { degraded: 0.8, invalid: 0.95 },
@@ -37,12 +39,15 @@ export function assessHealth(input: HealthInput): {
   readonly verdict: HealthVerdict;
   readonly reasons: readonly string[];
 } {
+  const bySource = [...input.sources].flatMap(([source, health]) =>
+    sourceFindings(source, health, input.loadModel),
+  );
   const findings = [
     ...faultFindings(input),
-    ...[...input.sources].flatMap(([source, health]) => sourceFindings(source, health, input.loadModel)),
+    ...bySource,
     ...latenessFindings(input),
+    ...shortfallFindings(input, bySource[0]?.who ?? null),
   ];
-  findings.push(...shortfallFindings(input, findings.length > 0));
   const invalid = findings.filter(({ verdict }) => verdict === 'invalid');
   const degraded = findings.filter(({ verdict }) => verdict === 'degraded');
   const verdict = invalid.length > 0 ? 'invalid' : degraded.length > 0 ? 'degraded' : 'ok';
@@ -52,6 +57,11 @@ export function assessHealth(input: HealthInput): {
 interface Finding {
   readonly verdict: 'degraded' | 'invalid';
   readonly reason: string;
+}
+
+/** `who` was over a limit. */
+interface SourceFinding extends Finding {
+  readonly who: string;
 }
 
 function faultFindings({ faults }: HealthInput): Finding[] {
@@ -71,31 +81,44 @@ const FAULT_ADVICE: Readonly<Record<string, string>> = {
   ENOBUFS: 'the kernel had no buffers left; use fewer sessions or give this machine more memory',
 };
 
-function sourceFindings(source: string, health: SourceHealth, loadModel: 'open' | 'closed'): Finding[] {
-  const isSink = source === 'sink';
+function sourceFindings(
+  source: string,
+  { utilisation, cpuWait }: SourceHealth,
+  loadModel: 'open' | 'closed',
+): SourceFinding[] {
+  const isSink = source === SINK_SOURCE;
   const who = isSink ? 'The embedded sink' : `Generator ${source}`;
-  const findings: Finding[] = [];
-  const { utilisation, cpuWait } = health;
+  const findings: SourceFinding[] = [];
   if (utilisation.p95 > LIMITS.utilisation.degraded) {
-    const isInvalid = loadModel === 'open' && utilisation.p95 > LIMITS.utilisation.invalid;
     findings.push({
-      verdict: isInvalid ? 'invalid' : 'degraded',
+      who,
+      verdict: verdictOn(utilisation, LIMITS.utilisation, loadModel),
       reason: `${who} was ${percent(utilisation.p95)} busy (p95 of 1 s windows)${busyAdvice(isSink, loadModel)}`,
     });
   }
   if (cpuWait.p95 > LIMITS.cpuWait.degraded) {
-    const isInvalid = loadModel === 'open' && cpuWait.p95 > LIMITS.cpuWait.invalid;
     findings.push({
-      verdict: isInvalid ? 'invalid' : 'degraded',
+      who,
+      verdict: verdictOn(cpuWait, LIMITS.cpuWait, loadModel),
       reason: `${who} waited ${percent(cpuWait.p95)} of the time for a CPU (p95 of 1 s windows): stop what else runs on this machine, or give it more cores.`,
     });
   }
   return findings;
 }
 
+/** A closed executor waits for the server, so what it measured holds even when it could not go faster. */
+function verdictOn(
+  { p95 }: Shares,
+  limit: { readonly invalid: number },
+  loadModel: 'open' | 'closed',
+): 'degraded' | 'invalid' {
+  return loadModel === 'open' && p95 > limit.invalid ? 'invalid' : 'degraded';
+}
+
 function busyAdvice(isSink: boolean, loadModel: 'open' | 'closed'): string {
-  if (isSink)
+  if (isSink) {
     return ': what was measured is the sink, not the generator; lower the rate or test a real server.';
+  }
   if (loadModel === 'closed') {
     return ': generator-limited, the throughput is the ceiling of the generator and not of the server; use more --workers on a machine with more cores, or fewer VUs.';
   }
@@ -113,17 +136,18 @@ function latenessFindings({ latenessMs, medianMessageMs }: HealthInput): Finding
   ];
 }
 
+/** `limited`: who was over a limit, null when nobody was. Only open executors have arrivals to miss. */
 function shortfallFindings(
   { loadModel, scheduled, started, dropped }: HealthInput,
-  isLimited: boolean,
+  limited: string | null,
 ): Finding[] {
-  if (loadModel === 'closed' || scheduled === 0 || started >= LIMITS.startedShare * scheduled) return [];
-  const figures = `Only ${percent(started / scheduled)} of what was due was begun (${dropped} dropped)`;
-  if (isLimited) {
+  if (loadModel === 'closed' || started >= LIMITS.startedShare * scheduled) return [];
+  const figures = `Only ${shortOf(started / scheduled)} of what was due was begun (${dropped} dropped)`;
+  if (limited !== null) {
     return [
       {
         verdict: 'invalid',
-        reason: `${figures}, and the generator was at its limit: the rate was not offered, so there is no verdict on the server.`,
+        reason: `${figures}, and ${lowerFirst(limited)} was over its limit: the rate was not offered, so there is no verdict on the server. Lower the rate, or do first what is said of that limit.`,
       },
     ];
   }
@@ -137,4 +161,13 @@ function shortfallFindings(
 
 function percent(share: number): string {
   return `${(share * 100).toFixed(share < 0.1 ? 1 : 0)} %`;
+}
+
+/** Rounded down, because 98.96 % where 99 % was wanted must not read 99.0 %. */
+function shortOf(share: number): string {
+  return `${(Math.floor(share * 1000) / 10).toFixed(1)} %`;
+}
+
+function lowerFirst(text: string): string {
+  return text.charAt(0).toLowerCase() + text.slice(1);
 }

@@ -1,11 +1,12 @@
 /**
- * Histograms: HdrHistogram in WebAssembly, 1 µs … 1 h with 3 significant digits, in constant memory (24 kB).
+ * Histograms: HdrHistogram in WebAssembly, 1 µs … 1 h with 3 significant digits, in constant memory (100 kB).
  *
  * Values out of range are clamped and counted before they get there: one of them poisons the WebAssembly module for
- * good. Encoded as base64 of the compressed HDR V2 form, which every HdrHistogram tool reads. Decoded histograms
- * live outside the garbage collector: `decodeInto` destroys them, everyone else calls `destroy`.
+ * good. Encoded as base64 of the compressed HDR V2 form, which every HdrHistogram tool reads. They live outside the
+ * garbage collector, so their owner calls `destroy`. A bucket holds 2³² − 1 samples: equal values, 60,000 a second for
+ * 20 hours (the library's 64-bit buckets cannot be decoded).
  *
- * Cost here: record 20 ns, encode 0.1–0.2 ms, decode and add 0.2 ms.
+ * Cost: record 19 to 24 ns; encode 0.05 ms (one decade) to 0.2 ms (six); decode and add the same.
  */
 import { deflateSync } from 'node:zlib';
 import hdr from 'hdr-histogram-js';
@@ -18,7 +19,7 @@ const COMPRESSED_COOKIE = 0x1c849314;
 hdr.initWebAssemblySync();
 
 export class Histogram {
-  #hdr: hdr.Histogram = emptyHdr();
+  readonly #hdr: hdr.WasmHistogram = emptyHdr();
   /** Values that were out of range and recorded at its border. */
   clamped = 0;
 
@@ -31,25 +32,27 @@ export class Histogram {
     else this.#recordClamped(valueUs);
   }
 
-  recordMany(valueUs: number, count: number): void {
-    if (count > 0) this.#hdr.recordValueWithCount(clamp(valueUs), count);
-  }
-
-  /** Value at or below which `percentile` (0 … 100) per cent of the samples lie, µs. 0 when empty. */
+  /**
+   * Value at or below which `percentile` (0 … 100) per cent of the samples lie, µs. 0 when empty.
+   * Buckets answer with their upper end, which may lie above the highest sample: never more than `max`.
+   */
   percentile(percentile: number): number {
-    return this.count === 0 ? 0 : this.#hdr.getValueAtPercentile(percentile);
+    return this.count === 0 ? 0 : Math.min(this.#hdr.getValueAtPercentile(percentile), this.max);
   }
 
+  /** Lower end of the lowest sample's bucket. */
   get min(): number {
     return this.percentile(0);
   }
 
+  /** The highest sample; once decoded or added, the upper end of its bucket. */
   get max(): number {
-    return this.count === 0 ? 0 : this.#hdr.maxValue;
+    return this.count === 0 ? 0 : Math.min(this.#hdr.maxValue, MAX_VALUE_US);
   }
 
+  /** Taken from the middle of the buckets. */
   get mean(): number {
-    return this.count === 0 ? 0 : this.#hdr.mean;
+    return this.count === 0 ? 0 : Math.min(this.#hdr.mean, this.max);
   }
 
   add(other: Histogram): void {
@@ -71,8 +74,8 @@ export class Histogram {
   /** '' when empty. */
   encode(): string {
     if (this.count === 0) return '';
-    const raw = (this.#hdr as unknown as { encode(): Uint8Array }).encode();
-    const compressed = deflateSync(raw, { level: 1 });
+    // The library's own encoder compresses in JavaScript: 2.5 ms for a wide histogram where this takes 0.2 ms.
+    const compressed = deflateSync(this.#hdr.encode(), { level: 1 });
     const framed = Buffer.allocUnsafe(8 + compressed.length);
     framed.writeInt32BE(COMPRESSED_COOKIE, 0);
     framed.writeInt32BE(compressed.length, 4);
@@ -106,16 +109,16 @@ function clamp(valueUs: number): number {
   return Math.round(Math.min(valueUs, MAX_VALUE_US));
 }
 
-function emptyHdr(): hdr.Histogram {
-  return hdr.build({
+function emptyHdr(): hdr.WasmHistogram {
+  return hdr.WasmHistogram.build({
     bitBucketSize: 32,
+    autoResize: false,
     lowestDiscernibleValue: 1,
     highestTrackableValue: MAX_VALUE_US,
     numberOfSignificantValueDigits: 3,
-    useWebAssembly: true,
   });
 }
 
-function decodeHdr(base64: string): hdr.Histogram {
-  return hdr.decodeFromCompressedBase64(base64, 32, true);
+function decodeHdr(base64: string): hdr.WasmHistogram {
+  return hdr.decodeFromCompressedBase64(base64, 32, true) as hdr.WasmHistogram;
 }

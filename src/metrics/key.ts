@@ -8,6 +8,7 @@ export type Tags = Readonly<Record<string, string>>;
 
 const MAX_VALUE_LENGTH = 64;
 
+/** The same label set has the same key, in whatever order its tags come. */
 export function metricKey(name: string, tags: Tags = {}): string {
   const names = Object.keys(tags).sort();
   if (names.length === 0) return name;
@@ -25,7 +26,7 @@ export function parseKey(key: string): { readonly name: string; readonly tags: T
   return { name: key.slice(0, brace), tags: Object.fromEntries(pairs) };
 }
 
-/** True when every tag asked for is there with that value. */
+/** True when every tag asked for is there with that value, as metricKey would write it. */
 export function hasTags(tags: Tags, wanted: Tags): boolean {
   return Object.entries(wanted).every(([tag, value]) => tags[tag] === cleanValue(value));
 }

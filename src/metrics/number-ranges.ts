@@ -2,7 +2,7 @@
  * Number ranges: which messages were accepted in a window, as few numbers.
  *
  * A shard's messages end nearly in order, so their numbers make few runs with the shard's step. Cost: 8 bytes a message
- * until `take`, which sorts them (2 ms for 60,000).
+ * until `take`, which sorts them: 60,000 take 2 ms in order, 4 to 9 ms shuffled among 50 neighbours.
  */
 import type { NumberRange } from './snapshot.js';
 

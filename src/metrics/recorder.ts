@@ -1,35 +1,44 @@
 /**
  * Recorder: where a shard's measurements go, second by second.
  *
- * A handle is got once per label set and kept; recording through it allocates nothing (trend 20 ns, counter 2 ns).
+ * A handle is got once per label set and kept; recording through it allocates nothing (trend 19 to 24 ns, counter 1 ns).
  * `swap` ends a window at once; the swapped histograms are then encoded one per turn of the event loop, because
- * twenty-five in a row block it for milliseconds that would show as lateness.
+ * twenty-five in a row block it for up to 5 ms that would show as lateness.
  * At most 500 label sets per metric: a hostile server must not invent a million codes. The rest goes to `{tag:other}`.
  */
-import type { MetricName } from './catalogue.js';
+import type { MetricNameOf } from './catalogue.js';
 import { Histogram } from './histogram.js';
-import { metricKey, type Tags } from './key.js';
+import { metricKey, parseKey, type Tags } from './key.js';
 import type { Snapshot } from './snapshot.js';
 
 export const MAX_LABEL_SETS = 500;
 
 export type Measurements = Pick<Snapshot, 'counters' | 'rates' | 'trends' | 'gauges'>;
 
-/** Two histograms by turns, made when first needed. */
+/** Two histograms by turns, made when first needed: a trend that nothing is recorded in costs nothing. */
 export class TrendHandle {
   #active: Histogram | null = null;
   #swapped: Histogram | null = null;
 
+  /** Out of range (0 … 1 h) or NaN is recorded at the border and counted in `samples_clamped`. */
   record(valueUs: number): void {
     this.#active ??= new Histogram();
     this.#active.record(valueUs);
   }
 
-  /** Ends the window. The one before must have been encoded. */
-  swap(): void {
-    const active = this.#active;
-    this.#active = this.#swapped;
-    this.#swapped = active;
+  /** Ends the window and tells how many of its samples were clamped. What was not encoded of the one before joins it. */
+  swap(): number {
+    const ended = this.#active;
+    if (ended === null || ended.count === 0) return 0;
+    const { clamped } = ended;
+    if (this.#swapped !== null && this.#swapped.count > 0) {
+      this.#swapped.add(ended);
+      ended.reset();
+    } else {
+      this.#active = this.#swapped;
+      this.#swapped = ended;
+    }
+    return clamped;
   }
 
   /** The ended window, '' when nothing was recorded; empties it. */
@@ -59,7 +68,7 @@ export class RateHandle {
   passes = 0;
   fails = 0;
 
-  /** `isPass`: what the rate counts has happened. */
+  /** `isPass`: what the rate is named after has happened, so for `smtp_message_failed` a failure. */
   add(isPass: boolean): void {
     if (isPass) this.passes++;
     else this.fails++;
@@ -80,30 +89,33 @@ export class Recorder {
   readonly #gauges = new Map<string, () => number>();
   readonly #labelSets = new Map<string, number>();
 
-  trend(name: MetricName, tags: Tags = {}): TrendHandle {
+  trend(name: MetricNameOf<'trend'>, tags: Tags = {}): TrendHandle {
     return this.#handle(this.#trends, name, tags, () => new TrendHandle());
   }
 
-  counter(name: MetricName, tags: Tags = {}): CounterHandle {
+  counter(name: MetricNameOf<'counter'>, tags: Tags = {}): CounterHandle {
     return this.#handle(this.#counters, name, tags, () => new CounterHandle());
   }
 
-  rate(name: MetricName, tags: Tags = {}): RateHandle {
+  rate(name: MetricNameOf<'rate'>, tags: Tags = {}): RateHandle {
     return this.#handle(this.#rates, name, tags, () => new RateHandle());
   }
 
   /** `sample` is called at the end of each window. */
-  gauge(name: MetricName, sample: () => number, tags: Tags = {}): void {
+  gauge(name: MetricNameOf<'gauge'>, sample: () => number, tags: Tags = {}): void {
     this.#gauges.set(metricKey(name, tags), sample);
   }
 
-  /** Ends a window: what can be had at once. The trends follow from the returned iterator, one encoding per step. */
+  /**
+   * Ends a window: what can be had at once. The trends follow from the returned iterator, one encoding per step; what
+   * a next `swap` finds not encoded yet is in that next window, never lost. Metrics without samples are left out.
+   */
   swap(): {
     readonly instant: Omit<Measurements, 'trends'>;
     readonly trends: Iterator<readonly [string, string]>;
   } {
     const swapped = [...this.#trends];
-    for (const [, handle] of swapped) handle.swap();
+    for (const [key, handle] of swapped) this.#countClamped(key, handle.swap());
     const counters = [...this.#counters].map(([key, handle]) => [key, handle.take()] as const);
     const rates = [...this.#rates].map(([key, handle]) => [key, handle.take()] as const);
     return {
@@ -116,24 +128,30 @@ export class Recorder {
     };
   }
 
-  #handle<H>(handles: Map<string, H>, name: MetricName, tags: Tags, make: () => H): H {
+  #countClamped(key: string, clamped: number): void {
+    if (clamped > 0) this.counter('samples_clamped', { metric: parseKey(key).name }).add(clamped);
+  }
+
+  #handle<H>(handles: Map<string, H>, name: string, tags: Tags, make: () => H): H {
     const key = metricKey(name, tags);
     const known = handles.get(key);
     if (known !== undefined) return known;
     const sets = this.#labelSets.get(name) ?? 0;
     if (sets >= MAX_LABEL_SETS) return this.#other(handles, name, tags, make);
     this.#labelSets.set(name, sets + 1);
-    const handle = make();
-    handles.set(key, handle);
-    return handle;
+    return remember(handles, key, make());
   }
 
-  #other<H>(handles: Map<string, H>, name: MetricName, tags: Tags, make: () => H): H {
+  /** The one set more than the bound. */
+  #other<H>(handles: Map<string, H>, name: string, tags: Tags, make: () => H): H {
     const key = metricKey(name, Object.fromEntries(Object.keys(tags).map((tag) => [tag, 'other'])));
-    const handle = handles.get(key) ?? make();
-    handles.set(key, handle);
-    return handle;
+    return handles.get(key) ?? remember(handles, key, make());
   }
+}
+
+function remember<H>(handles: Map<string, H>, key: string, handle: H): H {
+  handles.set(key, handle);
+  return handle;
 }
 
 function* encodeEach(

@@ -2,9 +2,10 @@
  * Thresholds: k6's grammar `aggregation operator number`, on one metric expression `name` or `name{tag:value}`.
  *
  * A trend, rate or gauge without samples fails its threshold: k6 reads an empty trend as 0 and lets `p(95)<X` pass.
- * A counter without samples is 0, so that `count==0` says what it seems to say. Trend bounds are in ms.
+ * A counter without samples is 0, so that `count==0` says what it seems to say; that makes a mistyped tag look like
+ * success, so whoever takes expressions from people checks their tags against the catalogue. Trend bounds are in ms.
  */
-import { METRICS, type MetricType, metricInfo } from './catalogue.js';
+import { isMetricName, METRICS, type MetricName, type MetricType } from './catalogue.js';
 import type { Tags } from './key.js';
 
 /** One parsed threshold. */
@@ -33,8 +34,10 @@ export interface GrammarProblem {
 
 /** What a threshold is evaluated on: see accumulator.ts. */
 export interface Aggregated {
-  /** Samples behind it; a counter always has its value. */
+  /** Samples behind it. */
   readonly n: number;
+  /** True when there is nothing to judge. A counter never is empty: no samples are 0. */
+  readonly isEmpty: boolean;
   value(aggregation: Aggregation): number;
 }
 
@@ -48,22 +51,22 @@ const AGGREGATIONS: Readonly<Record<MetricType, readonly string[]>> = {
 const GRAMMAR =
   /^\s*([a-z]+)(?:\(\s*([^)]*?)\s*\))?\s*(<=|>=|===|!==|==|!=|<|>)\s*([-+]?[\d.]+(?:e[-+]?\d+)?)\s*$/i;
 
-/** Reads `name` or `name{tag:value,…}`; the name and tags must be in the catalogue or given as `userTags`. */
+/** Reads `name` or `name{tag:value,…}`; the name must be in the catalogue, the tags are not looked up. */
 export function parseMetricExpression(
   expression: string,
-): { readonly name: string; readonly tags: Tags } | GrammarProblem {
+): { readonly name: MetricName; readonly tags: Tags } | GrammarProblem {
   const match = /^\s*([A-Za-z0-9_]+)\s*(?:\{([^{}]*)\})?\s*$/.exec(expression);
-  if (match === null)
+  if (match === null) {
     return {
       problem: `"${expression}" is no metric; write a name such as smtp_message_duration, or name{tag:value}`,
     };
-  const [, name = '', inner] = match;
-  if (metricInfo(name) === undefined) return { problem: `there is no metric "${name}"${nearest(name)}` };
+  }
+  const [, name = '', inner = ''] = match;
+  if (!isMetricName(name)) return { problem: `there is no metric "${name}"${suggestion(name)}` };
   const tags: Record<string, string> = {};
-  for (const pair of inner === undefined || inner.trim() === '' ? [] : inner.split(',')) {
-    const colon = pair.indexOf(':');
-    if (colon < 1) return { problem: `"${pair.trim()}" in "${expression}" is no tag; write tag:value` };
-    tags[pair.slice(0, colon).trim()] = pair.slice(colon + 1).trim();
+  for (const pair of inner.trim() === '' ? [] : inner.split(',')) {
+    const problem = readTag(name, pair, tags);
+    if (problem !== null) return { problem };
   }
   return { name, tags };
 }
@@ -85,7 +88,7 @@ export function parseThreshold(
   const [, word = '', argument, operator = '', number = ''] = match;
   const aggregation = toAggregation(word, argument);
   if ('problem' in aggregation) return aggregation;
-  const { type } = metricInfo(metric.name) as { type: MetricType };
+  const { type } = METRICS[metric.name];
   const allowed = AGGREGATIONS[type];
   if (!allowed.includes(aggregation.kind === 'percentile' ? 'p(N)' : aggregation.kind)) {
     return { problem: `${metric.name} is a ${type}: it has ${allowed.join(', ')}, not ${word}` };
@@ -101,15 +104,25 @@ export function parseThreshold(
   };
 }
 
-/** Whether it holds, and the value it was judged by; null when there were no samples, which fails. */
+/** Whether it holds, and the value it was judged by; null when there was nothing to judge, which fails. */
 export function evaluateThreshold(
   threshold: Threshold,
   aggregated: Aggregated | null,
 ): { readonly ok: boolean; readonly value: number | null } {
-  const isCount = threshold.aggregation.kind === 'count';
-  if (aggregated === null || (aggregated.n === 0 && !isCount)) return { ok: false, value: null };
+  if (aggregated === null || aggregated.isEmpty) return { ok: false, value: null };
   const value = aggregated.value(threshold.aggregation);
   return { ok: compare(value, threshold.operator, threshold.bound), value };
+}
+
+/** Puts `tag:value` into `tags`, or says what is wrong with it. */
+function readTag(name: MetricName, pair: string, tags: Record<string, string>): string | null {
+  const colon = pair.indexOf(':');
+  const tag = pair.slice(0, colon).trim();
+  const value = pair.slice(colon + 1).trim();
+  if (colon < 0 || tag === '' || value === '') return `"${pair.trim()}" is no tag; write ${name}{tag:value}`;
+  if (Object.hasOwn(tags, tag)) return `the tag "${tag}" of ${name} is there twice`;
+  tags[tag] = value;
+  return null;
 }
 
 function compare(value: number, operator: Operator, bound: number): boolean {
@@ -135,10 +148,9 @@ function compare(value: number, operator: Operator, bound: number): boolean {
 
 function toAggregation(word: string, argument: string | undefined): Aggregation | GrammarProblem {
   if (word === 'p') {
-    const percentile = argument === undefined || argument === '' ? Number.NaN : Number(argument);
-    if (!(percentile >= 0 && percentile <= 100))
-      return { problem: `p(${argument ?? ''}) is no percentile; write p(0) … p(100)` };
-    return { kind: 'percentile', percentile };
+    const percentile = /^\d+(\.\d+)?$/.test(argument ?? '') ? Number(argument) : Number.NaN;
+    if (percentile >= 0 && percentile <= 100) return { kind: 'percentile', percentile };
+    return { problem: `p(${argument ?? ''}) is no percentile; write p(0) … p(100)` };
   }
   const known = ['avg', 'min', 'max', 'med', 'count', 'rate', 'value'] as const;
   const kind = known.find((candidate) => candidate === word);
@@ -148,11 +160,36 @@ function toAggregation(word: string, argument: string | undefined): Aggregation 
   return { kind };
 }
 
-function nearest(name: string): string {
+/** Something mistyped is near in letters; something half remembered shares words. */
+function suggestion(name: string): string {
+  const known = Object.keys(METRICS);
+  const mistyped = best(known, (candidate) => editDistance(name.toLowerCase(), candidate));
+  if (mistyped.score <= name.length / 4) return `; did you mean ${mistyped.candidate}?`;
   const words = name.toLowerCase().split('_');
-  const scored = Object.keys(METRICS)
-    .map((known) => ({ known, common: known.split('_').filter((word) => words.includes(word)).length }))
-    .sort((a, b) => b.common - a.common);
-  const best = scored[0];
-  return best !== undefined && best.common > 0 ? `; did you mean ${best.known}?` : '';
+  const shared = best(
+    known,
+    (candidate) => -candidate.split('_').filter((word) => words.includes(word)).length,
+  );
+  return shared.score < 0 ? `; did you mean ${shared.candidate}?` : '';
+}
+
+/** The first of those with the lowest score. */
+function best(candidates: readonly string[], score: (candidate: string) => number) {
+  return candidates
+    .map((candidate) => ({ candidate, score: score(candidate) }))
+    .reduce((a, b) => (b.score < a.score ? b : a));
+}
+
+/** Levenshtein: letters to insert, delete or replace. */
+function editDistance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, column) => column);
+  for (const [index, letter] of [...a].entries()) {
+    const next = [index + 1];
+    for (let column = 0; column < b.length; column++) {
+      const replaced = (row[column] as number) + (b[column] === letter ? 0 : 1);
+      next.push(Math.min(replaced, (row[column + 1] as number) + 1, (next[column] as number) + 1));
+    }
+    row = next;
+  }
+  return row[b.length] as number;
 }

@@ -6,8 +6,9 @@
  * sample text is the first that came. Memory does not grow with the run's length. Needs destroy(): the histograms
  * live outside the garbage collector.
  */
-import { MetricAccumulator, type Selection } from '../metrics/accumulator.js';
+import { MetricAccumulator } from '../metrics/accumulator.js';
 import { assessHealth } from '../metrics/health.js';
+import type { Selection } from '../metrics/selection.js';
 import type { Counts, OutcomeCount, Snapshot } from '../metrics/snapshot.js';
 import { evaluateThreshold } from '../metrics/threshold.js';
 import type { JournalEnd, JournalEntry, JournalHeader, SnapshotEntry } from './journal.js';

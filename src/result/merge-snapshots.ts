@@ -85,8 +85,8 @@ function mergeRecords<T>(
 }
 
 function mergeOutcomes(rows: readonly OutcomeCount[]): OutcomeCount[] {
-  const tally = new OutcomeTally();
-  for (const row of rows) tally.add(row, row.count, () => row.sample);
+  const tally = new OutcomeTally(Number.POSITIVE_INFINITY);
+  for (const row of rows) tally.merge(row);
   return tally.rows();
 }
 
