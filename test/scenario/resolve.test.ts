@@ -7,6 +7,7 @@ test('words become units, and short forms their long ones', () => {
 client: { ehlo: load.example.test, messagesPerSession: { min: 2, max: 4 }, reconnectDelay: 1s, timeouts: { quit: 1500ms } }
 messages:
   - { size: 12KiB, weight: 3 }
+  - { size: 1MiB, weight: 0 }
   - { template: { subject: "S {{seq}}", html: "<p>" , headers: { X-B: b, X-A: a } }, expect: rejected }
 envelope:
   from: ""
