@@ -2,8 +2,8 @@
  * Live fold: a journal's entries in, the result out; at any moment also how the run goes.
  *
  * The one path from what was seen to what is reported: the run feeds it what it writes, `foldJournal` what it reads,
- * and equal entries give equal results. The order in which the sources' snapshots come makes no difference, only a
- * sample text is the first that came. Memory does not grow with the run's length. Needs destroy(): the histograms
+ * and equal entries give equal results. The order in which the sources' snapshots come makes no difference, nor
+ * which sample text is shown. Memory does not grow with the run's length. Needs destroy(): the histograms
  * live outside the garbage collector.
  */
 import { MetricAccumulator } from '../metrics/accumulator.js';
@@ -48,7 +48,6 @@ export class LiveFold {
   readonly #ledger: SourceLedger;
   readonly #newest = new Map<string, Snapshot>();
   readonly #warnings: string[] = [];
-  #firstUs = Number.POSITIVE_INFINITY;
   #lastActiveUs = 0;
   #end: JournalEnd | null = null;
 
@@ -130,7 +129,6 @@ export class LiveFold {
     if (newest === undefined || newest.seq < snapshot.seq) this.#newest.set(snapshot.source, snapshot);
     if (snapshot.source === SINK) return;
     this.#series.add(snapshot);
-    this.#firstUs = Math.min(this.#firstUs, snapshot.fromUs);
     if (isActive(snapshot.counts)) this.#lastActiveUs = Math.max(this.#lastActiveUs, snapshot.toUs);
   }
 
@@ -144,7 +142,7 @@ export class LiveFold {
   /** From the end of warm-up to the end of arrivals, or of all activity when that came first or decides. */
   #steadySeconds(): number {
     const { fromMs, toMs } = this.header.steady;
-    const fromUs = Math.max(this.#startUs + fromMs * 1000, this.#firstUs);
+    const fromUs = this.#startUs + fromMs * 1000;
     const plannedUs = toMs === null ? Number.POSITIVE_INFINITY : this.#startUs + toMs * 1000;
     return Math.max(0, (Math.min(plannedUs, this.#lastActiveUs) - fromUs) / 1e6);
   }

@@ -1,46 +1,24 @@
 /**
  * Run: one load run, from its plans to its result on disk.
  *
- * Starts the shards, writes what they report to the journal as it comes, watches the thresholds that may abort, and at
- * the end folds the journal: the result is never anything but that fold. Ctrl-C, a lost worker and a full disk take the
- * same way out as a normal end. Prints nothing and renders nothing.
+ * Starts the shards, records what they report as it comes, watches the thresholds that may abort, and at the end folds
+ * the journal: the result is never anything but that fold. Ctrl-C, a lost worker and a full disk take the same way out
+ * as a normal end. Prints nothing and renders nothing.
  */
-import { join } from 'node:path';
 import { EnvironmentError, MailbenchError } from '../errors.js';
-import { NO_COUNTS, type Snapshot } from '../metrics/snapshot.js';
-import { checkThresholds } from '../result/abort-thresholds.js';
 import { foldRunDirectory } from '../result/fold.js';
 import type { JournalHeader } from '../result/journal.js';
-import { JournalWriter } from '../result/journal-writer.js';
-import { LineFile } from '../result/line-file.js';
-import { LiveFold, type LiveView } from '../result/live-fold.js';
-import { MessageLog } from '../result/message-log.js';
+import type { LiveView } from '../result/live-fold.js';
 import type { Result } from '../result/result.js';
-import { createRunDirectory, linkLatest, RUN_FILES, writeResult } from '../result/run-directory.js';
+import { createRunDirectory, linkLatest, writeResult } from '../result/run-directory.js';
 import { createRunId } from '../result/run-id.js';
 import type { ResolvedScenario, Scenario } from '../scenario/scenario.js';
-import { maskSecrets } from '../scenario/secrets.js';
-import type { MessageReport } from '../shard/message-report.js';
-import { takeAnchor } from '../shard/real-clock.js';
+import { createRealClock, takeAnchor } from '../shard/real-clock.js';
 import { hostInfo, loadModelOf, longestMsOf, makePlans, steadyOf } from './plans.js';
+import { Recording } from './recording.js';
 import type { ShardHost } from './shard-host.js';
+import { type EmbeddedTarget, lastSinkSnapshot, SINK_SOURCE, sinkSnapshot } from './sink-snapshot.js';
 import { WorkerHost } from './worker-host.js';
-
-/** The sink that a run with `target.url: embedded` loads; somebody else starts and stops it. */
-export interface EmbeddedTarget {
-  readonly host: string;
-  readonly port: number;
-  onHealth(callback: (sample: LoopSample) => void): void;
-  onExit(callback: (reason: string) => void): void;
-}
-
-export interface LoopSample {
-  readonly fromUs: number;
-  readonly toUs: number;
-  readonly wallUs: number;
-  readonly busyUs: number;
-  readonly cpuWaitUs: number;
-}
 
 export interface RunRequest {
   readonly resolved: ResolvedScenario;
@@ -80,23 +58,21 @@ const LONG_RUN_MS = 3_600_000;
 export class Run {
   readonly id: string;
   readonly directory: string;
-  /** Settles when everything is written. Rejects only when not even a result could be written. */
+  /** Settles when everything is written. Rejects only when there is no journal to fold. */
   readonly finished: Promise<RunEnd>;
   readonly #request: RunRequest;
   readonly #host: ShardHost;
   readonly #anchor = takeAnchor();
-  readonly #journal: JournalWriter;
-  readonly #messages: MessageLog;
-  readonly #fold: LiveFold;
+  readonly #clock = createRealClock(this.#anchor);
   readonly #ended: Promise<void>;
   #resolveEnded: () => void = () => {};
+  /** From the moment the shards begin to the last snapshot. */
+  #recording: Recording | null = null;
+  #startUs = 0;
   #cause: EndCause = 'end';
   #reason = '';
   #error: MailbenchError | null = null;
   #sinkSeq = 0;
-  /** The journal has its last snapshot. */
-  #isClosed = false;
-  #startedAtMs = 0;
   #progress: NodeJS.Timeout | undefined;
 
   /** Makes the run directory. @throws EnvironmentError when it cannot be written. */
@@ -105,10 +81,6 @@ export class Run {
     this.#host = request.host ?? new WorkerHost();
     this.id = createRunId(this.#anchor.wallUs / 1000, request.random);
     this.directory = createRunDirectory(request.out, this.id);
-    const header = this.#header();
-    this.#journal = new JournalWriter(LineFile.create(join(this.directory, RUN_FILES.journal)), header);
-    this.#messages = new MessageLog(LineFile.create(join(this.directory, RUN_FILES.messages)));
-    this.#fold = new LiveFold({ type: 'header', v: 1, ...header });
     this.#ended = new Promise((resolve) => {
       this.#resolveEnded = resolve;
     });
@@ -130,29 +102,26 @@ export class Run {
   async #run(): Promise<RunEnd> {
     try {
       await this.#host.start(this.#plans(), {
-        onSnapshot: (snapshot, messages) => this.#onSnapshot(snapshot, messages),
+        onSnapshot: (snapshot, messages) => this.#record((to) => to.add(snapshot, messages)),
         onEnd: () => this.#resolveEnded(),
         onLost: (error) => this.#fail(error),
       });
-      this.#watchEmbedded();
-      if (this.#cause === 'end') this.#begin();
-      else this.#resolveEnded();
-      await this.#ended;
+      if (this.#cause === 'end') await this.#load();
     } catch (error) {
       this.#fail(asMailbenchError(error));
     }
     clearInterval(this.#progress);
     await this.#host.terminate();
-    this.#endSink();
-    this.#isClosed = true;
     return this.#close();
   }
 
-  #begin(): void {
-    this.#startedAtMs = Date.now();
+  async #load(): Promise<void> {
+    this.#startUs = this.#clock.nowUs() + LEAD_US;
+    this.#recording = this.#openRecording(this.#startUs);
+    this.#watchEmbedded();
     this.#progress = setInterval(() => this.#onSecond(), PROGRESS_INTERVAL_MS);
-    const { wallUs, hrtimeUs } = this.#anchor;
-    this.#host.begin(wallUs + Number(process.hrtime.bigint()) / 1000 - hrtimeUs + LEAD_US);
+    this.#host.begin(this.#startUs);
+    await this.#ended;
   }
 
   #plans() {
@@ -161,7 +130,11 @@ export class Run {
     return makePlans(scenario, { runId: this.id, anchor: this.#anchor, workers, logMessages });
   }
 
-  #header(): Omit<JournalHeader, 'type' | 'v'> {
+  #openRecording(startUs: number): Recording {
+    return new Recording(this.directory, this.#header(startUs), this.#request.resolved.secrets);
+  }
+
+  #header(startUs: number): Omit<JournalHeader, 'type' | 'v'> {
     const { resolved, workers, version, embedded } = this.#request;
     const { scenario, display } = resolved;
     const shards = Array.from({ length: workers }, (_, index) => `shard-${index}`);
@@ -169,7 +142,7 @@ export class Run {
       run: {
         id: this.id,
         name: scenario.name,
-        startedAt: new Date(this.#anchor.wallUs / 1000).toISOString(),
+        startedAt: new Date(startUs / 1000).toISOString(),
         seed: scenario.seed,
         tags: { ...scenario.tags },
         mailbench: version,
@@ -180,70 +153,51 @@ export class Run {
       thresholds: scenario.thresholds,
       loadModel: loadModelOf(scenario),
       steady: steadyOf(scenario),
-      sources: embedded === null ? shards : [...shards, 'sink'],
+      sources: embedded === null ? shards : [...shards, SINK_SOURCE],
       intervalMs: longestMsOf(scenario) > LONG_RUN_MS ? 10_000 : 1_000,
     };
   }
 
   #watchEmbedded(): void {
     const { embedded } = this.#request;
-    embedded?.onHealth((sample) => this.#onSnapshot(this.#sinkSnapshot(sample), []));
+    embedded?.onHealth((sample) => this.#record((to) => to.add(sinkSnapshot(this.#sinkSeq++, sample), [])));
     embedded?.onExit((reason) => {
       this.#fail(new EnvironmentError('RUN_SINK_DIED', `the embedded sink ended during the run: ${reason}`));
     });
   }
 
-  /** The sink outlives the run; for the journal it ends here. */
-  #endSink(): void {
-    if (this.#request.embedded === null) return;
-    const nowUs = Date.now() * 1000;
-    const nothing = { fromUs: nowUs, toUs: nowUs, wallUs: 0, busyUs: 0, cpuWaitUs: 0 };
-    this.#onSnapshot(this.#sinkSnapshot(nothing, true), []);
-  }
-
-  #onSnapshot(seen: Snapshot, reports: readonly MessageReport[]): void {
-    if (this.#isClosed) return;
-    const { secrets } = this.#request.resolved;
-    const snapshot = maskSnapshot(seen, secrets);
-    const messages = reports.map((report) => ({ ...report, reply: maskSecrets(report.reply, secrets) }));
-    try {
-      this.#journal.snapshot(snapshot);
-      for (const message of messages) this.#messages.add(message);
-      this.#messages.flush();
-    } catch (error) {
-      return this.#fail(asMailbenchError(error));
-    }
-    this.#fold.add({ type: 'snapshot', fromSeq: snapshot.seq, snapshot });
-  }
-
   #onSecond(): void {
-    this.#request.onProgress?.(this.#fold.view());
+    const recording = this.#recording;
+    if (recording === null) return;
+    this.#request.onProgress?.(recording.view());
     if (this.#cause !== 'end') return;
-    const crossed = checkThresholds(this.#fold, Date.now() - this.#startedAtMs)[0];
-    if (crossed === undefined) return;
-    this.#endBy('threshold', `${crossed.metric} ${crossed.threshold} failed with ${crossed.value}`);
+    const crossed = recording.crossedThreshold((this.#clock.nowUs() - this.#startUs) / 1000);
+    if (crossed === null) return;
+    this.#endBy('threshold', crossed);
     this.#host.stop();
+  }
+
+  #endBy(cause: 'signal' | 'threshold', reason: string): void {
+    if (this.#cause === 'end') this.#cause = cause;
+    if (this.#reason === '') this.#reason = reason;
+    this.#record((to) => to.note(cause, reason, this.#clock.nowUs()));
   }
 
   #fail(error: MailbenchError): void {
     if (this.#error !== null) return;
     this.#error = error;
     this.#cause = 'failure';
-    this.#note('failure', error.message);
+    this.#record((to) => to.note('failure', error.message, this.#clock.nowUs()));
     this.#abortShards();
   }
 
-  #endBy(cause: 'signal' | 'threshold', reason: string): void {
-    this.#note(cause, reason);
-    if (this.#cause === 'end') this.#cause = cause;
-    if (this.#reason === '') this.#reason = reason;
-  }
-
-  #note(kind: string, text: string): void {
+  /** Writes something, while there is a recording; a disk that does not take it ends the run. */
+  #record(write: (recording: Recording) => void): void {
+    if (this.#recording === null) return;
     try {
-      this.#journal.event({ atUs: Date.now() * 1000, kind, text });
+      write(this.#recording);
     } catch (error) {
-      this.#error ??= asMailbenchError(error);
+      this.#fail(asMailbenchError(error));
     }
   }
 
@@ -253,56 +207,31 @@ export class Run {
   }
 
   async #close(): Promise<RunEnd> {
+    const nowUs = this.#clock.nowUs();
+    const recording = this.#recording ?? this.#openRecording(nowUs);
+    const hasSink = this.#recording !== null && this.#request.embedded !== null;
+    if (hasSink) this.#record((to) => to.add(lastSinkSnapshot(this.#sinkSeq, nowUs), []));
+    this.#recording = null;
     const status = this.#error !== null ? 'failed' : this.#cause === 'end' ? 'completed' : 'aborted';
     const reason = this.#error?.message ?? this.#reason;
-    try {
-      this.#messages.close();
-    } catch (error) {
-      this.#error ??= asMailbenchError(error);
-    }
-    try {
-      this.#journal.end({ endedAt: new Date().toISOString(), status, reason });
-    } catch (error) {
-      this.#error ??= asMailbenchError(error);
-    }
-    this.#fold.destroy();
+    this.#try(() => recording.end({ endedAt: new Date(nowUs / 1000).toISOString(), status, reason }));
     const { result, warnings } = await foldRunDirectory(this.directory);
-    try {
+    this.#try(() => {
       writeResult(this.directory, result);
       linkLatest(this.directory);
-    } catch (error) {
-      this.#error ??= asMailbenchError(error);
-    }
+    });
     const cause = this.#error === null ? this.#cause : 'failure';
     return { directory: this.directory, result, warnings, cause, error: this.#error };
   }
 
-  #sinkSnapshot({ fromUs, toUs, wallUs, busyUs, cpuWaitUs }: LoopSample, final = false): Snapshot {
-    return {
-      v: 1,
-      source: 'sink',
-      seq: this.#sinkSeq++,
-      fromUs,
-      toUs,
-      counts: NO_COUNTS,
-      counters: {},
-      rates: {},
-      trends: {},
-      live: '',
-      gauges: {},
-      outcomes: [],
-      accepted: [],
-      health: { wallUs, busyUs, cpuWaitUs, lateness: '', faults: {} },
-      final,
-    };
+  /** One of the last steps: when it fails the others are still taken. */
+  #try(step: () => void): void {
+    try {
+      step();
+    } catch (error) {
+      this.#error ??= asMailbenchError(error);
+    }
   }
-}
-
-/** A server may echo what it was told. */
-function maskSnapshot(snapshot: Snapshot, secrets: readonly string[]): Snapshot {
-  if (secrets.length === 0) return snapshot;
-  const outcomes = snapshot.outcomes.map((row) => ({ ...row, sample: maskSecrets(row.sample, secrets) }));
-  return { ...snapshot, outcomes };
 }
 
 function withTarget(scenario: Scenario, { host, port }: EmbeddedTarget): Scenario {

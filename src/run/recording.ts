@@ -1,0 +1,78 @@
+/**
+ * Recording: what a run leaves on disk while it goes on, and the same added up for those who watch.
+ *
+ * Journal and message log are written line by line as things come; the fold beside them is what the live view and the
+ * thresholds that abort look at. Secrets that a server echoes are masked here, before anything is stored or shown.
+ * Throws EnvironmentError when the disk does not take it; what was written before stays readable.
+ */
+import { join } from 'node:path';
+import type { Snapshot } from '../metrics/snapshot.js';
+import { checkThresholds } from '../result/abort-thresholds.js';
+import type { JournalEnd, JournalHeader } from '../result/journal.js';
+import { JournalWriter } from '../result/journal-writer.js';
+import { LineFile } from '../result/line-file.js';
+import { LiveFold, type LiveView } from '../result/live-fold.js';
+import { MessageLog } from '../result/message-log.js';
+import { RUN_FILES } from '../result/run-directory.js';
+import { maskSecrets } from '../scenario/secrets.js';
+import type { MessageReport } from '../shard/message-report.js';
+
+export class Recording {
+  readonly #journal: JournalWriter;
+  readonly #messages: MessageLog;
+  readonly #fold: LiveFold;
+  readonly #secrets: readonly string[];
+
+  /** Makes journal.ndjson and messages.ndjson in the directory. */
+  constructor(directory: string, header: Omit<JournalHeader, 'type' | 'v'>, secrets: readonly string[]) {
+    this.#journal = new JournalWriter(LineFile.create(join(directory, RUN_FILES.journal)), header);
+    this.#messages = new MessageLog(LineFile.create(join(directory, RUN_FILES.messages)));
+    this.#fold = new LiveFold({ type: 'header', v: 1, ...header });
+    this.#secrets = secrets;
+  }
+
+  add(seen: Snapshot, reports: readonly MessageReport[]): void {
+    const snapshot = this.#masked(seen);
+    this.#fold.add({ type: 'snapshot', fromSeq: snapshot.seq, snapshot });
+    this.#journal.snapshot(snapshot);
+    for (const report of reports) {
+      this.#messages.add({ ...report, reply: maskSecrets(report.reply, this.#secrets) });
+    }
+    this.#messages.flush();
+  }
+
+  note(kind: string, text: string, atUs: number): void {
+    this.#journal.event({ atUs, kind, text: maskSecrets(text, this.#secrets) });
+  }
+
+  view(): LiveView {
+    return this.#fold.view();
+  }
+
+  /** The first threshold that fails and asks for an abort, as a sentence; null when the run may go on. */
+  crossedThreshold(elapsedMs: number): string | null {
+    const crossed = checkThresholds(this.#fold, elapsedMs)[0];
+    return crossed === undefined
+      ? null
+      : `${crossed.metric} ${crossed.threshold} failed with ${crossed.value}`;
+  }
+
+  /** Writes the last lines and closes both files, whether or not they could be written. */
+  end(end: Omit<JournalEnd, 'type'>): void {
+    this.#fold.destroy();
+    try {
+      this.#messages.close();
+    } finally {
+      this.#journal.end({ ...end, reason: maskSecrets(end.reason, this.#secrets) });
+    }
+  }
+
+  #masked(snapshot: Snapshot): Snapshot {
+    if (this.#secrets.length === 0) return snapshot;
+    const outcomes = snapshot.outcomes.map((row) => ({
+      ...row,
+      sample: maskSecrets(row.sample, this.#secrets),
+    }));
+    return { ...snapshot, outcomes };
+  }
+}
