@@ -19,7 +19,7 @@ const PARTS: Readonly<Record<string, () => Promise<string>>> = {
   'hot-functions': benchHotFunctions,
   pacing: benchPacing,
   throughput: () =>
-    benchThroughput(isQuick ? { rounds: 1, messages: 160_000 } : { rounds: 5, messages: 320_000 }),
+    benchThroughput(isQuick ? { rounds: 1, messages: 160_000 } : { rounds: 5, messages: 400_000 }),
   memory: benchMemory,
 };
 

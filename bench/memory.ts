@@ -3,7 +3,7 @@
  * not have grown: everything that is kept per message must be of constant size.
  */
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -74,8 +74,9 @@ function residentMib(pid: number): number | null {
 /** What the journal tells so far. */
 function acceptedIn(out: string): number {
   const run = readdirSync(out).find((name) => name !== 'latest');
-  if (run === undefined) return 0;
-  const journal = readFileSync(join(out, run, 'journal.ndjson'), 'latin1');
+  const path = join(out, run ?? '', 'journal.ndjson');
+  if (run === undefined || !existsSync(path)) return 0;
+  const journal = readFileSync(path, 'latin1');
   return [...journal.matchAll(/"begun":\d+,"accepted":(\d+)/g)].reduce(
     (sum, match) => sum + Number(match[1]),
     0,

@@ -40,7 +40,7 @@ export async function benchThroughput({ rounds, messages }: ThroughputOptions): 
     { name: 'mailbench off', messages, command: mailbench('off', out) },
     { name: 'mailbench auto', messages, command: mailbench('auto', out) },
     { name: 'mailbench coalesced', messages, command: mailbench('coalesced', out) },
-    { name: 'nodemailer pool', messages: Math.min(messages, 10_000), command: nodemailerPool },
+    { name: 'nodemailer pool', messages: Math.min(messages, 20_000), command: nodemailerPool },
   ];
   const samples = new Map<string, Sample[]>(contenders.map(({ name }) => [name, []]));
   try {
@@ -120,9 +120,9 @@ function render(samples: ReadonlyMap<string, readonly Sample[]>, messages: numbe
       target: atLeast(1.6),
     },
     {
-      name: 'off / nodemailer pool, messages per second',
+      name: 'coalesced / nodemailer pool, messages per second',
       unit: '×',
-      samples: ratio('mailbench off', 'nodemailer pool', speed),
+      samples: ratio('mailbench coalesced', 'nodemailer pool', speed),
       target: atLeast(10),
     },
   ];
