@@ -5,7 +5,7 @@
  * permitted; it is a convenience, so failing to set it never fails a run. A result is checked against its schema
  * when it is written and when it is read: what another tool finds on disk is what result.ts promises.
  */
-import { mkdirSync, readFileSync, renameSync, rmSync, statSync, symlinkSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, symlinkSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import type { z } from 'zod';
 import { BugError, UsageError } from '../errors.js';
@@ -30,7 +30,7 @@ export const LATEST = 'latest';
 export function createRunDirectory(out: string, runId: string): string {
   const directory = join(out, runId);
   try {
-    mkdirSync(out, { recursive: true });
+    makeFolders(resolve(out));
     mkdirSync(directory);
   } catch (error) {
     // A recursive mkdir over a file says EEXIST; for us a part of the path is not a folder.
@@ -41,6 +41,13 @@ export function createRunDirectory(out: string, runId: string): string {
     );
   }
   return directory;
+}
+
+/** Not mkdirSync's own `recursive`: where a parent takes no folders (/proc), Node 20 tries for ever. */
+function makeFolders(path: string): void {
+  if (existsSync(path)) return;
+  makeFolders(dirname(path));
+  mkdirSync(path);
 }
 
 /** Makes OUT/latest lead to this run, replacing the former one in one step. False when that was not possible. */
