@@ -30,10 +30,10 @@ export const LATEST = 'latest';
 export function createRunDirectory(out: string, runId: string): string {
   const directory = join(out, runId);
   try {
-    mkdirSync(out, { recursive: true });
+    makeFolders(out);
     mkdirSync(directory);
   } catch (error) {
-    // A recursive mkdir over a file says EEXIST; for us a part of the path is not a folder.
+    // mkdir over a file says EEXIST; for us a part of the path is not a folder.
     const isOutAFile = errnoOf(error) === 'EEXIST' && !isDirectory(out);
     throw writeError(
       isOutAFile ? Object.assign(new Error('not a folder'), { code: 'ENOTDIR' }) : error,
@@ -41,6 +41,19 @@ export function createRunDirectory(out: string, runId: string): string {
     );
   }
   return directory;
+}
+
+/** Not mkdir's own `recursive`: on Node 20 that never returns where a file system refuses with ENOENT, as /proc does. */
+function makeFolders(path: string): void {
+  if (isDirectory(path)) return;
+  const parent = dirname(path);
+  if (parent !== path) makeFolders(parent);
+  try {
+    mkdirSync(path);
+  } catch (error) {
+    // Another run may make the same folder at the same moment.
+    if (!isDirectory(path)) throw error;
+  }
 }
 
 /** Makes OUT/latest lead to this run, replacing the former one in one step. False when that was not possible. */
