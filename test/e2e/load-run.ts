@@ -33,9 +33,13 @@ export async function loadRun(
 }
 
 /** Starts it, for tests that signal it on its way; `ended` reads what it left. */
-export async function startLoadRun(t: Pick<TestContext, 'after'>, args: readonly string[]) {
+export async function startLoadRun(
+  t: Pick<TestContext, 'after'>,
+  args: readonly string[],
+  options?: CliOptions,
+) {
   const out = await temporaryDir(t);
-  const running = startCli(runArguments(args, out));
+  const running = startCli(runArguments(args, out), options);
   t.after(() => running.child.kill('SIGKILL'));
   return { ...running, out, ended: async () => readRun(await running.done, out) };
 }
