@@ -13,6 +13,8 @@ export interface CliOptions {
   /** Written to standard input, which is then closed. */
   readonly input?: string;
   readonly cwd?: string;
+  /** A command that starts it, e.g. `['sh', '-c', 'ulimit -n 64; exec "$@"', 'sh']`. */
+  readonly under?: readonly string[];
   /** Default: 60 s. */
   readonly timeoutMs?: number;
 }
@@ -48,8 +50,9 @@ export function startCli(args: readonly string[], options: CliOptions = {}): Run
 
 /** The same for any compiled script; what `startCli` is made of. */
 export function startScript(path: string, args: readonly string[], options: CliOptions = {}): RunningCli {
-  const { env = {}, input = '', cwd, timeoutMs = 60_000 } = options;
-  const child = spawn(process.execPath, [path, ...args], {
+  const { env = {}, input = '', cwd, under = [], timeoutMs = 60_000 } = options;
+  const [command = process.execPath, ...rest] = [...under, process.execPath, path, ...args];
+  const child = spawn(command, rest, {
     env: { ...cleanEnvironment(), ...env },
     ...(cwd === undefined ? {} : { cwd }),
   });

@@ -8,9 +8,10 @@
 import process from 'node:process';
 import yargs, { type Argv, type CommandModule } from 'yargs';
 import { hideBin } from 'yargs/helpers';
-import { MailbenchError, UsageError } from '../errors.js';
+import { MailbenchError, type UsageError } from '../errors.js';
 import { EXIT_CODE_HELP, exitCodeOfError } from './exit-codes.js';
 import { describeError } from './print-error.js';
+import { usageMistake } from './usage-mistake.js';
 import { mailbenchVersion } from './version.js';
 
 interface LazyCommand {
@@ -63,14 +64,29 @@ async function main(args: readonly string[]): Promise<void> {
     .alias({ help: 'h', version: 'v' })
     .demandCommand(1, 'Name a command.')
     .strict()
-    .recommendCommands()
+    // Its complaints are read again by usage-mistake.ts.
+    .locale('en')
     .wrap(Math.min(110, process.stdout.columns ?? 100))
-    .fail(false);
+    .fail((message, error) => {
+      throw error !== undefined && !isParserError(error) ? error : mistake(message);
+    });
+  const mistake = (complaint: string): UsageError =>
+    usageMistake(complaint, { args, commands: COMMANDS.map(nameOf), flags: flagsOf(parser) });
   try {
     await parser.parseAsync();
   } catch (error) {
-    throw isUsageMistake(error) ? usageError(error) : error;
+    throw isParserError(error) ? mistake(error.message) : error;
   }
+}
+
+function nameOf({ command }: LazyCommand): string {
+  return command.split(' ')[0] ?? command;
+}
+
+/** Those of the command that is being parsed; the type definitions lack this method. */
+function flagsOf(parser: Argv<object>): string[] {
+  const { key } = (parser as unknown as { getOptions(): { key: Record<string, unknown> } }).getOptions();
+  return Object.keys(key).filter((name) => !/[A-Z]/.test(name));
 }
 
 function addCommand(parser: Argv<object>, { command, describe, load }: LazyCommand): Argv<object> {
@@ -90,15 +106,9 @@ function asModule<A>(module: CommandModule<object, A>): CommandModule {
   return module as unknown as CommandModule;
 }
 
-/** What yargs throws for wrong arguments has the name YError, or is a plain string. */
-function isUsageMistake(error: unknown): error is Error {
+/** Some mistakes are thrown past the fail handler. */
+function isParserError(error: unknown): error is Error {
   return error instanceof Error && error.name === 'YError';
-}
-
-function usageError(error: Error): UsageError {
-  return new UsageError('USAGE_ARGUMENTS', error.message, {
-    hint: 'mailbench --help, or mailbench COMMAND --help, shows what there is.',
-  });
 }
 
 function fail(error: unknown): void {

@@ -154,18 +154,20 @@ interface Setting {
 
 async function runAndReport(loaded: LoadedScenario, { flags, workers, sink }: Setting): Promise<void> {
   const display = createLiveDisplay(loaded.scenario, flags.quiet, flags.color);
-  const run = new Run({
-    resolved: loaded,
-    workers,
-    out: flags.out,
-    logMessages: flags['log-messages'],
-    version: mailbenchVersion(),
-    embedded: sink,
-    random: () => randomInt(2 ** 32) / 2 ** 32,
-    onProgress: (view) => display.update(view),
-  });
-  const release = onSignals(run, display);
+  let run: Run | null = null;
+  // Before there is anything on disk. Signals come between turns of the event loop, so `run` is there by then.
+  const release = onSignals(() => run, display);
   try {
+    run = new Run({
+      resolved: loaded,
+      workers,
+      out: flags.out,
+      logMessages: flags['log-messages'],
+      version: mailbenchVersion(),
+      embedded: sink,
+      random: () => randomInt(2 ** 32) / 2 ** 32,
+      onProgress: (view) => display.update(view),
+    });
     const end = await run.finished;
     display.end();
     await report(end, flags);
@@ -193,14 +195,14 @@ async function report(end: RunEnd, flags: RunArguments): Promise<void> {
 }
 
 /** First signal: finish what is in flight. Second: cut it off. Returns what takes the handlers away again. */
-function onSignals(run: Run, display: LiveDisplay): () => void {
+function onSignals(run: () => Run | null, display: LiveDisplay): () => void {
   let count = 0;
   const onSignal = (signal: NodeJS.Signals): void => {
     count++;
     if (count === 1) {
       display.say(`${signal}: no further messages; waiting for those in flight. Once more cuts them off.`);
-      run.stop(`stopped by ${signal}`);
-    } else run.abort(`stopped by ${signal}, twice`);
+      run()?.stop(`stopped by ${signal}`);
+    } else run()?.abort(`stopped by ${signal}, twice`);
   };
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
   for (const signal of signals) process.on(signal, onSignal);

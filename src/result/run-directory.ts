@@ -5,7 +5,7 @@
  * permitted; it is a convenience, so failing to set it never fails a run. A result is checked against its schema
  * when it is written and when it is read: what another tool finds on disk is what result.ts promises.
  */
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, symlinkSync } from 'node:fs';
+import { mkdirSync, readFileSync, renameSync, rmSync, statSync, symlinkSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import type { z } from 'zod';
 import { BugError, UsageError } from '../errors.js';
@@ -30,10 +30,10 @@ export const LATEST = 'latest';
 export function createRunDirectory(out: string, runId: string): string {
   const directory = join(out, runId);
   try {
-    makeFolders(resolve(out));
+    makeFolders(out);
     mkdirSync(directory);
   } catch (error) {
-    // A recursive mkdir over a file says EEXIST; for us a part of the path is not a folder.
+    // mkdir over a file says EEXIST; for us a part of the path is not a folder.
     const isOutAFile = errnoOf(error) === 'EEXIST' && !isDirectory(out);
     throw writeError(
       isOutAFile ? Object.assign(new Error('not a folder'), { code: 'ENOTDIR' }) : error,
@@ -43,11 +43,17 @@ export function createRunDirectory(out: string, runId: string): string {
   return directory;
 }
 
-/** Not mkdirSync's own `recursive`: where a parent takes no folders (/proc), Node 20 tries for ever. */
+/** Not mkdir's own `recursive`: on Node 20 that never returns where a file system refuses with ENOENT, as /proc does. */
 function makeFolders(path: string): void {
-  if (existsSync(path)) return;
-  makeFolders(dirname(path));
-  mkdirSync(path);
+  if (isDirectory(path)) return;
+  const parent = dirname(path);
+  if (parent !== path) makeFolders(parent);
+  try {
+    mkdirSync(path);
+  } catch (error) {
+    // Another run may make the same folder at the same moment.
+    if (!isDirectory(path)) throw error;
+  }
 }
 
 /** Makes OUT/latest lead to this run, replacing the former one in one step. False when that was not possible. */

@@ -1,0 +1,258 @@
+import assert from 'node:assert/strict';
+import { readdirSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, type TestContext, test } from 'node:test';
+import { runCli } from '../cli.js';
+import { freePort } from '../free-port.js';
+import { temporaryDir } from '../tmp.js';
+import { startCliSink } from './cli-sink.js';
+import { assertAddsUp, assertExit, loadRun, outcomesOf, scenarioFile } from './load-run.js';
+import { type ScriptedServer, type Step, startScriptedServer } from './scripted-server.js';
+
+const SIDE_BY_SIDE = { concurrency: 2 };
+
+describe('what cannot be run is refused with 104, before anything is written', SIDE_BY_SIDE, () => {
+  test('every problem of a scenario file is listed at once, with its place and what to do', async (t) => {
+    const file = await scenarioFile(
+      t,
+      `targt: { url: embedded }
+client: { pipelining: atuo }
+scenarios:
+  peak:
+    executor: constant-arrival-rate
+    rate: -5
+    duration: 10 parsecs
+    preAllocatedVUs: many
+thresholds:
+  smtp_mesage_duration: ["p(99)<250"]
+`,
+    );
+    const stderr = await refused(t, [file]);
+    for (const expected of [
+      /scenario\.yaml:1:1 targt: .*\n +Did you mean `target`\?/,
+      /scenario\.yaml:2:23 client\.pipelining: .*"atuo".*\n +Did you mean `auto`\?/,
+      /scenario\.yaml:6:11 scenarios\.peak\.rate: must be above 0/,
+      /scenario\.yaml:7:15 scenarios\.peak\.duration: must be a duration/,
+      /scenario\.yaml:8:22 scenarios\.peak\.preAllocatedVUs: must be a number, found "many"/,
+      /scenario\.yaml:10:\d+ thresholds\.smtp_mesage_duration: .*did you mean smtp_message_duration\?/,
+      /6 problems; nothing was run\n$/,
+    ]) {
+      assert.match(stderr, expected);
+    }
+    const validated = await runCli(['validate', file]);
+    assert.deepEqual([validated.code, validated.stdout, validated.stderr], [104, '', stderr]);
+  });
+
+  const files: [string, string, RegExp][] = [
+    ['text that is not YAML', 'name: [unclosed', /scenario\.yaml:\d+:\d+.*\[SCENARIO_YAML\]/],
+    ['nothing', '', /\[SCENARIO_EMPTY\]/],
+    ['a rate nobody can offer', peak({ rate: 1e9 }), /peak\.rate: .*\[SCENARIO_RATE\]/],
+    ['more VUs allocated than allowed', peak({ rate: 1, preAllocatedVUs: 9, maxVUs: 3 }), /\[SCENARIO_VUS\]/],
+    ['a warm-up that leaves nothing', peak({ rate: 1, warmup: '10s' }), /\[SCENARIO_WARMUP\]/],
+    [
+      'a target off loopback',
+      'target: { url: "smtp://192.0.2.1:25" }',
+      /:1:16 .*not loopback.*\n.*--authorized/,
+    ],
+    ['a target by name', 'target: { url: "smtp://mx.example.org:25" }', /not loopback/],
+    ['a recipient somebody may own', 'envelope: { to: a@gmail.com }', /\[SCENARIO_DOMAIN_UNAUTHORIZED\]/],
+    ['CR and LF in an address', 'envelope: { from: "a\\r\\nRCPT TO:<x>@example.test" }', /envelope\.from/],
+    ['NUL in an address', 'envelope: { to: "a\\0b@example.test" }', /envelope\.to/],
+    [
+      'CR and LF in a header',
+      'messages: [{ template: { text: hi, headers: { X-A: "1\\r\\nBcc: b@example.test" } } }]',
+      /X-A.*\[SCENARIO_CONTROL_CHARACTER\]/,
+    ],
+    [
+      'a reference without a value',
+      'name: "${NOBODY_SETS_THIS}"',
+      /NOBODY_SETS_THIS.*\[SCENARIO_REFERENCE_UNSET\]/,
+    ],
+    [
+      'an attachment that is not there',
+      'messages: [{ template: { attachments: [{ path: no.pdf }] } }]',
+      /no\.pdf/,
+    ],
+  ];
+  for (const [what, text, expected] of files) {
+    test(`a file with ${what}`, async (t) => {
+      const file = await scenarioFile(t, text);
+      assert.match(await refused(t, [file]), expected);
+    });
+  }
+
+  const commands: [string, string[], RegExp][] = [
+    ['a file that is not there', ['run', 'nosuch.yaml'], /nosuch\.yaml: .*no such file/],
+    ['a folder instead of a file', ['run', '.'], /^\.: cannot be read.*folder|directory/],
+    ['an unknown command', ['rnu'], /rnu is not a command.*\n.*Did you mean run\?/],
+    ['no command', [], /Name a command/],
+    ['an unknown flag', ['run', '--vsu', '3'], /--vsu is not a flag.*\n.*Did you mean --vus\?/],
+    ['an argument too many', ['run', 'a.yaml', 'b.yaml'], /b\.yaml is one argument too many/],
+    ['a flag without its value', ['run', '--iterations'], /iterations/],
+    ['a number that is none', ['run', '--iterations', 'ten'], /^--iterations .*"ten"/],
+    ['flags that contradict', ['run', '--rate', '5', '--iterations', '5'], /--iterations.*--rate/],
+    ['a rate without a duration', ['run', '--rate', '5'], /^--rate.*\n.*--duration/],
+    ['a --set without a path', ['run', '--set', 'rate'], /--set/],
+    ['a --set for an unknown key', ['run', '--set', 'clinet.ehlo=a.example.test'], /Did you mean `client`/],
+    ['workers that are no number', ['run', '--workers', 'all'], /--workers all is not a number/],
+    ['a target that is no address', ['run', '--target', 'http://127.0.0.1'], /--target .*http/],
+    ['LMTP on port 25', ['run', '--target', 'lmtp://127.0.0.1:25'], /RFC 2033/],
+    ['a report of nothing', ['report', 'nosuch'], /nosuch is not the directory of a run/],
+  ];
+  for (const [what, args, expected] of commands) {
+    test(what, async (t) => {
+      const cwd = await temporaryDir(t);
+      const { code, stdout, stderr } = await runCli(args, { cwd });
+      assert.match(stderr, expected);
+      assert.deepEqual([code, stdout, readdirSync(cwd)], [104, '', []]);
+    });
+  }
+});
+
+describe('a folder that cannot be written ends with 1 and says so', SIDE_BY_SIDE, () => {
+  test('a file in its place', async (t) => {
+    const out = join(await temporaryDir(t), 'reports');
+    await writeFile(out, '');
+    const { code, stderr } = await runCli(['run', '--out', out]);
+    assert.equal(code, 1);
+    assert.match(stderr, /a part of .*reports.* is a file, not a folder \[RESULT_NOT_A_DIRECTORY\]\n.*--out/);
+  });
+
+  test('a file system that takes no folders', async (t) => {
+    if (process.platform !== 'linux') return t.skip('there is no /proc');
+    const { code, stderr } = await runCli(['run', '--out', '/proc/mailbench/reports']);
+    assert.equal(code, 1);
+    assert.match(stderr, /^mailbench: \/proc\/mailbench\/reports.*\n.*--out/);
+  });
+});
+
+describe('a server that cannot be talked to is an outcome, not an error', SIDE_BY_SIDE, () => {
+  test('a refusing port is asked a few times a second for each VU, not as fast as it refuses', async (t) => {
+    const url = `smtp://127.0.0.1:${await freePort()}`;
+    const run = await loadRun(t, ['--target', url, '--vus', '20', '--duration', '2s']);
+    assertExit(run, 99);
+    assertAddsUp(run.result);
+    const [row, ...others] = outcomesOf(run.result);
+    assert.deepEqual([row?.outcome, row?.phase, row?.cause, others], ['failed', 'connect', 'refused', []]);
+    // 100 ms, 200, 400, 800: five tries in two seconds, were the clock perfect.
+    assert.ok(row && row.count >= 40 && row.count <= 140, `${row?.count} attempts`);
+    assert.match(run.stdout, /connect refused/);
+  });
+
+  test('a server that comes back is used again', async (t) => {
+    const server = await startScriptedServer(t, { MAIL: '421 4.3.2 busy' });
+    const run = await loadRun(t, [await against(t, server), '--iterations', '5']);
+    assert.equal(server.connections(), 5);
+    assert.equal(run.result.outcomes[0]?.class, 'throttled');
+    assert.deepEqual(outcomesOf(run.result), [{ outcome: 'rejected', phase: 'MAIL', cause: '', count: 5 }]);
+  });
+
+  test('TLS to a plain port fails in the TLS phase', async (t) => {
+    const server = await startScriptedServer(t);
+    const file = await against(t, server, {
+      url: `smtps://127.0.0.1:${server.port}`,
+      tls: { verify: false },
+    });
+    const run = await loadRun(t, [file]);
+    assertExit(run, 99);
+    assert.deepEqual(outcomesOf(run.result), [{ outcome: 'failed', phase: 'tls', cause: 'tls', count: 1 }]);
+  });
+
+  test('plain text to a TLS port waits for a greeting in vain', async (t) => {
+    const sink = await startCliSink(t, ['--implicit-tls']);
+    const run = await loadRun(t, [await against(t, { url: `smtp://127.0.0.1:${sink.port}` })]);
+    assertExit(run, 99);
+    assert.deepEqual(outcomesOf(run.result), [
+      { outcome: 'failed', phase: 'GREETING', cause: 'timeout', count: 1 },
+    ]);
+  });
+
+  test('STARTTLS that is not offered is not talked around', async (t) => {
+    const server = await startScriptedServer(t);
+    const file = await against(t, server, { tls: { mode: 'starttls', verify: false } });
+    const run = await loadRun(t, [file]);
+    assertExit(run, 99);
+    assert.deepEqual(outcomesOf(run.result), [
+      { outcome: 'failed', phase: 'STARTTLS', cause: 'not-offered', count: 1 },
+    ]);
+    assert.equal(server.messages(), 0);
+  });
+
+  test('gibberish instead of a reply is a failure of the protocol', async (t) => {
+    const server = await startScriptedServer(t, { EHLO: 'HTTP/1.1 400 Bad Request' });
+    const run = await loadRun(t, [await against(t, server)]);
+    assertExit(run, 99);
+    assert.deepEqual(outcomesOf(run.result), [
+      { outcome: 'failed', phase: 'EHLO', cause: 'malformed-reply', count: 1 },
+    ]);
+  });
+
+  test('what a server says reaches the terminal without its escape sequences', async (t) => {
+    const server = await startScriptedServer(t, { MAIL: '550 5.7.1 \x1b[2Jgone\x1b]0;title\x07' });
+    const run = await loadRun(t, [await against(t, server)]);
+    assert.match(run.stdout, /gone/);
+    assert.doesNotMatch(run.stdout + run.stderr, /[\x07\x1b]/);
+  });
+});
+
+describe('a server that ends the conversation is told apart by where it did', SIDE_BY_SIDE, () => {
+  /** The phase under which each step is reported; null where the message is accepted all the same. */
+  const phases: readonly (readonly [Step, string | null])[] = [
+    ['GREETING', 'GREETING'],
+    ['EHLO', 'EHLO'],
+    ['MAIL', 'MAIL'],
+    ['RCPT', 'RCPT'],
+    ['DATA', 'DATA'],
+    ['CONTENT', 'CONTENT'],
+    ['END', 'CONTENT'],
+    ['QUIT', null],
+  ];
+  for (const [how, cause] of [
+    ['hang up', 'closed'],
+    ['silence', 'timeout'],
+  ] as const) {
+    // Silence in the middle of the content is what every server does.
+    for (const [step, phase] of phases.filter(([step]) => how === 'hang up' || step !== 'CONTENT')) {
+      test(`${how} at ${step}`, async (t) => {
+        const server = await startScriptedServer(t, { [step]: how });
+        const run = await loadRun(t, [await against(t, server), '--iterations', '2']);
+        assertExit(run, phase === null ? 0 : 99);
+        assertAddsUp(run.result);
+        const ended =
+          phase === null
+            ? { outcome: 'accepted', phase: '', cause: '' }
+            : { outcome: 'failed', phase, cause };
+        assert.deepEqual(outcomesOf(run.result), [{ ...ended, count: 2 }]);
+        // What was sent to its last byte and never answered may have been delivered.
+        assert.equal(run.result.counts.inDoubt, phase === 'CONTENT' ? 2 : 0);
+        assert.equal(run.result.run.status, 'completed');
+      });
+    }
+  }
+});
+
+function peak(spec: object): string {
+  const defaults = { executor: 'constant-arrival-rate', duration: '10s', preAllocatedVUs: 1 };
+  return JSON.stringify({ scenarios: { peak: { ...defaults, ...spec } } });
+}
+
+/** Asserts that a run is refused without a trace, and returns what it said. */
+async function refused(t: TestContext, args: readonly string[]): Promise<string> {
+  const out = await temporaryDir(t);
+  const { code, stdout, stderr } = await runCli(['run', ...args, '--out', out]);
+  assert.deepEqual([code, stdout, readdirSync(out)], [104, '', []], stderr);
+  assert.match(stderr, /nothing was run\n$/);
+  return stderr;
+}
+
+/** A scenario file with time-outs and delays short enough for a test. */
+function against(
+  t: TestContext,
+  { url }: Pick<ScriptedServer, 'url'>,
+  target: { readonly url?: string; readonly tls?: object } = {},
+): Promise<string> {
+  const names = ['greeting', 'command', 'dataInitiation', 'dataTermination', 'quit'];
+  const timeouts = Object.fromEntries(names.map((name) => [name, '400ms']));
+  return scenarioFile(t, { target: { url, ...target }, client: { reconnectDelay: '1ms', timeouts } });
+}

@@ -1,0 +1,421 @@
+import assert from 'node:assert/strict';
+import { existsSync, lstatSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { describe, test } from 'node:test';
+import { decodeFromCompressedBase64 } from 'hdr-histogram-js';
+import { foldRunDirectory } from '#src/result/fold.js';
+import type { Result } from '#src/result/result.js';
+import { RUN_FILES, readResult } from '#src/result/run-directory.js';
+import { runCli } from '../cli.js';
+import { parseXml } from '../report/xml.js';
+import { temporaryDir } from '../tmp.js';
+import { startCliSink } from './cli-sink.js';
+import {
+  assertAddsUp,
+  assertExit,
+  loadRun,
+  outcomesOf,
+  readMessages,
+  scenarioFile,
+  startLoadRun,
+  sum,
+} from './load-run.js';
+
+const SIDE_BY_SIDE = { concurrency: 2 };
+
+describe('a run against the embedded sink', SIDE_BY_SIDE, () => {
+  test('leaves seven files that agree, and a link to them', async (t) => {
+    const run = await loadRun(t, ['--vus', '4', '--iterations', '200', '--tag', 'build=42', '--seed', '7']);
+    assertExit(run, 0);
+    assertAddsUp(run.result);
+    const { counts, metrics } = run.result;
+    assert.deepEqual(
+      [run.result.run.status, run.result.run.seed, run.result.run.tags],
+      ['completed', 7, { build: '42' }],
+    );
+    assert.deepEqual([counts.scheduled, counts.accepted, counts.acceptedCopies], [200, 200, 200]);
+    assert.equal(metrics.smtp_message_duration?.n, 200);
+    assert.equal(metrics.smtp_sessions?.values.count, 4);
+
+    assert.deepEqual(readdirSync(run.dir).sort(), Object.values(RUN_FILES).sort());
+    assert.equal(readlinkSync(run.dir), run.result.run.id);
+    assert.deepEqual((await foldRunDirectory(run.dir)).result, run.result);
+    assert.equal(parseXml(read(run.dir, 'junit')).name, 'testsuites');
+    assert.match(read(run.dir, 'report'), /^<!doctype html>.*<\/html>\s*$/is);
+    assert.match(read(run.dir, 'summary'), /200/);
+    assert.equal(histogramTotal(read(run.dir, 'histograms'), 'smtp_message_duration'), 200);
+    assert.equal(decoded(run.result, 'smtp_message_duration'), 200);
+  });
+
+  test('prints the summary to standard output and progress to standard error', async (t) => {
+    const run = await loadRun(t, ['--rate', '20', '--duration', '11s']);
+    assert.match(run.stdout, /ad-hoc → embedded/);
+    assert.match(run.stdout, /messages +220 begun = 220 accepted \+ 0 rejected/);
+    assert.match(run.stdout, /report: .*report\.html +exit /);
+    assert.match(run.stderr, /00:10\/00:11 \(\d+%\) +offered 20\/s +accepted 20\/s/);
+    assert.doesNotMatch(run.stdout + run.stderr, /\x1b/);
+    assertExit(run, 0);
+    assertAddsUp(run.result);
+    assert.equal(
+      sum(run.result.series, (row) => row.accepted),
+      220,
+    );
+  });
+
+  test('quiet prints nothing at all', async (t) => {
+    const run = await loadRun(t, ['--iterations', '2', '--quiet']);
+    assert.deepEqual([run.code, run.stdout, run.stderr], [0, '', '']);
+  });
+
+  test('writes to the folder named with --out, which is made, and to reports/ without', async (t) => {
+    const cwd = await temporaryDir(t);
+    for (const [args, folder] of [
+      [['--out', 'a/b'], 'a/b'],
+      [[], 'reports'],
+    ] as const) {
+      const { code } = await runCli(['run', '--quiet', '--workers', '1', ...args], { cwd });
+      assert.equal(code, 0);
+      assert.equal(readResult(join(cwd, folder, 'latest')).counts.accepted, 1);
+    }
+  });
+
+  test('a scenario file is run, with values from --set, the environment and flags over it', async (t) => {
+    const file = await scenarioFile(t, {
+      name: 'from a file',
+      messages: [{ size: '2KiB' }, { template: { subject: 'Invoice {{seq}}', text: 'Dear all' } }],
+      envelope: {
+        to: {
+          address: 'user{{n}}@{{domain}}',
+          domains: { 'a.example.test': 3, 'b.example.test': 1 },
+          perMessage: 3,
+        },
+      },
+      scenarios: { peak: { executor: 'per-vu-iterations', vus: 2, iterations: 9 } },
+      tags: { who: '${WHO}' },
+      thresholds: { smtp_message_failed: ['rate==0'], 'smtp_messages{outcome:accepted}': ['count==20'] },
+    });
+    const args = [file, '--set', 'scenarios.peak.iterations=10', '--log-messages', 'all'];
+    const run = await loadRun(t, args, { env: { WHO: 'ci', MAILBENCH_SEED: '11' } });
+    assertExit(run, 0);
+    assertAddsUp(run.result);
+    assert.equal(run.result.run.name, 'from a file');
+    assert.deepEqual([run.result.run.seed, run.result.run.tags], [11, { who: 'ci' }]);
+    assert.deepEqual([run.result.counts.accepted, run.result.counts.acceptedCopies], [20, 60]);
+    assert.deepEqual(
+      run.result.thresholds.map(({ ok, value }) => [ok, value]),
+      [
+        [true, 0],
+        [true, 20],
+      ],
+    );
+    for (const { recipients } of readMessages(run.dir)) assert.equal(new Set(recipients).size, 3);
+  });
+
+  test('the same seed sends the same messages to the same recipients, whatever the number of workers', async (t) => {
+    const sent = async (...args: string[]) => {
+      const file = await scenarioFile(t, {
+        envelope: { to: { address: 'user{{n}}@{{domain}}', domains: ['a.example.test', 'b.example.test'] } },
+      });
+      const run = await loadRun(t, [
+        file,
+        '--vus',
+        '4',
+        '--iterations',
+        '40',
+        '--log-messages',
+        'all',
+        ...args,
+      ]);
+      assert.equal(run.result.counts.accepted, 40);
+      const lines = readMessages(run.dir).sort((a, b) => a.number - b.number);
+      return lines.map(({ number, recipients }) => ({ number, recipients }));
+    };
+    const first = await sent('--seed', '3');
+    assert.deepEqual(
+      first.map(({ number }) => number),
+      Array.from({ length: 40 }, (_, number) => number),
+    );
+    assert.deepEqual(await sent('--seed', '3', '--workers', '2'), first);
+    assert.notDeepEqual(await sent('--seed', '4'), first);
+  });
+
+  test('two workers share the load, and their counts are one result', async (t) => {
+    const run = await loadRun(t, ['--vus', '6', '--iterations', '301', '--workers', '2']);
+    assertExit(run, 0);
+    assertAddsUp(run.result);
+    assert.equal(run.result.counts.accepted, 301);
+    assert.equal(run.result.run.host.workers, 2);
+    assert.equal(run.result.metrics.smtp_sessions?.values.count, 6);
+    const sources = journal(run.dir).map(({ snapshot }) => snapshot?.source);
+    for (const source of ['shard-0', 'shard-1', 'sink']) assert.ok(sources.includes(source), source);
+  });
+
+  test('with --log-messages all, every message is there once, with its reply', async (t) => {
+    const run = await loadRun(t, ['--vus', '3', '--iterations', '150', '--log-messages', 'all']);
+    const messages = readMessages(run.dir);
+    assert.deepEqual(
+      messages.map(({ number }) => number).sort((a, b) => a - b),
+      Array.from({ length: 150 }, (_, n) => n),
+    );
+    for (const message of messages) {
+      assert.equal(message.token, `${run.result.run.id}-${message.number}`);
+      assert.deepEqual([message.outcome, message.code, message.why], ['accepted', 250, 'all']);
+      assert.match(message.reply, /queued/);
+      assert.ok(
+        (message.mailAtUs ?? 0) >= message.startedAtUs && (message.endedAtUs ?? 0) > (message.mailAtUs ?? 0),
+      );
+    }
+  });
+
+  test('without it, the slowest hundred are there', async (t) => {
+    const run = await loadRun(t, ['--iterations', '250']);
+    const messages = readMessages(run.dir);
+    assert.equal(messages.length, 100);
+    assert.ok(messages.every(({ why }) => why === 'slow'));
+  });
+
+  for (const pipelining of ['off', 'auto', 'coalesced']) {
+    test(`pipelining ${pipelining} sends what was asked, over as many sessions as that takes`, async (t) => {
+      const file = await scenarioFile(t, {
+        client: { pipelining, messagesPerSession: 10 },
+        scenarios: { load: { executor: 'per-vu-iterations', vus: 2, iterations: 60 } },
+      });
+      const run = await loadRun(t, [file]);
+      assertExit(run, 0);
+      assertAddsUp(run.result);
+      const { counts, metrics } = run.result;
+      assert.deepEqual([counts.accepted, counts.acceptedCopies], [120, 120]);
+      assert.equal(
+        metrics['smtp_replies{class:accepted,code:250,command:CONTENT,enhanced:2.6.0}']?.values.count,
+        120,
+      );
+      assert.equal(metrics.smtp_sessions?.values.count, 12);
+      assert.equal(metrics.smtp_session_duration?.n, 12);
+    });
+  }
+
+  test('with iteration: session, an iteration is a whole session of its messages', async (t) => {
+    const file = await scenarioFile(t, {
+      client: { messagesPerSession: 5 },
+      scenarios: { whole: { executor: 'shared-iterations', vus: 3, iterations: 12, iteration: 'session' } },
+    });
+    const run = await loadRun(t, [file]);
+    assertExit(run, 0);
+    assertAddsUp(run.result);
+    const { counts, metrics } = run.result;
+    assert.deepEqual([counts.started, counts.accepted], [12, 60]);
+    assert.equal(metrics.smtp_sessions?.values.count, 12);
+    assert.equal(metrics.iteration_duration?.n, 12);
+  });
+
+  test('warm-up is in the sums and not in the metrics', async (t) => {
+    const file = await scenarioFile(t, {
+      scenarios: {
+        steady: {
+          executor: 'constant-arrival-rate',
+          rate: 50,
+          duration: '2s',
+          warmup: '1s',
+          preAllocatedVUs: 20,
+        },
+      },
+    });
+    const run = await loadRun(t, [file]);
+    assertExit(run, 0);
+    assertAddsUp(run.result);
+    assert.equal(run.result.counts.scheduled, 100);
+    assert.ok(run.result.counts.accepted > 50);
+    const counted = run.result.metrics.smtp_message_duration?.n ?? 0;
+    assert.ok(counted > 0 && counted <= 50, `${counted}`);
+  });
+});
+
+describe('how a run ends', SIDE_BY_SIDE, () => {
+  test('a threshold that fails ends it with 99, and the summary says which', async (t) => {
+    const file = await scenarioFile(t, {
+      thresholds: { smtp_message_duration: ['p(95)<0.000001', 'max<60000'] },
+    });
+    const run = await loadRun(t, [file, '--iterations', '20']);
+    assertExit(run, 99);
+    assert.deepEqual(
+      run.result.thresholds.map(({ ok }) => ok),
+      [false, true],
+    );
+    assert.equal(run.result.run.status, 'completed');
+    assert.match(run.stdout, /FAILED[\s\S]*p\(95\)<0\.000001/);
+    assert.match(read(run.dir, 'junit'), /<failure/);
+  });
+
+  test('a metric that stays empty fails its threshold', async (t) => {
+    const file = await scenarioFile(t, { thresholds: { smtp_tls_handshaking: ['p(95)<60000'] } });
+    const run = await loadRun(t, [file, '--iterations', '3']);
+    assertExit(run, 99);
+    assert.deepEqual(
+      run.result.thresholds.map(({ ok, value }) => [ok, value]),
+      [[false, null]],
+    );
+  });
+
+  test('abortOnFail stops it early, marked aborted, with 99', async (t) => {
+    const file = await scenarioFile(t, {
+      scenarios: { long: { executor: 'constant-vus', vus: 1, duration: '10m' } },
+      thresholds: { iteration_duration: [{ threshold: 'max<0.000001', abortOnFail: true }] },
+    });
+    const run = await loadRun(t, [file]);
+    assertExit(run, 99);
+    assertAddsUp(run.result);
+    assert.equal(run.result.run.status, 'aborted');
+    assert.ok(run.result.run.durationMs < 300_000);
+    assert.match(run.result.health.reasons[0] ?? '', /iteration_duration max<0\.000001 failed/);
+    assert.equal(run.result.counts.interrupted, 0);
+  });
+
+  test('a run in which nothing was accepted ends with 99 unless a threshold decides', async (t) => {
+    const decided = await scenarioFile(t, { thresholds: { smtp_message_failed: ['rate<=1'] } });
+    const args = ['--target', 'smtp://127.0.0.1:1', '--iterations', '1'];
+    const [undecided, tolerated] = await Promise.all([loadRun(t, args), loadRun(t, [decided, ...args])]);
+    assertExit(undecided, 99);
+    assertExit(tolerated, 0);
+    assert.match(undecided.stdout, /FAILED/);
+  });
+
+  test('a wanted refusal is a success', async (t) => {
+    const file = await scenarioFile(t, {
+      target: { url: 'smtp://127.0.0.1:1' },
+      messages: [{ size: '1KiB', expect: 'failed' }],
+      thresholds: { smtp_message_failed: ['rate==0'], checks: ['rate==1'] },
+    });
+    const run = await loadRun(t, [file]);
+    assertExit(run, 0);
+    assert.deepEqual(
+      run.result.outcomes.map(({ expected }) => expected),
+      [true],
+    );
+  });
+
+  test('report renders a run again and ends with 0, whatever the run ended with', async (t) => {
+    const run = await loadRun(t, ['--target', 'smtp://127.0.0.1:1', '--iterations', '1']);
+    const before = read(run.dir, 'report');
+    const { code, stdout } = await runCli(['report', run.dir]);
+    assert.equal(code, 0);
+    assert.match(stdout, /connect refused/);
+    assert.equal(read(run.dir, 'report'), before);
+    assert.deepEqual(readResult(run.dir), run.result);
+  });
+
+  test('the embedded sink is gone when the run is', async (t) => {
+    const run = await startLoadRun(t, ['--iterations', '5']);
+    const { dir } = await run.ended();
+    assert.ok(existsSync(dir) && lstatSync(dir).isSymbolicLink());
+    assert.equal(basename(dirname(dir)), basename(run.out));
+  });
+});
+
+describe('a run against mailbench sink', SIDE_BY_SIDE, () => {
+  test('LMTP: every recipient has an answer of its own', async (t) => {
+    const sink = await startCliSink(t, ['--lmtp']);
+    const file = await scenarioFile(t, {
+      target: { url: `lmtp://127.0.0.1:${sink.port}` },
+      envelope: { to: { address: 'user{{n}}@rcpt.example.test', perMessage: 4 } },
+    });
+    const run = await loadRun(t, [file, '--vus', '2', '--iterations', '30']);
+    assertExit(run, 0);
+    assertAddsUp(run.result);
+    assert.deepEqual([run.result.counts.accepted, run.result.counts.acceptedCopies], [30, 120]);
+    const { messages, recipients, connections } = await sink.totals();
+    assert.deepEqual(
+      { messages, recipients, connections },
+      { messages: 30, recipients: 120, connections: 2 },
+    );
+  });
+
+  const tls = [
+    ['STARTTLS', [], 'smtp', { mode: 'starttls', verify: false }],
+    ['implicit TLS', ['--implicit-tls'], 'smtps', { mode: 'implicit', verify: false }],
+    ['opportunistic TLS', [], 'smtp', { mode: 'opportunistic', verify: false }],
+  ] as const;
+  for (const [name, flags, scheme, mode] of tls) {
+    test(`${name}: one handshake for each session`, async (t) => {
+      const sink = await startCliSink(t, flags);
+      const target = { url: `${scheme}://127.0.0.1:${sink.port}`, tls: mode };
+      const file = await scenarioFile(t, { target, client: { messagesPerSession: 5 } });
+      const run = await loadRun(t, [file, '--vus', '2', '--iterations', '20']);
+      assertExit(run, 0);
+      assertAddsUp(run.result);
+      assert.equal(run.result.counts.accepted, 20);
+      assert.equal(run.result.metrics.smtp_tls_handshakes?.values.count, 4);
+      assert.equal(run.result.metrics.smtp_tls_handshaking?.n, 4);
+      assert.equal((await sink.totals()).messages, 20);
+    });
+  }
+
+  test('a certificate that cannot be verified fails the TLS phase', async (t) => {
+    const sink = await startCliSink(t);
+    const file = await scenarioFile(t, {
+      target: { url: `smtp://127.0.0.1:${sink.port}`, tls: { mode: 'starttls' } },
+    });
+    const run = await loadRun(t, [file, '--iterations', '1']);
+    assertExit(run, 99);
+    assert.deepEqual(outcomesOf(run.result), [{ outcome: 'failed', phase: 'tls', cause: 'tls', count: 1 }]);
+    assert.match(run.result.outcomes[0]?.sample ?? '', /self[- ]signed|certificate/i);
+    assert.equal((await sink.totals()).messages, 0);
+  });
+
+  for (const method of ['plain', 'login']) {
+    test(`AUTH ${method} is answered, and the password stays out of every file`, async (t) => {
+      const sink = await startCliSink(t, ['--auth', 'alice:open-sesame']);
+      const target = {
+        url: `smtp://127.0.0.1:${sink.port}`,
+        auth: { method, user: 'alice', pass: '${SMTP_PASS}' },
+      };
+      const file = await scenarioFile(t, { target });
+      const run = await loadRun(t, [file, '--iterations', '3'], { env: { SMTP_PASS: 'open-sesame' } });
+      assertExit(run, 0);
+      assert.equal(run.result.counts.accepted, 3);
+      assert.ok(
+        Object.keys(run.result.metrics).some((key) => /^smtp_replies\{.*code:235,command:AUTH/.test(key)),
+      );
+      for (const name of readdirSync(run.dir)) {
+        assert.doesNotMatch(readFileSync(join(run.dir, name), 'utf8'), /open-sesame/, name);
+      }
+      assert.doesNotMatch(run.stdout + run.stderr, /open-sesame/);
+      assert.equal((await sink.totals()).messages, 3);
+    });
+  }
+
+  test('a wrong password is refused in the AUTH phase, and never shown', async (t) => {
+    const sink = await startCliSink(t, ['--auth', 'alice:open-sesame']);
+    const url = `smtp://alice:close-sesame@127.0.0.1:${sink.port}`;
+    const run = await loadRun(t, ['--target', url, '--iterations', '2']);
+    assertExit(run, 99);
+    assertAddsUp(run.result);
+    const [row] = run.result.outcomes;
+    assert.deepEqual(
+      [row?.outcome, row?.phase, row?.code, row?.class, row?.scope, row?.count],
+      ['rejected', 'AUTH', 535, 'smtp_auth', 'session', 2],
+    );
+    assert.doesNotMatch(run.stdout + run.stderr + read(run.dir, 'result'), /close-sesame/);
+    assert.equal((await sink.totals()).messages, 0);
+  });
+});
+
+function read(dir: string, file: keyof typeof RUN_FILES): string {
+  return readFileSync(join(dir, RUN_FILES[file]), 'utf8');
+}
+
+function journal(dir: string): { readonly snapshot?: { readonly source: string } }[] {
+  return read(dir, 'journal')
+    .split('\n')
+    .slice(0, -1)
+    .map((line) => JSON.parse(line));
+}
+
+/** Values behind one tag of a .hlog, read as any tool for such logs would. */
+function histogramTotal(log: string, tag: string): number {
+  const lines = log.split('\n').filter((line) => line.startsWith(`Tag=${tag}{`));
+  return sum(lines, (line) => decodeFromCompressedBase64(line.split(',')[4] ?? '').totalCount);
+}
+
+function decoded(result: Result, metric: string): number {
+  return decodeFromCompressedBase64(result.metrics[metric]?.histogram ?? '').totalCount;
+}
