@@ -92,7 +92,7 @@ const RELAY = /relay(?:ing)?\b/;
 const RATE =
   /rate.?limit|too many (?:messages|mails|emails|recipients this|requests|errors)|try(?:ing)? again later|throttl|slow down/;
 const CONNECTIONS =
-  /too many (?:concurrent |simultaneous )?(?:connections|sessions)|connection (?:limit|rate|count)/;
+  /too many (?:concurrent |simultaneous )?(?:smtp )?(?:connections|sessions)|connection (?:limit|rate|count)/;
 const UNKNOWN_USER =
   /user (?:unknown|not found)|unknown (?:user|recipient|mailbox)|no such (?:user|mailbox|recipient)|mailbox (?:not found|unavailable|does ?n.t exist|does not exist)|(?:recipient|address).{0,20}(?:not exist|unknown|rejected: user)|does not exist/;
 const FULL = /(?:mailbox|quota).{0,30}(?:full|exceed)|over ?quota|exceeded storage allocation/;

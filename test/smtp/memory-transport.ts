@@ -89,6 +89,8 @@ export class MemoryTransport implements Transport {
   isClosed = false;
   isConnected = false;
   isTlsAwaited = false;
+  /** For the test to remember whether it has greeted. */
+  isGreeted = false;
   /** Writes after destroy or FIN: there must be none. */
   lateWrites = 0;
   readonly #world: MemoryWorld;

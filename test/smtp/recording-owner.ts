@@ -57,6 +57,8 @@ export class RecordingOwner implements SessionListener {
   closed = 0;
   offers = 0;
   readies = 0;
+  /** An offer was not taken: a transaction may still be given while the other is in flight. */
+  hasOffer = false;
   /** Called in each `onDone`, for owners who act there. */
   whenDone: (session: Session) => void = () => {};
   readonly #options: OwnerOptions;
@@ -69,6 +71,7 @@ export class RecordingOwner implements SessionListener {
   sendNext(session: Session): void {
     const next = this.#options.queue.shift();
     if (next === undefined) return;
+    this.hasOffer = false;
     this.inFlight.add(next);
     session.send(next);
   }
@@ -84,6 +87,7 @@ export class RecordingOwner implements SessionListener {
     this.offers++;
     assert.equal(this.inFlight.size, 1, 'an offer is for the second transaction in flight');
     assert.equal(session.isUsable, true, 'a session that offers is usable');
+    this.hasOffer = true;
     if (this.#options.takesOffers) this.sendNext(session);
   }
 
@@ -115,6 +119,7 @@ export class RecordingOwner implements SessionListener {
     const transaction = result.transaction as Transaction;
     assert.equal(this.inFlight.delete(transaction), true, 'onDone for a transaction that is not in flight');
     assert.ok(result.endedAtUs >= result.startedAtUs, 'a transaction that ends before it begins');
+    this.hasOffer = false;
     this.done.push(copyOf(result));
     this.whenDone(session);
   }
