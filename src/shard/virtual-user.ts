@@ -9,7 +9,7 @@
 import type { LoadControl, Slot } from '../load/workload.js';
 import type { OutgoingMessage } from '../message/source.js';
 import type { CommandId } from '../smtp/command.js';
-import { type Transaction, TransactionResult } from '../smtp/outcome.js';
+import { INTERRUPTED, type Transaction, TransactionResult } from '../smtp/outcome.js';
 import type { ReplyClass } from '../smtp/reply-class.js';
 import { enhancedText, type ReplyView } from '../smtp/reply-parser.js';
 import { Session, type SessionListener, type SessionOptions } from '../smtp/session.js';
@@ -249,14 +249,7 @@ export class VirtualUser implements SessionListener {
   /** It never had a session to be cut off with. */
   #interruptUnsent(attempt: Attempt): void {
     const nowUs = this.#context.wire.nowUs();
-    const end = {
-      outcome: 'interrupted',
-      phase: 'idle',
-      cause: 'stopped',
-      systemCode: '',
-      message: '',
-    } as const;
-    this.#finish(new TransactionResult().begin(attempt).cutOff(end, null, 'idle', nowUs));
+    this.#finish(new TransactionResult().begin(attempt).cutOff(INTERRUPTED, null, nowUs));
     this.#endSessionIteration(nowUs);
   }
 

@@ -8,7 +8,7 @@
 export interface HasDeadline {
   /** µs since the epoch; Infinity when nothing is awaited. */
   deadlineUs: number;
-  onDeadline(nowUs: number): void;
+  onDeadline(): void;
 }
 
 export const DEADLINE_TICK_MS = 100;
@@ -31,7 +31,7 @@ export class Deadlines {
   /** Call every DEADLINE_TICK_MS. A member may remove itself, or add others, meanwhile. */
   expire(nowUs: number): void {
     for (const member of this.#members) {
-      if (member.deadlineUs <= nowUs) member.onDeadline(nowUs);
+      if (member.deadlineUs <= nowUs) member.onDeadline();
     }
   }
 }

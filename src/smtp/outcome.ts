@@ -4,7 +4,7 @@
  * Outcomes are data: whatever a server does, a result comes back and nothing is thrown. A result holds absolute
  * stamps (µs since the epoch) and no durations. RFC 5321 §3.3 (transaction), RFC 1047 (in doubt).
  */
-import type { Phase } from './command.js';
+import { COMMAND_NAMES, type CommandId, type Phase } from './command.js';
 import type { ReplyClass } from './reply-class.js';
 import type { ReplyView } from './reply-parser.js';
 
@@ -54,6 +54,21 @@ export type FailureCause =
   /** Faults of the generator, never of the server: EADDRNOTAVAIL, EMFILE, ENOBUFS. */
   | 'generator';
 
+const FAILURE_CLASSES: Partial<Record<FailureCause, ReplyClass>> = {
+  tls: 'tls',
+  'bytes-after-starttls': 'tls',
+  resolve: 'routing',
+  'malformed-reply': 'protocol',
+  'reply-codes-differ': 'protocol',
+  'reply-too-long': 'protocol',
+  'unexpected-reply': 'protocol',
+};
+
+/** The class under which a failure without a deciding reply is counted. */
+export function classOfFailure(cause: FailureCause): ReplyClass {
+  return FAILURE_CLASSES[cause] ?? 'network';
+}
+
 export interface WireFailure {
   readonly phase: Phase;
   readonly cause: FailureCause;
@@ -76,12 +91,40 @@ export interface SessionEnd extends WireFailure {
   readonly outcome: 'rejected' | 'failed' | 'interrupted';
 }
 
+/** We cut it off. */
+export const INTERRUPTED: SessionEnd = {
+  outcome: 'interrupted',
+  phase: 'idle',
+  cause: 'stopped',
+  systemCode: '',
+  message: '',
+};
+
+/** The session was over before it could be sent. */
+export const CLOSED_BEFORE: SessionEnd = {
+  outcome: 'failed',
+  phase: 'idle',
+  cause: 'closed',
+  systemCode: '',
+  message: '',
+};
+
 /** A recipient that was refused at RCPT, or after the content in LMTP. */
 export interface RecipientRefusal {
   readonly recipient: string;
   readonly code: number;
   readonly enhanced: number;
+  readonly class: ReplyClass;
   readonly text: string;
+}
+
+/** A reply that refuses a whole message. */
+export interface MessageRefusal {
+  readonly command: CommandId;
+  readonly reply: ReplyView;
+  readonly class: ReplyClass;
+  readonly scope: Scope;
+  readonly atUs: number;
 }
 
 /** What became of one transaction. Valid only inside `onDone`: sessions reuse it. */
@@ -119,9 +162,11 @@ export class TransactionResult {
   // While it is under way.
   isDecided = false;
   isMailRefused = false;
-  isDataRefused = false;
+  isDataAccepted = false;
   isContentWritten = false;
   recipientsAnswered = 0;
+  /** To the content: one, or in LMTP one for each recipient that RCPT accepted. */
+  finalReplies = 1;
   finalRepliesLeft = 1;
   repliesLeft = 0;
 
@@ -151,30 +196,103 @@ export class TransactionResult {
     this.isInDoubt = false;
     this.isDecided = false;
     this.isMailRefused = false;
-    this.isDataRefused = false;
+    this.isDataAccepted = false;
     this.isContentWritten = false;
     this.recipientsAnswered = 0;
+    this.finalReplies = 1;
     this.finalRepliesLeft = 1;
     this.repliesLeft = 0;
     return this;
   }
 
-  /** Its session ended before it was decided. `phase`: where this transaction stood. */
-  cutOff(end: SessionEnd, fault: SessionFault | null, phase: Phase, nowUs: number): this {
+  /** This reply refused the message as a whole. */
+  refuse({ command, reply, class: klass, scope, atUs }: MessageRefusal): void {
+    this.isDecided = true;
+    this.outcome = 'rejected';
+    this.phase = COMMAND_NAMES[command];
+    this.scope = scope;
+    this.code = reply.code;
+    this.enhanced = reply.enhanced;
+    this.class = klass;
+    this.text = reply.text();
+    this.endedAtUs = atUs;
+    this.refusedRecipients = this.transaction?.to.length ?? 0;
+  }
+
+  refuseRecipient(recipient: string, reply: ReplyView, klass: ReplyClass): void {
+    if (this.isDecided) return;
+    const { code, enhanced } = reply;
+    this.refusedRecipients++;
+    this.refusals.push({ recipient, code, enhanced, class: klass, text: reply.text() });
+  }
+
+  /** Nobody was accepted: the first refusal stands for the message. */
+  refuseForAll(command: CommandId, atUs: number): void {
+    const first = this.refusals[0] as RecipientRefusal;
+    const reply = { ...first, lineCount: 1, text: () => first.text };
+    this.refuse({ command, reply, class: first.class, scope: 'recipient', atUs });
+  }
+
+  /** A good reply to the content; in LMTP for the next recipient. */
+  noteAcceptance(reply: ReplyView): void {
+    this.finalRepliesLeft--;
+    this.code = reply.code;
+    this.enhanced = reply.enhanced;
+    // The reply is gone when others follow it, so only the usual single one can be left uncopied.
+    if (this.finalReplies === 1) this.acceptedBy = reply;
+    else this.text = reply.text();
+  }
+
+  /** A bad reply to the content, in LMTP, for the next recipient. */
+  noteRefusal(reply: ReplyView, klass: ReplyClass): void {
+    this.refuseRecipient(this.#nextLmtpRecipient(), reply, klass);
+    this.finalRepliesLeft--;
+    this.acceptedRecipients--;
+  }
+
+  accept(atUs: number): void {
+    this.isDecided = true;
+    this.outcome = 'accepted';
+    this.phase = 'CONTENT';
+    this.class = 'accepted';
+    this.endedAtUs = atUs;
+  }
+
+  /** In LMTP, at least one recipient's final reply was good. */
+  get isAcceptedInPart(): boolean {
+    return this.finalRepliesLeft < this.finalReplies && this.acceptedRecipients > this.finalRepliesLeft;
+  }
+
+  /** Its session ended before it was decided, at `end.phase` of this transaction. */
+  cutOff(end: SessionEnd, fault: SessionFault | null, nowUs: number): this {
+    if (this.isAcceptedInPart) {
+      // What LMTP accepted stays accepted; the fate of the others is not known.
+      this.acceptedRecipients -= this.finalRepliesLeft;
+      this.accept(nowUs);
+      return this;
+    }
     const isRefused = end.outcome === 'rejected';
     this.isDecided = true;
     this.outcome = end.outcome;
-    this.phase = phase;
+    this.phase = end.phase;
     this.scope = end.outcome === 'interrupted' ? '' : 'session';
     this.cause = isRefused ? '' : end.cause;
     this.systemCode = end.systemCode;
     this.text = end.message;
     this.code = isRefused && fault !== null ? fault.code : 0;
     this.enhanced = isRefused && fault !== null ? fault.enhanced : 0;
-    this.class = fault?.class ?? 'network';
+    this.class = fault?.class ?? classOfFailure(end.cause);
     this.isInDoubt = this.isContentWritten;
     this.endedAtUs = nowUs;
     if (isRefused) this.refusedRecipients = this.transaction?.to.length ?? 0;
     return this;
+  }
+
+  /** Whom the next final reply is about: the next one of those that RCPT accepted. */
+  #nextLmtpRecipient(): string {
+    const to = this.transaction?.to ?? [];
+    const refused = this.refusals.slice(0, to.length - this.finalReplies).map(({ recipient }) => recipient);
+    const accepted = to.filter((recipient) => !refused.includes(recipient));
+    return accepted[this.finalReplies - this.finalRepliesLeft] ?? '';
   }
 }

@@ -66,10 +66,6 @@ export class PendingReplies {
     }
   }
 
-  clear(): void {
-    while (this.#count > 0) this.shift();
-  }
-
   #grow(): void {
     const size = this.#commands.length;
     const commands = new Uint8Array(size * 2);

@@ -2,8 +2,8 @@
  * Reply classes: why a server refused, and whether it may change its mind.
  *
  * Class (why) and permanence (4yz, 5yz) are two fields, because codes lie about both: a "552 mailbox not found" is
- * no quota. So texts are looked at before the codes 5.1.1, 5.7.1 and 5.0.0, and what nothing matches stays
- * `unclassified` and is listed with its text. First match wins, in the order of the rules below.
+ * no quota. So texts are looked at before the codes 5.1.1, 5.7.1 and those that say "other" (x.0.0, x.5.0, x.7.0), and
+ * what nothing matches stays `unclassified` and is listed with its text. First match wins, in the order of the rules below.
  * RFC 3463, RFC 5248 (enhanced codes), RFC 7505 (null MX), RFC 7372 (authentication).
  */
 import { enhancedText } from './reply-parser.js';
@@ -75,7 +75,7 @@ interface Facts {
 type Rule = readonly [ReplyClass, (facts: Facts) => boolean];
 
 const has = (pattern: RegExp) => (facts: Facts) => pattern.test(facts.text);
-const isVague = ({ enhanced }: Facts) => /^(?:|[45]\.0\.0|[45]\.1\.1|[45]\.7\.1)$/.test(enhanced);
+const isVague = ({ enhanced }: Facts) => /^(?:|[45]\.[057]\.0|[45]\.[17]\.1)$/.test(enhanced);
 const vague = (pattern: RegExp) => (facts: Facts) => isVague(facts) && pattern.test(facts.text);
 const anyOf =
   (...codes: string[]) =>
@@ -92,10 +92,10 @@ const RELAY = /relay(?:ing)?\b/;
 const RATE =
   /rate.?limit|too many (?:messages|mails|emails|recipients this|requests|errors)|try(?:ing)? again later|throttl|slow down/;
 const CONNECTIONS =
-  /too many (?:concurrent |simultaneous )?(?:connections|sessions)|connection (?:limit|rate|count)/;
+  /too many (?:concurrent |simultaneous )?(?:smtp )?(?:connections|sessions)|connection (?:limit|rate|count)/;
 const UNKNOWN_USER =
   /user (?:unknown|not found)|unknown (?:user|recipient|mailbox)|no such (?:user|mailbox|recipient)|mailbox (?:not found|unavailable|does ?n.t exist|does not exist)|(?:recipient|address).{0,20}(?:not exist|unknown|rejected: user)|does not exist/;
-const FULL = /(?:mailbox|quota).{0,30}(?:full|exceed)|over ?quota|insufficient.{0,20}storage/;
+const FULL = /(?:mailbox|quota).{0,30}(?:full|exceed)|over ?quota|exceeded storage allocation/;
 const SPAM = /spam|virus|malware|phish|infected|gtube|eicar|blocked content|message content/;
 const LISTED =
   /blocklist|blacklist|block list|black list|dnsbl|\brbl\b|spamhaus|barracuda|spamcop|reputation|\bzen\./;
@@ -113,11 +113,12 @@ const RULES: readonly Rule[] = [
   ['greylisted', (facts) => facts.code < 500 && GREYLIST.test(facts.text)],
   ['relay_denied', (facts) => (facts.subject === '7.1' || facts.enhanced === '') && RELAY.test(facts.text)],
   ['recipients_limit', subjects('5.3')],
-  ['idle_timeout', anyOf('4.4.2')],
+  ['idle_timeout', ({ code, enhanced }) => code === 421 && enhanced === '4.4.2'],
   ['routing', anyOf('5.7.27', '5.1.10', '4.1.10')],
-  // Texts before 5.1.1, 5.7.1 and 5.0.0, because these codes carry anything.
-  ['throttled', vague(RATE)],
+  // Texts before the vague codes, because these carry anything.
+  ['recipients_limit', vague(/too many recipients/)],
   ['connection_limit', vague(CONNECTIONS)],
+  ['throttled', vague(RATE)],
   ['quota', vague(FULL)],
   ['mailbox_invalid', vague(UNKNOWN_USER)],
   ['mail_auth', vague(MAIL_AUTH_TEXT)],
@@ -156,5 +157,5 @@ const RULES: readonly Rule[] = [
     'size',
     ({ code, command, text }) => code === 552 && (command === 'MAIL' || /size|too (?:large|big)/.test(text)),
   ],
-  ['system', ({ code, enhanced }) => code === 451 && enhanced === ''],
+  ['system', ({ code, enhanced }) => (code === 451 || code === 452) && enhanced === ''],
 ];

@@ -48,6 +48,8 @@ export class ReplyParser implements ReplyView {
   /** Texts of the finished lines of an unfinished or multi-line reply. */
   #lines: string[] = [];
   #replyBytes = 0;
+  /** A line with a hyphen came, and the last one has not. */
+  #isContinued = false;
   #isStopped = false;
   /** The last line's text: where it lies in which buffer. */
   #textBuffer: Buffer = NOTHING;
@@ -99,16 +101,16 @@ export class ReplyParser implements ReplyView {
   #line(buffer: Buffer, from: number, lf: number): void {
     const end = lf > from && buffer[lf - 1] === CR ? lf - 1 : lf;
     this.#replyBytes += lf - from + 1;
+    // Before anything else is judged, as in #keep, so that it does not depend on the chunking what is wrong first.
+    if (this.#replyBytes > MAX_REPLY_BYTES) return this.#malformed('reply-too-long');
     const code = codeAt(buffer, from, end);
     const separator = end > from + 3 ? (buffer[from + 3] as number) : SPACE;
     if (code === 0 || (separator !== SPACE && separator !== HYPHEN))
       return this.#malformed('malformed-reply');
-    if (this.lineCount > 0 && this.#isContinued && code !== this.code)
-      return this.#malformed('reply-codes-differ');
+    if (this.#isContinued && code !== this.code) return this.#malformed('reply-codes-differ');
     if (!this.#isContinued) this.#begin(code, enhancedAt(buffer, from + 4, end));
     this.lineCount++;
-    if (this.#replyBytes > MAX_REPLY_BYTES || this.lineCount > MAX_REPLY_LINES)
-      return this.#malformed('reply-too-long');
+    if (this.lineCount > MAX_REPLY_LINES) return this.#malformed('reply-too-long');
     const textStart = Math.min(from + 4, end);
     if (separator === HYPHEN) {
       this.#isContinued = true;
@@ -122,8 +124,6 @@ export class ReplyParser implements ReplyView {
     this.#replyBytes = 0;
     this.#listener.onReply(this);
   }
-
-  #isContinued = false;
 
   #begin(code: number, enhanced: number): void {
     this.code = code;

@@ -9,10 +9,10 @@
  *   starttls   ehlo, TLS wanted           220 → (secured) ehlo · else refused, or with fallback auth | open
  *   auth       ehlo                       334 → auth · 2yz → open · else refused
  *   open       set-up done                transactions, see transactions.ts
- *   quit       quit()                     any reply → closed
+ *   quit       quit()                     RSET's → QUIT · QUIT's → closed
  *   closed     close, failure, refusal
  *
- * A refusal during set-up, a 421 at any time, a failure of protocol or I/O end the session: what is in flight gets
+ * A refusal during set-up, a 421 at any time, a reply that fits no state and a failure of I/O end the session: what is in flight gets
  * that outcome, nothing more is written, `onClosed` comes last. RFC 5321 §3.1, §3.2, §3.8, RFC 3207, RFC 4954, RFC 2033.
  */
 import type { AuthOptions, TlsOptions } from '../scenario/scenario.js';
@@ -20,6 +20,9 @@ import { authCommand, authStep, mechanismOf } from './auth.js';
 import { type Capabilities, NO_CAPABILITIES, parseCapabilities } from './capabilities.js';
 import { COMMAND_NAMES, Command, type CommandId } from './command.js';
 import {
+  CLOSED_BEFORE,
+  classOfFailure,
+  INTERRUPTED,
   type SessionEnd,
   type SessionFault,
   type Transaction,
@@ -44,9 +47,12 @@ export interface SessionOptions {
 
 /** What a session tells its owner. Calls may come inside calls of the session's own methods. */
 export interface SessionListener extends Pick<WireListener, 'onWaited'> {
-  /** Set-up is over, whether it went well or not: see `stamps`. */
+  /** Once: set-up is over, whether it went well or not: see `stamps`. */
   onOpen(session: Session): void;
-  /** `coalesced`: another transaction could go out together with the content now due. Take it now or not at all. */
+  /**
+   * `coalesced`: one more transaction can be taken. Given now, it goes out together with the content that is due; given
+   * later, behind it.
+   */
   onOffer(session: Session): void;
   /** Nothing is in flight: the session can take a transaction. */
   onReady(session: Session): void;
@@ -87,6 +93,9 @@ export class Session implements WireListener {
   #state: State = 'connect';
   #isReconnecting = false;
   #authStep = 0;
+  #isAuthCancelled = false;
+  #isSetUp = false;
+  #isInterrupted = false;
   /** Given before the session was open. */
   #waiting: Transaction | null = null;
 
@@ -111,33 +120,41 @@ export class Session implements WireListener {
     return this.#state !== 'quit' && this.#state !== 'closed';
   }
 
-  /** Sends one message: at once, when set-up is over, or with the content being offered. At most one may wait. */
+  /**
+   * Sends one message: at once, when set-up is over, or with the content being offered. At most one may wait. On a
+   * session that is not usable it ends at once, unsent.
+   */
   send(transaction: Transaction): void {
-    if (this.#transactions !== null && this.#state === 'open') this.#transactions.send(transaction);
+    if (!this.isUsable)
+      this.#endUnsent(transaction, this.#isInterrupted ? INTERRUPTED : CLOSED_BEFORE, this.fault);
+    else if (this.#transactions !== null && this.#state === 'open') this.#transactions.send(transaction);
     else this.#waiting = transaction;
   }
 
-  /** Says QUIT and closes; before it is open, just closes. Only when nothing is in flight. */
+  /** Says QUIT and closes; before it is open, just closes. Only when no transaction is in flight. */
   quit(): void {
     if (!this.isUsable) return;
-    if (this.#state !== 'open') return this.#wire.destroy();
-    this.#state = 'quit';
-    this.#wire.command(Command.QUIT, 'QUIT\r\n');
+    if (this.#state === 'open') {
+      this.#state = 'quit';
+      return this.#sayQuit();
+    }
+    this.#state = 'closed';
+    this.#wire.destroy();
   }
 
   /** Cuts it off: what is in flight ends as `interrupted`. */
   interrupt(): void {
     if (this.#state === 'closed') return;
     this.#state = 'closed';
+    this.#isInterrupted = true;
     this.#wire.destroy();
-    this.#endAll(
-      { outcome: 'interrupted', phase: 'idle', cause: 'stopped', systemCode: '', message: '' },
-      null,
-    );
+    this.#endSetUp();
+    this.#endAll(INTERRUPTED, null);
   }
 
   onConnect(): void {
-    this.stamps.connectedAtUs = this.#wire.nowUs;
+    // Of the first connection, when there was one that could not do TLS.
+    this.stamps.connectedAtUs ||= this.#wire.nowUs;
     if (!this.#options.isAllowed(this.#wire.remoteAddress)) return this.#wire.fail('address-not-allowed');
     if (this.#options.tls.mode === 'implicit') this.#beginTls();
     else this.#awaitGreeting();
@@ -181,7 +198,7 @@ export class Session implements WireListener {
   /** A 421 outside a command says that the server is going (RFC 5321 §3.8); anything else is no SMTP. */
   onUnsolicited(reply: ReplyView): void {
     if (this.#state === 'quit') return;
-    if (reply.code !== 421) return this.#wire.fail('unexpected-reply');
+    if (reply.code !== 421) return this.#wire.failUnexpected(reply);
     this.#close(
       { phase: 'idle', cause: 'closed', systemCode: '', message: reply.text() },
       reply,
@@ -197,7 +214,7 @@ export class Session implements WireListener {
   onFailure(failure: WireFailure): void {
     if (this.#state === 'quit' || this.#state === 'closed') return;
     if (failure.phase === 'tls' && !this.isSecure && this.#mayFallBack()) this.#isReconnecting = true;
-    else this.#close(failure, null, 'network');
+    else this.#close(failure, null, classOfFailure(failure.cause));
   }
 
   onWaited(
@@ -214,6 +231,7 @@ export class Session implements WireListener {
     if (this.#isReconnecting && this.#state !== 'closed') return this.#reconnectInPlain();
     this.#state = 'closed';
     this.stamps.closedAtUs = this.#wire.nowUs;
+    this.#endSetUp();
     this.#listener.onClosed(this);
   }
 
@@ -306,8 +324,10 @@ export class Session implements WireListener {
   #onAuth(reply: ReplyView, klass: ReplyClass): void {
     if (reply.code === 235) return this.#open();
     if (reply.code !== 334) return this.#refused(Command.AUTH, null, reply, klass);
+    if (this.#isAuthCancelled) return this.#wire.failUnexpected(reply);
     const answer = authStep(this.#options.auth as AuthOptions, this.#authStep++);
     // RFC 4954 §4: a lone asterisk cancels an exchange that makes no sense.
+    this.#isAuthCancelled = answer === null;
     this.#wire.command(Command.AUTH, `${answer ?? '*'}\r\n`);
   }
 
@@ -316,18 +336,34 @@ export class Session implements WireListener {
     this.stamps.openAtUs = this.#wire.nowUs;
     const transactions = new Transactions(this.#wire, this.#context.writeBuffer, this.#transactionOptions(), {
       onOffer: () => this.#listener.onOffer(this),
-      onReady: () => this.#listener.onReady(this),
+      onReady: () => this.#onReady(),
       onContentSent: (fromUs, atUs) => this.#listener.onContentSent(fromUs, atUs),
       onDone: (result) => this.#listener.onDone(this, result),
-      onUnexpected: () => this.#wire.fail('unexpected-reply'),
+      onUnexpected: (reply) => this.#wire.failUnexpected(reply),
     });
     this.#transactions = transactions;
-    this.#listener.onOpen(this);
+    this.#endSetUp();
     const waiting = this.#waiting;
     this.#waiting = null;
     if (this.#state !== 'open') return;
     if (waiting !== null) transactions.send(waiting);
     else this.#listener.onReady(this);
+  }
+
+  #endSetUp(): void {
+    if (this.#isSetUp) return;
+    this.#isSetUp = true;
+    this.#listener.onOpen(this);
+  }
+
+  #onReady(): void {
+    if (this.#state === 'open') this.#listener.onReady(this);
+    else if (this.#state === 'quit') this.#sayQuit();
+  }
+
+  /** Not before RSET is answered: the server may not do pipelining. */
+  #sayQuit(): void {
+    if (this.#wire.pending.count === 0) this.#wire.command(Command.QUIT, 'QUIT\r\n');
   }
 
   #transactionOptions(): TransactionOptions {
@@ -351,9 +387,9 @@ export class Session implements WireListener {
 
   /** A reply ended the session: during set-up, or a 421. The transaction it answered is rejected by it. */
   #refused(command: CommandId, result: TransactionResult | null, reply: ReplyView, klass: ReplyClass): void {
+    if (reply.code < 400) return this.#wire.failUnexpected(reply);
     const phase = COMMAND_NAMES[command];
-    if (result !== null && !result.isDecided)
-      this.#transactions?.decide(result, command, reply, klass, 'session');
+    if (result !== null) this.#transactions?.refuseWithSession(result, command, reply, klass);
     this.#close({ phase, cause: 'closed', systemCode: '', message: reply.text() }, reply, klass);
     this.#wire.destroy();
   }
@@ -362,7 +398,7 @@ export class Session implements WireListener {
     const wasSettingUp = this.#state !== 'open' && this.#state !== 'quit';
     this.#state = 'closed';
     this.fault = { ...failure, code: reply?.code ?? 0, enhanced: reply?.enhanced ?? 0, class: klass };
-    if (wasSettingUp) this.#listener.onOpen(this);
+    this.#endSetUp();
     const outcome = reply !== null && wasSettingUp ? 'rejected' : 'failed';
     this.#endAll({ ...failure, outcome }, this.fault);
   }
@@ -370,12 +406,12 @@ export class Session implements WireListener {
   #endAll(end: SessionEnd, fault: SessionFault | null): void {
     const waiting = this.#waiting;
     this.#waiting = null;
-    const { nowUs } = this.#wire;
-    this.#transactions?.endAll(end, fault, nowUs);
-    if (waiting !== null)
-      this.#listener.onDone(
-        this,
-        new TransactionResult().begin(waiting).cutOff(end, fault, end.phase, nowUs),
-      );
+    this.#transactions?.endAll(end, fault, this.#wire.nowUs);
+    if (waiting !== null) this.#endUnsent(waiting, end, fault);
+  }
+
+  #endUnsent(transaction: Transaction, end: SessionEnd, fault: SessionFault | null): void {
+    const result = new TransactionResult().begin(transaction);
+    this.#listener.onDone(this, result.cutOff(end, fault, this.#wire.clockUs()));
   }
 }

@@ -6,11 +6,12 @@
  *   RCPT      2yz → next RCPT or DATA                     refused for this recipient; all refused → rejected, RSET
  *   DATA      354 → content                               rejected; the transaction stays open → RSET
  *   CONTENT   2yz → accepted (LMTP: one reply each)       rejected
- *   RSET      → ready
+ *   RSET      250 → ready
+ *   Any other reply (3yz to MAIL, 250 to DATA) breaks the session.
  *
  * `auto` writes MAIL, RCPT… and DATA as one group (RFC 2920 §3.1); a 354 to it although nobody was accepted is answered
  * by a lone dot. `coalesced` offers, at the 354, to put the next transaction's group behind this content, in one write.
- * At most two transactions are in flight, and content never goes out before its 354.
+ * At most two transactions are in flight, content never goes out before its 354, and nothing goes out in mid-content.
  * Cost per message: a string for the envelope, nothing else. RFC 5321 §3.3, §4.1.1, RFC 1870, RFC 2033 §4.2.
  */
 import { COMMAND_NAMES, Command, type CommandId } from './command.js';
@@ -32,7 +33,7 @@ export interface TransactionsListener {
   onContentSent(fromUs: number, atUs: number): void;
   onDone(result: TransactionResult): void;
   /** A reply that has no place here, such as 250 to DATA: the session is broken. */
-  onUnexpected(): void;
+  onUnexpected(reply: ReplyView): void;
 }
 
 export interface TransactionOptions {
@@ -57,11 +58,14 @@ export class Transactions {
   #spare: TransactionResult[] = [];
   #isOffering = false;
   #isResetting = false;
+  /** Given while it cannot be written: goes out with or behind the content, or when RSET is answered. */
   #offered: Transaction | null = null;
   /** The content now being written, where in its tail, and when its 354 came. */
   #sending: TransactionResult | null = null;
   #tailSent = 0;
   #sendFromUs = 0;
+  /** The write buffer, while it is being sent. */
+  #lent: Buffer | null = null;
 
   constructor(
     wire: Wire,
@@ -76,15 +80,12 @@ export class Transactions {
   }
 
   send(transaction: Transaction): void {
-    if (this.#isOffering) this.#offered = transaction;
+    if (this.#isOffering || this.#sending !== null || this.#isResetting) this.#offered = transaction;
     else this.#begin(transaction, this.#wire.write(this.#opening(transaction)));
   }
 
   onReply(command: CommandId, result: TransactionResult | null, reply: ReplyView, klass: ReplyClass): void {
-    if (command === Command.RSET) {
-      this.#isResetting = false;
-      return reply.code === 250 ? this.#listener.onReady() : this.#listener.onUnexpected();
-    }
+    if (command === Command.RSET) return this.#onReset(reply);
     const current = result as TransactionResult;
     current.repliesLeft--;
     if (command === Command.MAIL) this.#onMail(current, reply, klass);
@@ -95,27 +96,21 @@ export class Transactions {
 
   /** The rest of a content can go out, or all of it is out. */
   onFlushed(): void {
-    if (this.#sending !== null) this.#writeTail(this.#sending, true);
+    if (this.#lent !== null) this.#writeBuffer.giveBack(this.#lent);
+    this.#lent = null;
+    if (this.#sending !== null) this.#writeTail(this.#sending);
   }
 
-  /** Marks a transaction as refused by this reply. It is reported when its group has been answered. */
-  decide(
+  /** A 421 to one of its commands: it ends, like the session. But recipients whom LMTP accepted stay accepted. */
+  refuseWithSession(
     result: TransactionResult,
     command: CommandId,
     reply: ReplyView,
     klass: ReplyClass,
-    scope: Scope,
   ): void {
-    result.isDecided = true;
-    result.outcome = 'rejected';
-    result.phase = COMMAND_NAMES[command];
-    result.scope = scope;
-    result.code = reply.code;
-    result.enhanced = reply.enhanced;
-    result.class = klass;
-    result.text = reply.text();
-    result.endedAtUs = this.#wire.nowUs;
-    result.refusedRecipients = (result.transaction as Transaction).to.length;
+    if (result.isDecided) return;
+    if (result.isAcceptedInPart) result.noteRefusal(reply, klass);
+    else this.#decide(result, command, reply, klass, 'session');
   }
 
   /** The session is over, and with it every transaction in flight, oldest first. */
@@ -127,10 +122,44 @@ export class Transactions {
     for (const result of results) {
       if (result === null) continue;
       const next = this.#wire.pending.firstOf(result);
-      if (!result.isDecided)
-        result.cutOff(end, fault, next === null ? end.phase : COMMAND_NAMES[next], nowUs);
+      const at = next === null ? end : { ...end, phase: COMMAND_NAMES[next] };
+      this.#stampStart(result);
+      if (!result.isDecided) result.cutOff(at, fault, nowUs);
       this.#listener.onDone(result);
     }
+  }
+
+  #onReset(reply: ReplyView): void {
+    this.#isResetting = false;
+    if (reply.code !== 250) this.#listener.onUnexpected(reply);
+    else if (!this.#sendOffered()) this.#listener.onReady();
+  }
+
+  /** A reply that fits no command here: the transaction fails where it stands, and with it the session. */
+  #fail(result: TransactionResult, command: CommandId, reply: ReplyView): void {
+    const message = `${reply.code} ${reply.text()}`;
+    const phase = COMMAND_NAMES[command];
+    const end = { outcome: 'failed', phase, cause: 'unexpected-reply', systemCode: '', message } as const;
+    if (!result.isDecided) result.cutOff(end, null, this.#wire.nowUs);
+    this.#listener.onUnexpected(reply);
+  }
+
+  /** What came before on this session ended only then: the clock of this transaction starts there. */
+  #stampStart(result: TransactionResult): void {
+    if (result.startedAtUs > 0 || result.mailAtUs === 0) return;
+    result.startedAtUs = Math.max(result.mailAtUs, this.#wire.lastReplyAtUs);
+  }
+
+  /** Marks a transaction as refused by this reply. It is reported when its group has been answered. */
+  #decide(
+    result: TransactionResult,
+    command: CommandId,
+    reply: ReplyView,
+    klass: ReplyClass,
+    scope: Scope,
+  ): void {
+    this.#stampStart(result);
+    result.refuse({ command, reply, class: klass, scope, atUs: this.#wire.nowUs });
   }
 
   /** What is written to begin: the whole group, or MAIL alone. */
@@ -162,14 +191,13 @@ export class Transactions {
   }
 
   #onMail(result: TransactionResult, reply: ReplyView, klass: ReplyClass): void {
-    // What came before on this session ended only now: the clock of this transaction starts there.
-    result.startedAtUs = Math.max(result.mailAtUs, this.#wire.lastReplyAtUs);
+    this.#stampStart(result);
     if (isRefusal(reply)) {
-      this.decide(result, Command.MAIL, reply, klass, 'message');
+      this.#decide(result, Command.MAIL, reply, klass, 'message');
       result.isMailRefused = true;
       return this.#finishIfAnswered(result);
     }
-    if (reply.code >= 300) return this.#listener.onUnexpected();
+    if (reply.code >= 300) return this.#fail(result, Command.MAIL, reply);
     if (this.#options.pipelining === 'off') this.#askRcpt(result);
   }
 
@@ -184,11 +212,11 @@ export class Transactions {
   #onRcpt(result: TransactionResult, reply: ReplyView, klass: ReplyClass): void {
     const { to } = result.transaction as Transaction;
     const recipient = to[result.recipientsAnswered++] as string;
-    if (isRefusal(reply)) this.#refuse(result, recipient, reply, klass);
+    if (isRefusal(reply)) result.refuseRecipient(recipient, reply, klass);
     else if (reply.code < 300) result.acceptedRecipients++;
-    else return this.#listener.onUnexpected();
+    else return this.#fail(result, Command.RCPT, reply);
     if (result.recipientsAnswered === to.length && result.acceptedRecipients === 0 && !result.isDecided) {
-      this.#decideByRefusals(result, reply);
+      result.refuseForAll(Command.RCPT, this.#wire.nowUs);
     }
     if (this.#options.pipelining !== 'off') return;
     if (result.recipientsAnswered < to.length) this.#askRcpt(result);
@@ -196,41 +224,25 @@ export class Transactions {
     else this.#finishIfAnswered(result);
   }
 
-  #refuse(result: TransactionResult, recipient: string, reply: ReplyView, klass: ReplyClass): void {
-    if (result.isDecided) return;
-    if (result.refusals.length === 0) {
-      result.code = reply.code;
-      result.enhanced = reply.enhanced;
-      result.class = klass;
-    }
-    result.refusedRecipients++;
-    result.refusals.push({ recipient, code: reply.code, enhanced: reply.enhanced, text: reply.text() });
-  }
-
-  /** Nobody was accepted: the first refusal stands for the message. */
-  #decideByRefusals(result: TransactionResult, last: ReplyView): void {
-    const { code, enhanced, class: klass, refusals } = result;
-    this.decide(result, Command.RCPT, last, klass, 'recipient');
-    result.code = code;
-    result.enhanced = enhanced;
-    result.text = refusals[0]?.text ?? '';
-  }
-
   #onData(result: TransactionResult, reply: ReplyView, klass: ReplyClass): void {
-    if (reply.code === 354) {
-      if (result.isDecided) this.#ask(result, Command.CONTENT, NOBODY);
-      else this.#sendContent(result);
-      return;
-    }
-    if (!isRefusal(reply)) return this.#listener.onUnexpected();
-    result.isDataRefused = true;
-    if (!result.isDecided) this.decide(result, Command.DATA, reply, klass, 'message');
+    if (reply.code === 354) return this.#onGoAhead(result, reply);
+    if (!isRefusal(reply)) return this.#fail(result, Command.DATA, reply);
+    if (!result.isDecided) this.#decide(result, Command.DATA, reply, klass, 'message');
     this.#finishIfAnswered(result);
+  }
+
+  #onGoAhead(result: TransactionResult, reply: ReplyView): void {
+    result.isDataAccepted = true;
+    if (!result.isDecided) this.#sendContent(result);
+    // RFC 2033 §4.2: DATA must fail when nobody was accepted, and a dot would bring no reply at all.
+    else if (this.#options.isLmtp) this.#listener.onUnexpected(reply);
+    else this.#ask(result, Command.CONTENT, NOBODY);
   }
 
   #sendContent(result: TransactionResult): void {
     const { content } = result.transaction as Transaction;
-    result.finalRepliesLeft = this.#options.isLmtp ? result.acceptedRecipients : 1;
+    result.finalReplies = this.#options.isLmtp ? result.acceptedRecipients : 1;
+    result.finalRepliesLeft = result.finalReplies;
     this.#sendFromUs = this.#wire.nowUs;
     this.#sending = result;
     this.#tailSent = 0;
@@ -254,12 +266,14 @@ export class Transactions {
     content.tail.copy(bytes, content.headBytes);
     const end = content.lengthBytes + bytes.write(this.#opening(next), content.lengthBytes, 'latin1');
     const isFlushed = this.#wire.writeContent(bytes.subarray(0, end));
-    this.#writeBuffer.settle(isFlushed);
+    if (!isFlushed) this.#lent = this.#writeBuffer.lend();
+    // Where not all is out, what is left may be the group alone: who cannot exclude that the message is out is in doubt.
+    result.isContentWritten = true;
     this.#offered = null;
     this.#tailSent = content.tail.length;
     this.#expectContent(result);
     this.#begin(next, this.#wire.nowUs);
-    if (isFlushed) this.#contentOut(result);
+    if (isFlushed) this.#contentOut(result, this.#wire.clockUs());
   }
 
   /** The head, with as much of the tail as one write buffer holds. */
@@ -272,8 +286,8 @@ export class Transactions {
     this.#tailSent = part;
     this.#expectContent(result);
     const isFlushed = this.#wire.writeContent(bytes.subarray(0, content.headBytes + part));
-    if (bytes === this.#writeBuffer.bytes) this.#writeBuffer.settle(isFlushed);
-    if (isFlushed) this.#writeTail(result, false);
+    if (!isFlushed && bytes === this.#writeBuffer.bytes) this.#lent = this.#writeBuffer.lend();
+    if (isFlushed) this.#writeTail(result);
   }
 
   #headBuffer(headBytes: number): Buffer {
@@ -281,84 +295,82 @@ export class Transactions {
   }
 
   /** The rest of a long content, block by block, each as soon as the one before is out. */
-  #writeTail(result: TransactionResult, hasWaited: boolean): void {
+  #writeTail(result: TransactionResult): void {
     const { tail } = (result.transaction as Transaction).content;
     while (this.#tailSent < tail.length) {
       const block = tail.subarray(this.#tailSent, this.#tailSent + WRITE_BUFFER_BYTES);
       this.#tailSent += block.length;
       if (!this.#wire.writeContent(block)) return;
     }
-    this.#contentOut(result, hasWaited);
+    this.#contentOut(result, this.#wire.clockUs());
   }
 
   #expectContent(result: TransactionResult): void {
-    for (let i = 0; i < result.finalRepliesLeft; i++)
+    for (let i = 0; i < result.finalReplies; i++)
       this.#wire.expect(Command.CONTENT, this.#wire.nowUs, result);
-    result.repliesLeft += result.finalRepliesLeft;
+    result.repliesLeft += result.finalReplies;
   }
 
   /** The last byte of a content was taken by the kernel. */
-  #contentOut(result: TransactionResult, hasWaited = false): void {
+  #contentOut(result: TransactionResult, atUs: number): void {
     this.#sending = null;
     result.isContentWritten = true;
-    const atUs = hasWaited ? this.#wire.nowUs : this.#wire.clockUs();
     this.#wire.pending.contentFlushed(result, atUs);
     if (this.#following !== null && this.#following.mailAtUs < atUs) this.#following.mailAtUs = atUs;
     this.#listener.onContentSent(this.#sendFromUs, atUs);
+    this.#sendOffered();
+  }
+
+  #sendOffered(): boolean {
     const next = this.#offered;
     this.#offered = null;
     if (next !== null) this.send(next);
+    return next !== null;
   }
 
   #onContent(result: TransactionResult, reply: ReplyView, klass: ReplyClass): void {
+    if (this.#sending === result) {
+      if (this.#hasMoreTail(result)) return this.#onEarlyReply(result, reply, klass);
+      // All was handed over, and the reply overtook the news that the kernel took it.
+      this.#contentOut(result, this.#wire.nowUs);
+    }
     if (result.isDecided) return this.#finishIfAnswered(result);
-    if (this.#sending === result) return this.#onEarlyReply(result, reply, klass);
-    if (reply.code >= 300 && reply.code < 400) return this.#listener.onUnexpected();
-    if (this.#options.isLmtp && result.finalRepliesLeft + result.acceptedRecipients > 1)
-      return this.#onLmtpContent(result, reply, klass);
-    result.finalRepliesLeft = 0;
-    if (isRefusal(reply)) this.decide(result, Command.CONTENT, reply, klass, 'message');
-    else this.#accept(result, reply);
+    if (reply.code >= 300 && reply.code < 400) return this.#fail(result, Command.CONTENT, reply);
+    if (this.#options.isLmtp) return this.#onLmtpContent(result, reply, klass);
+    if (isRefusal(reply)) this.#decide(result, Command.CONTENT, reply, klass, 'message');
+    else {
+      result.noteAcceptance(reply);
+      result.accept(this.#wire.nowUs);
+    }
     this.#finishIfAnswered(result);
+  }
+
+  #hasMoreTail(result: TransactionResult): boolean {
+    return this.#tailSent < (result.transaction as Transaction).content.tail.length;
   }
 
   /** Refused in mid-content: that decides the message, but the rest of it can no longer be told from commands. */
   #onEarlyReply(result: TransactionResult, reply: ReplyView, klass: ReplyClass): void {
-    if (isRefusal(reply)) this.decide(result, Command.CONTENT, reply, klass, 'session');
-    this.#listener.onUnexpected();
+    if (!isRefusal(reply)) return this.#fail(result, Command.CONTENT, reply);
+    this.#decide(result, Command.CONTENT, reply, klass, 'session');
+    this.#listener.onUnexpected(reply);
   }
 
   /** One reply for each recipient that RCPT accepted, in order (RFC 2033 §4.2). */
   #onLmtpContent(result: TransactionResult, reply: ReplyView, klass: ReplyClass): void {
-    result.finalRepliesLeft--;
-    if (isRefusal(reply)) {
-      result.acceptedRecipients--;
-      this.#refuse(result, '', reply, klass);
-    }
+    if (isRefusal(reply)) result.noteRefusal(reply, klass);
+    else result.noteAcceptance(reply);
     if (result.finalRepliesLeft > 0) return;
-    if (result.acceptedRecipients > 0) this.#accept(result, reply);
-    else {
-      this.#decideByRefusals(result, reply);
-      result.phase = 'CONTENT';
-    }
+    if (result.acceptedRecipients > 0) result.accept(this.#wire.nowUs);
+    else result.refuseForAll(Command.CONTENT, this.#wire.nowUs);
     this.#finishIfAnswered(result);
-  }
-
-  #accept(result: TransactionResult, reply: ReplyView): void {
-    result.isDecided = true;
-    result.outcome = 'accepted';
-    result.phase = 'CONTENT';
-    result.code = reply.code;
-    result.enhanced = reply.enhanced;
-    result.class = 'accepted';
-    result.acceptedBy = reply;
-    result.endedAtUs = this.#wire.nowUs;
   }
 
   /** Reports a decided transaction once no reply of its group is owed, and makes the session ready again. */
   #finishIfAnswered(result: TransactionResult): void {
     if (result.repliesLeft > 0) return;
-    const isOpenAtServer = !result.isMailRefused && (result.isDataRefused || result.phase === 'RCPT');
+    // RFC 5321 §4.1.4: after MAIL, only the end of a content or RSET ends a transaction.
+    const isOpenAtServer = !result.isMailRefused && !result.isDataAccepted;
     this.#current = this.#following;
     this.#following = null;
     this.#isResetting = isOpenAtServer;

@@ -14,8 +14,6 @@ import type { TargetAddress, TlsOptions } from '../scenario/scenario.js';
 export interface Transport {
   /** Sends a latin1 string or bytes. True when the system took all of it; else the bytes stay in use until onFlushed. */
   write(data: string | Buffer): boolean;
-  /** Sends both in one system call where possible. */
-  writeBoth(first: Buffer, second: Buffer): boolean;
   /** Starts TLS on the connected stream; onSecure or onError follows. */
   startTls(): void;
   /** Sends FIN after what was written. */
@@ -53,7 +51,7 @@ function readBuffer(): Buffer {
   return sharedReadBuffer;
 }
 
-/** Connects at once; `onConnect`, or `onSecure` too when `tls.mode` is implicit, follow later. */
+/** Connects at once; `onConnect` follows later. Then call startTls, now (implicit TLS) or after STARTTLS, or never. */
 export function openSocket(
   address: TargetAddress,
   tlsOptions: TlsOptions,
@@ -77,7 +75,6 @@ class SocketTransport implements Transport {
     this.#address = address;
     this.#tls = tlsOptions;
     this.#listener = listener;
-    const isImplicit = tlsOptions.mode === 'implicit';
     const endpoint =
       address.kind === 'tcp' ? { host: address.host, port: address.port } : { path: address.path };
     // onread would swallow the bytes of a handshake; sockets that may turn to TLS read the ordinary way.
@@ -90,11 +87,8 @@ class SocketTransport implements Transport {
     } as net.NetConnectOpts);
     this.#stream = this.#plain;
     this.#watch(this.#plain);
-    if (mayUpgrade && !isImplicit) this.#plain.on('data', this.#onData);
-    this.#plain.once('connect', () => {
-      this.#listener.onConnect();
-      if (isImplicit && !this.#hasFailed && !this.#plain.destroyed) this.startTls();
-    });
+    if (mayUpgrade && tlsOptions.mode !== 'implicit') this.#plain.on('data', this.#onData);
+    this.#plain.once('connect', () => this.#listener.onConnect());
     this.#plain.once('close', () => {
       if (this.#stream === this.#plain) this.#listener.onClose();
     });
@@ -110,18 +104,17 @@ class SocketTransport implements Transport {
 
   write(data: string | Buffer): boolean {
     const stream = this.#stream;
+    if (stream !== this.#plain) {
+      // TLS never completes at once.
+      stream.write(data as string, 'latin1', this.#onWritten);
+      return false;
+    }
     if (typeof data === 'string') stream.write(data, 'latin1');
     else stream.write(data);
-    return this.#isFlushed(stream);
-  }
-
-  writeBoth(first: Buffer, second: Buffer): boolean {
-    const stream = this.#stream;
-    stream.cork();
-    stream.write(first);
-    stream.write(second);
-    stream.uncork();
-    return this.#isFlushed(stream);
+    // 0 right after a write that the kernel took whole; else a callback tells.
+    if (stream.writableLength === 0) return true;
+    stream.write('', this.#onWritten);
+    return false;
   }
 
   startTls(): void {
@@ -170,12 +163,5 @@ class SocketTransport implements Transport {
     stream.on('end', () => {
       if (stream === this.#stream) this.#listener.onEnd();
     });
-  }
-
-  /** writableLength is 0 right after a write that the kernel took synchronously; else a callback tells. */
-  #isFlushed(stream: net.Socket): boolean {
-    if (stream.writableLength === 0) return true;
-    stream.write('', this.#onWritten);
-    return false;
   }
 }

@@ -65,6 +65,8 @@ export class Wire implements HasDeadline {
   #phase: 'connect' | 'tls' | 'talk' = 'connect';
   #isBroken = false;
   #isSendingContent = false;
+  /** The command whose reply is being handled, else -1: where a failure found meanwhile belongs. */
+  #answered: CommandId | -1 = -1;
 
   constructor(context: WireContext, listener: WireListener) {
     this.#context = context;
@@ -149,25 +151,31 @@ export class Wire implements HasDeadline {
 
   /** Ends it at once and without a failure. onClosed follows. */
   destroy(): void {
-    if (this.#isBroken) return;
-    this.#break();
+    this.nowUs = this.#context.nowUs();
+    if (!this.#isBroken) this.#break();
   }
 
   /** Ends it at once because of `cause`. */
   fail(cause: FailureCause, systemCode = '', message = ''): void {
     if (this.#isBroken) return;
+    this.nowUs = this.#context.nowUs();
     const phase = this.#currentPhase();
-    if (this.pending.count > 0) this.#waitedInVain();
+    if (this.pending.count > 0 && this.#answered < 0) this.#waitedInVain();
     this.#break();
     this.#listener.onFailure({ phase, cause, systemCode, message });
   }
 
-  onDeadline(nowUs: number): void {
-    this.nowUs = nowUs;
+  /** Ends it because of a reply that has no place here. */
+  failUnexpected(reply: ReplyView): void {
+    this.fail('unexpected-reply', '', `${reply.code} ${reply.text()}`);
+  }
+
+  onDeadline(): void {
     this.fail('timeout');
   }
 
   #currentPhase(): Phase {
+    if (this.#answered >= 0) return COMMAND_NAMES[this.#answered as CommandId];
     if (this.#phase !== 'talk') return this.#phase;
     return this.pending.count > 0 ? COMMAND_NAMES[this.pending.command] : 'idle';
   }
@@ -196,8 +204,8 @@ export class Wire implements HasDeadline {
     if (this.#isBroken) return;
     this.nowUs = this.#context.nowUs();
     this.lastReplyAtUs = this.nowUs;
-    this.#phase = 'talk';
     this.#listener.onConnect();
+    if (this.#phase === 'connect') this.#phase = 'talk';
   }
 
   #onSecure(): void {
@@ -213,20 +221,25 @@ export class Wire implements HasDeadline {
     this.nowUs = this.#context.nowUs();
     this.#context.traffic.receivedBytes += length;
     this.#parser.push(chunk, length);
-    if (!this.#isBroken && this.#phase === 'talk') this.#armDeadline(this.nowUs);
   }
 
   #onReply(reply: ReplyView): void {
     const pending = this.pending;
     if (pending.count === 0) return this.#listener.onUnsolicited(reply);
+    // Said in one breath with the reply before it: this cannot be about what was written in between.
+    if (pending.writtenAtUs > this.nowUs) return this.failUnexpected(reply);
     const command = pending.command;
     const result = pending.result;
     const from = Math.max(pending.writtenAtUs, this.lastReplyAtUs);
     const klass = reply.code < 400 ? 'accepted' : this.#classify(command, reply);
     pending.shift();
-    this.#listener.onWaited(command, Math.min(from, this.nowUs), this.nowUs, reply, klass);
+    this.#answered = command;
+    // At whole replies, not at bytes: a server that drips them must not talk the deadline away.
+    this.#armDeadline(this.nowUs);
+    this.#listener.onWaited(command, from, this.nowUs, reply, klass);
     this.#listener.onReply(command, result, reply, klass);
     this.lastReplyAtUs = this.nowUs;
+    this.#answered = -1;
   }
 
   #classify(command: CommandId, reply: ReplyView): ReplyClass {
@@ -252,19 +265,17 @@ export class Wire implements HasDeadline {
   }
 
   #onEnd(): void {
-    this.nowUs = this.#context.nowUs();
     this.fail('closed');
   }
 
   #onError(error: NodeJS.ErrnoException): void {
-    this.nowUs = this.#context.nowUs();
     const systemCode = error.code ?? '';
     this.fail(this.#phase === 'tls' ? 'tls' : causeOf(systemCode), systemCode, error.message);
   }
 
   #onClose(): void {
-    this.nowUs = this.#context.nowUs();
     this.fail('closed');
+    this.nowUs = this.#context.nowUs();
     this.#context.deadlines.remove(this);
     this.#listener.onClosed();
   }

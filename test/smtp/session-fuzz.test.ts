@@ -1,0 +1,191 @@
+/**
+ * A hostile server: any bytes in any chunks at any time, with closes, errors, stalls and time in between, against every
+ * mode of the client. The owner (recording-owner.ts) checks the contract; here it is checked that everything ends.
+ */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { Session, type SessionOptions } from '#src/smtp/session.js';
+import { type MemoryTransport, MemoryWorld } from './memory-transport.js';
+import { RecordingOwner } from './recording-owner.js';
+import { testMessage } from './test-message.js';
+
+const RUNS = Number(process.env.MAILBENCH_FUZZ_RUNS ?? 2_000);
+
+type Step =
+  /** Says what the client waits for, so that the dialog gets somewhere. */
+  | { readonly kind: 'fitting' }
+  | { readonly kind: 'say'; readonly text: string }
+  | { readonly kind: 'wait'; readonly us: number }
+  | {
+      readonly kind: 'fin' | 'reset' | 'stall' | 'flush' | 'secure' | 'send' | 'quit' | 'interrupt';
+    };
+
+const reply = fc
+  .tuple(
+    fc.constantFrom(200, 220, 221, 235, 250, 251, 334, 354, 421, 450, 451, 452, 500, 502, 550, 552, 554, 599),
+    fc.constantFrom('ok', '5.1.1 no', '2.0.0 yes', 'PIPELINING', 'STARTTLS', 'AUTH PLAIN LOGIN', ''),
+    fc.integer({ min: 1, max: 3 }),
+  )
+  .map(([code, text, lines]) => `${`${code}-${text}\r\n`.repeat(lines - 1)}${code} ${text}\r\n`);
+
+const text = fc.oneof(
+  { weight: 8, arbitrary: reply },
+  { weight: 3, arbitrary: fc.array(reply, { maxLength: 5 }).map((replies) => replies.join('')) },
+  { weight: 1, arbitrary: reply.map((whole) => whole.slice(0, -3)) },
+  { weight: 1, arbitrary: fc.string({ maxLength: 20 }) },
+);
+
+const step: fc.Arbitrary<Step> = fc.oneof(
+  { weight: 30, arbitrary: fc.constant<Step>({ kind: 'fitting' }) },
+  { weight: 6, arbitrary: text.map((said): Step => ({ kind: 'say', text: said })) },
+  {
+    weight: 2,
+    arbitrary: fc.integer({ min: 0, max: 20_000_000 }).map((us): Step => ({ kind: 'wait', us })),
+  },
+  { weight: 2, arbitrary: fc.constantFrom<Step>({ kind: 'stall' }, { kind: 'flush' }) },
+  {
+    weight: 2,
+    arbitrary: fc.constantFrom<Step>(
+      { kind: 'fin' },
+      { kind: 'reset' },
+      { kind: 'quit' },
+      { kind: 'interrupt' },
+    ),
+  },
+  { weight: 2, arbitrary: fc.constantFrom<Step>({ kind: 'secure' }, { kind: 'send' }) },
+);
+
+const options: fc.Arbitrary<SessionOptions> = fc.record({
+  protocol: fc.constantFrom('smtp', 'lmtp'),
+  tls: fc.record({
+    mode: fc.constantFrom('none', 'none', 'none', 'opportunistic', 'starttls', 'implicit'),
+    verify: fc.boolean(),
+    fallback: fc.boolean(),
+  }),
+  auth: fc.option(
+    fc.record({ method: fc.constantFrom('plain', 'login'), user: fc.constant('u'), pass: fc.constant('p') }),
+  ),
+  ehlo: fc.constantFrom('x', null),
+  pipelining: fc.constantFrom('off', 'auto', 'coalesced'),
+  isAllowed: fc.constant(() => true),
+});
+
+const owners = fc.record({
+  sends: fc.boolean(),
+  quits: fc.boolean(),
+  takesOffers: fc.boolean(),
+  recipients: fc.integer({ min: 1, max: 3 }),
+  sizeBytes: fc.constantFrom(50, 60_000, 65_536, 200_000),
+  /** What it does inside `onDone`. */
+  whenDone: fc.constantFrom('nothing', 'nothing', 'quit', 'interrupt'),
+});
+
+test('whatever a server does, every message ends once, the session closes, and nothing is written after it', () => {
+  const outcomes = new Set<string>();
+  fc.assert(
+    fc.property(options, owners, fc.array(step, { maxLength: 60 }), (session, owner, steps) => {
+      const done = fuzz(session, owner, steps);
+      for (const { outcome, phase } of done) outcomes.add(`${outcome} ${phase}`);
+    }),
+    { numRuns: RUNS },
+  );
+  // The fuzzer is worth nothing if it never gets anywhere.
+  for (const wanted of ['accepted CONTENT', 'rejected RCPT', 'failed CONTENT', 'interrupted CONTENT']) {
+    assert.ok(outcomes.has(wanted), `never saw ${wanted}`);
+  }
+});
+
+interface Owner {
+  readonly sends: boolean;
+  readonly quits: boolean;
+  readonly takesOffers: boolean;
+  readonly recipients: number;
+  readonly sizeBytes: number;
+  readonly whenDone: 'nothing' | 'quit' | 'interrupt';
+}
+
+function fuzz(
+  sessionOptions: SessionOptions,
+  { recipients, sizeBytes, whenDone, ...rest }: Owner,
+  steps: readonly Step[],
+) {
+  const world = new MemoryWorld();
+  const to = ['a@example.test', 'b@example.test', 'c@example.test'].slice(0, recipients);
+  const queue = [1, 2, 3, 4].map((number) => testMessage(number, to, sizeBytes));
+  const owner = new RecordingOwner({ queue, ...rest });
+  const session = new Session(sessionOptions, world.context, owner);
+  owner.whenDone = () => {
+    // `quit` is only for when nothing is in flight.
+    if (whenDone === 'interrupt') session.interrupt();
+    else if (whenDone === 'quit' && owner.inFlight.size === 0) session.quit();
+  };
+  owner.sendNext(session);
+  for (const one of steps) {
+    play(one, world, session, owner);
+    world.settle();
+  }
+  endAll(world, session, owner);
+  assert.equal(world.deadlines.size, 0, 'a deadline is left behind');
+  for (const { lateWrites } of world.connections) assert.equal(lateWrites, 0, 'written after the end');
+  return owner.done;
+}
+
+function play(step: Step, world: MemoryWorld, session: Session, owner: RecordingOwner): void {
+  const connection = world.last;
+  world.nowUs += 100;
+  if (step.kind === 'wait') return world.advance(step.us);
+  if (step.kind === 'interrupt') return session.interrupt();
+  // As an owner may: when nothing is in flight, or with an offer still open.
+  const isIdle = owner.inFlight.size === 0;
+  if (step.kind === 'quit') return isIdle ? session.quit() : undefined;
+  if (step.kind === 'send') return isIdle || owner.hasOffer ? owner.sendNext(session) : undefined;
+  if (connection.isDestroyed) return;
+  if (step.kind === 'reset') return connection.fail('ECONNRESET');
+  if (!connection.isConnected) return connection.connect();
+  if (step.kind === 'secure') return connection.isTlsAwaited ? connection.secure() : undefined;
+  if (step.kind === 'fin') return connection.fin();
+  if (step.kind === 'flush') return connection.flush();
+  if (step.kind === 'stall') connection.isStalled = true;
+  else if (connection.isTlsAwaited) connection.secure();
+  else connection.say(step.kind === 'say' ? step.text : fitting(connection));
+}
+
+/** Good answers to all that was said since the last time; a greeting when nothing was. */
+function fitting(connection: MemoryTransport): string {
+  if (connection.writes.length === 0) return connection.isGreeted ? '' : greet(connection);
+  const said = connection.writes.splice(0).join('');
+  return said
+    .split('\r\n')
+    .slice(0, -1)
+    .map((line) => answerTo(line))
+    .join('');
+}
+
+function greet(connection: MemoryTransport): string {
+  connection.isGreeted = true;
+  return '220 hi\r\n';
+}
+
+function answerTo(line: string): string {
+  const verb = line.slice(0, 4);
+  if (verb === 'EHLO' || verb === 'LHLO')
+    return '250-hi\r\n250-PIPELINING\r\n250-STARTTLS\r\n250 AUTH PLAIN LOGIN\r\n';
+  if (verb === 'AUTH') return line.startsWith('AUTH PLAIN') ? '235 ok\r\n' : '334 x\r\n';
+  if (verb === 'STAR') return '220 go\r\n';
+  if (verb === 'QUIT') return '221 bye\r\n';
+  if (verb === 'DATA') return '354 go\r\n';
+  if (line === 'cA==') return '235 ok\r\n';
+  if (line === 'dQ==') return '334 y\r\n';
+  if (verb === 'MAIL' || verb === 'RCPT' || verb === 'RSET' || line === '.') return '250 ok\r\n';
+  return '';
+}
+
+/** The server falls silent for ever; then the owner says QUIT, and that is not answered either. */
+function endAll(world: MemoryWorld, session: Session, owner: RecordingOwner): void {
+  for (let tries = 0; owner.closed === 0; tries++) {
+    assert.ok(tries < 30, 'the session does not end');
+    if (owner.inFlight.size === 0) session.quit();
+    world.advance(20_000_000);
+  }
+}
