@@ -5,7 +5,7 @@
  * permitted; it is a convenience, so failing to set it never fails a run. A result is checked against its schema
  * when it is written and when it is read: what another tool finds on disk is what result.ts promises.
  */
-import { mkdirSync, readFileSync, renameSync, rmSync, statSync, symlinkSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, symlinkSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import type { z } from 'zod';
 import { BugError, UsageError } from '../errors.js';
@@ -30,7 +30,7 @@ export const LATEST = 'latest';
 export function createRunDirectory(out: string, runId: string): string {
   const directory = join(out, runId);
   try {
-    makeFolders(out);
+    makeFolders(resolve(out));
     mkdirSync(directory);
   } catch (error) {
     // mkdir over a file says EEXIST; for us a part of the path is not a folder.
@@ -45,14 +45,13 @@ export function createRunDirectory(out: string, runId: string): string {
 
 /** Not mkdir's own `recursive`: on Node 20 that never returns where a file system refuses with ENOENT, as /proc does. */
 function makeFolders(path: string): void {
-  if (isDirectory(path)) return;
-  const parent = dirname(path);
-  if (parent !== path) makeFolders(parent);
+  if (existsSync(path)) return;
+  makeFolders(dirname(path));
   try {
     mkdirSync(path);
   } catch (error) {
     // Another run may make the same folder at the same moment.
-    if (!isDirectory(path)) throw error;
+    if (errnoOf(error) !== 'EEXIST') throw error;
   }
 }
 
