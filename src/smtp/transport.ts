@@ -141,6 +141,8 @@ class SocketTransport implements Transport {
   }
 
   destroy(): void {
+    // An error that comes of it is no news.
+    this.#hasFailed = true;
     this.#stream.destroy();
     this.#plain.destroy();
   }

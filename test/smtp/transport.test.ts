@@ -1,0 +1,445 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import net from 'node:net';
+import { join } from 'node:path';
+import { describe, type TestContext, test } from 'node:test';
+import tls from 'node:tls';
+import selfSigned from 'smtp-server/lib/tls-options.js';
+import type { TargetAddress, TlsOptions } from '#src/scenario/scenario.js';
+import { openSocket, type Transport, type TransportListener } from '#src/smtp/transport.js';
+import { temporaryDir } from '../tmp.js';
+
+const LIMIT = { timeout: 20_000 };
+const MANY_BYTES = 8 * 1024 * 1024;
+const { key, cert } = selfSigned();
+
+type Event = 'connect' | 'secure' | 'data' | 'flushed' | 'end' | 'error' | 'close';
+
+/** Keeps what it is told, in order, and checks that `error` comes at most once and `close` once and last. */
+class Client implements TransportListener {
+  readonly events: Event[] = [];
+  received = Buffer.alloc(0);
+  errorCode = '';
+  readonly transport: Transport;
+  /** Acts inside a call. */
+  readonly react: Partial<Record<Event, () => void>> = {};
+  #wake: () => void = () => {};
+
+  constructor(address: TargetAddress, options: Partial<TlsOptions> = {}) {
+    this.transport = openSocket(address, { mode: 'none', verify: false, fallback: false, ...options }, this);
+  }
+
+  onConnect(): void {
+    this.#told('connect');
+  }
+
+  onSecure(): void {
+    this.#told('secure');
+  }
+
+  onData(chunk: Buffer, length: number): void {
+    this.received = Buffer.concat([this.received, chunk.subarray(0, length)]);
+    this.#told('data');
+  }
+
+  onFlushed(): void {
+    this.#told('flushed');
+  }
+
+  onEnd(): void {
+    this.#told('end');
+  }
+
+  onError(error: NodeJS.ErrnoException): void {
+    this.errorCode = error.code ?? '';
+    assert.equal(this.count('error'), 0, 'a second error');
+    this.#told('error');
+  }
+
+  onClose(): void {
+    this.#told('close');
+  }
+
+  count(event: Event): number {
+    return this.events.filter((one) => one === event).length;
+  }
+
+  async until(isSo: () => boolean): Promise<void> {
+    while (!isSo()) {
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+    }
+  }
+
+  async untilEvent(event: Event): Promise<void> {
+    await this.until(() => this.events.includes(event));
+  }
+
+  /** Closed; and nothing more comes in the turns of the loop that follow. */
+  async untilClosed(): Promise<void> {
+    await this.untilEvent('close');
+    for (let turn = 0; turn < 5; turn++) await new Promise((resolve) => setImmediate(resolve));
+    assert.equal(this.count('close'), 1);
+    assert.equal(this.events.at(-1), 'close');
+  }
+
+  #told(event: Event): void {
+    assert.equal(this.events.includes('close'), false, `${event} after close`);
+    this.events.push(event);
+    this.react[event]?.();
+    this.#wake();
+  }
+}
+
+/** A server on loopback; its sockets are kept open until the test is over. */
+async function listen(
+  t: TestContext,
+  onSocket: (socket: net.Socket) => void,
+  path?: string,
+): Promise<TargetAddress> {
+  const sockets = new Set<net.Socket>();
+  const server = net.createServer({ pauseOnConnect: false }, (socket) => {
+    sockets.add(socket);
+    socket.on('error', () => {});
+    onSocket(socket);
+  });
+  t.after(() => {
+    for (const socket of sockets) socket.destroy();
+    server.close();
+  });
+  server.listen(path ?? { host: '127.0.0.1', port: 0 });
+  await once(server, 'listening');
+  if (path !== undefined) return { kind: 'unix', path };
+  return { kind: 'tcp', host: '127.0.0.1', port: (server.address() as net.AddressInfo).port };
+}
+
+/** The server's end of TLS on a connected socket. */
+function serveTls(socket: net.Socket): tls.TLSSocket {
+  const secure = new tls.TLSSocket(socket, { isServer: true, key, cert });
+  secure.on('error', () => {});
+  return secure;
+}
+
+interface Deferred<T> {
+  readonly promise: Promise<T>;
+  readonly resolve: (value: T) => void;
+}
+
+function deferred<T>(): Deferred<T> {
+  let resolve: (value: T) => void = () => {};
+  const promise = new Promise<T>((settle) => {
+    resolve = settle;
+  });
+  return { promise, resolve };
+}
+
+function pattern(length: number): Buffer {
+  const bytes = Buffer.alloc(length);
+  for (let i = 0; i + 4 <= length; i += 4) bytes.writeUInt32LE(i, i);
+  return bytes;
+}
+
+describe('a plain connection', () => {
+  test('carries bytes both ways and closes once', LIMIT, async (t) => {
+    const address = await listen(t, (socket) => {
+      socket.write('220 hi\r\n');
+      socket.pipe(socket);
+    });
+    const client = new Client(address);
+    await client.until(() => client.received.length >= 8);
+    assert.equal(client.transport.write('EHLO \xe9\r\n'), true);
+    await client.until(() => client.received.length >= 16);
+    assert.equal(client.received.toString('latin1'), '220 hi\r\nEHLO \xe9\r\n');
+    assert.equal(client.transport.localAddress, '127.0.0.1');
+    assert.equal(client.transport.remoteAddress, '127.0.0.1');
+    client.transport.destroy();
+    await client.untilClosed();
+    assert.equal(client.events[0], 'connect');
+    assert.equal(client.count('flushed') + client.count('error'), 0);
+  });
+
+  test('to a name that has several addresses', LIMIT, async (t) => {
+    const address = await listen(t, (socket) => socket.end('220 hi\r\n'));
+    assert.equal(address.kind, 'tcp');
+    const client = new Client({ ...address, host: 'localhost' });
+    await client.untilEvent('end');
+    assert.equal(client.received.toString(), '220 hi\r\n');
+    client.transport.destroy();
+    await client.untilClosed();
+  });
+
+  test('over a Unix socket has no remote address', LIMIT, async (t) => {
+    const path = join(await temporaryDir(t), 'x.sock');
+    const client = new Client(await listen(t, (socket) => socket.write('220 hi\r\n'), path));
+    await client.untilEvent('data');
+    assert.equal(client.transport.remoteAddress, '');
+    client.transport.destroy();
+    await client.untilClosed();
+  });
+
+  test('that is refused is an error and a close, and was never connected', LIMIT, async () => {
+    const server = net.createServer().listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as net.AddressInfo;
+    server.close();
+    await once(server, 'close');
+    const client = new Client({ kind: 'tcp', host: '127.0.0.1', port });
+    await client.untilClosed();
+    assert.deepEqual(client.events, ['error', 'close']);
+    assert.equal(client.errorCode, 'ECONNREFUSED');
+  });
+
+  test('to a Unix socket that is not there', LIMIT, async (t) => {
+    const client = new Client({ kind: 'unix', path: join(await temporaryDir(t), 'none.sock') });
+    await client.untilClosed();
+    assert.deepEqual([client.events.join(' '), client.errorCode], ['error close', 'ENOENT']);
+  });
+
+  test('that the server resets', LIMIT, async (t) => {
+    const address = await listen(t, (socket) => socket.once('data', () => socket.resetAndDestroy()));
+    const client = new Client(address);
+    await client.untilEvent('connect');
+    client.transport.write('x');
+    await client.untilClosed();
+    assert.deepEqual([client.events.join(' '), client.errorCode], ['connect error close', 'ECONNRESET']);
+  });
+
+  test('that the server ends: what it said first, then end, then close', LIMIT, async (t) => {
+    const address = await listen(t, (socket) => socket.end('221 bye\r\n'));
+    const client = new Client(address);
+    client.react.end = () => client.transport.destroy();
+    await client.untilClosed();
+    assert.deepEqual(client.events, ['connect', 'data', 'end', 'close']);
+  });
+
+  test('that the server ends closes by itself too', LIMIT, async (t) => {
+    const client = new Client(await listen(t, (socket) => socket.end()));
+    await client.untilClosed();
+    assert.deepEqual(client.events, ['connect', 'end', 'close']);
+  });
+
+  test('that we end sends what was written first', LIMIT, async (t) => {
+    let heard = '';
+    const ended = deferred<void>();
+    const address = await listen(t, (socket) => {
+      socket.on('data', (bytes) => {
+        heard += bytes.toString();
+      });
+      socket.on('end', () => ended.resolve());
+    });
+    const client = new Client(address);
+    await client.untilEvent('connect');
+    client.transport.write('QUIT\r\n');
+    client.transport.end();
+    await ended.promise;
+    await client.untilClosed();
+    assert.equal(heard, 'QUIT\r\n');
+  });
+
+  for (const event of ['connect', 'data'] as const) {
+    test(`that is destroyed inside ${event} says nothing more but close`, LIMIT, async (t) => {
+      const address = await listen(t, (socket) => socket.write('220 hi\r\n'));
+      const client = new Client(address);
+      client.react[event] = () => client.transport.destroy();
+      await client.untilClosed();
+      assert.deepEqual(client.events.slice(-2), [event, 'close']);
+    });
+  }
+
+  test('that is destroyed before it is up', LIMIT, async (t) => {
+    const client = new Client(await listen(t, () => {}));
+    client.transport.destroy();
+    await client.untilClosed();
+    assert.deepEqual(client.events, ['close']);
+  });
+});
+
+describe('a write', () => {
+  test('to a server that does not read is not flushed until it does', LIMIT, async (t) => {
+    const server = deferred<net.Socket>();
+    const address = await listen(t, (socket) => server.resolve(socket.pause()));
+    const client = new Client(address);
+    await client.untilEvent('connect');
+    const bytes = pattern(MANY_BYTES);
+    assert.equal(client.transport.write(bytes), false);
+    const socket = await server.promise;
+    assert.equal(client.count('flushed'), 0);
+    const chunks: Buffer[] = [];
+    socket.on('data', (chunk: Buffer) => chunks.push(chunk)).resume();
+    await client.untilEvent('flushed');
+    client.transport.end();
+    await once(socket, 'end');
+    assert.equal(Buffer.compare(Buffer.concat(chunks), bytes), 0);
+    assert.equal(client.count('flushed'), 1);
+  });
+
+  test('to a server that resets meanwhile is never flushed', LIMIT, async (t) => {
+    const server = deferred<net.Socket>();
+    const address = await listen(t, (socket) => server.resolve(socket.pause()));
+    const client = new Client(address);
+    await client.untilEvent('connect');
+    assert.equal(client.transport.write(pattern(MANY_BYTES)), false);
+    (await server.promise).resetAndDestroy();
+    await client.untilClosed();
+    assert.deepEqual(client.events, ['connect', 'error', 'close']);
+  });
+
+  test('that is not flushed when we hang up says nothing of it', LIMIT, async (t) => {
+    const client = new Client(await listen(t, (socket) => socket.pause()));
+    await client.untilEvent('connect');
+    assert.equal(client.transport.write(pattern(MANY_BYTES)), false);
+    client.transport.destroy();
+    await client.untilClosed();
+    assert.deepEqual(client.events, ['connect', 'close']);
+  });
+});
+
+test('the read buffer that plain connections share never mixes them up', LIMIT, async (t) => {
+  const texts = ['a', 'b', 'c', 'd'].map((letter) => letter.repeat(300_000));
+  let next = 0;
+  const address = await listen(t, (socket) => sendInPieces(socket, texts[next++] as string));
+  const clients = texts.map(() => new Client(address));
+  for (const client of clients) await client.until(() => client.received.length >= 300_000);
+  const received = clients.map((client) => client.received.toString());
+  assert.deepEqual(received.toSorted(), texts);
+  for (const client of clients) client.transport.destroy();
+  for (const client of clients) await client.untilClosed();
+});
+
+function sendInPieces(socket: net.Socket, text: string): void {
+  const send = (from: number) => {
+    if (from >= text.length) return;
+    socket.write(text.slice(from, from + 7_001), () => setImmediate(() => send(from + 7_001)));
+  };
+  send(0);
+}
+
+describe('TLS', () => {
+  /** Connects with implicit TLS as a session does: startTls as soon as the connection is up. */
+  function openTls(address: TargetAddress, verify = false): Client {
+    const client = new Client(address, { mode: 'implicit', verify });
+    client.react.connect = () => client.transport.startTls();
+    return client;
+  }
+
+  test('from the start carries bytes both ways', LIMIT, async (t) => {
+    const address = await listen(t, (socket) => {
+      const secure = serveTls(socket);
+      secure.write('220 hi\r\n');
+      secure.pipe(secure);
+    });
+    const client = openTls(address);
+    await client.until(() => client.received.length >= 8);
+    const wasFlushed = client.transport.write('EHLO x\r\n');
+    await client.until(() => client.received.length >= 16);
+    assert.equal(client.received.toString(), '220 hi\r\nEHLO x\r\n');
+    assert.equal(wasFlushed || client.count('flushed') === 1, true);
+    client.transport.destroy();
+    await client.untilClosed();
+    assert.deepEqual(client.events.slice(0, 2), ['connect', 'secure']);
+    assert.equal(client.count('secure'), 1);
+  });
+
+  test('after a talk in plain text', LIMIT, async (t) => {
+    const address = await listen(t, (socket) => {
+      socket.write('220 hi\r\n');
+      socket.once('data', () => {
+        socket.write('220 go\r\n');
+        serveTls(socket).write('250 secure\r\n');
+      });
+    });
+    const client = new Client(address, { mode: 'starttls' });
+    await client.untilEvent('data');
+    client.react.data = () => {
+      if (client.received.toString().endsWith('go\r\n')) client.transport.startTls();
+    };
+    client.transport.write('STARTTLS\r\n');
+    await client.until(() => client.received.toString().endsWith('250 secure\r\n'));
+    assert.equal(client.received.toString(), '220 hi\r\n220 go\r\n250 secure\r\n');
+    assert.equal(client.count('secure'), 1);
+    client.transport.destroy();
+    await client.untilClosed();
+    assert.equal(client.count('error'), 0);
+  });
+
+  test('with a certificate nobody vouches for is an error when that is asked', LIMIT, async (t) => {
+    const address = await listen(t, (socket) => serveTls(socket));
+    const client = openTls(address, true);
+    await client.untilClosed();
+    assert.deepEqual(client.events, ['connect', 'error', 'close']);
+    assert.match(client.errorCode, /SELF_SIGNED|CERT|UNABLE/);
+  });
+
+  test('to a server that speaks plain text', LIMIT, async (t) => {
+    const client = openTls(await listen(t, (socket) => socket.write('220 hi\r\n')));
+    await client.untilClosed();
+    assert.deepEqual(client.events, ['connect', 'error', 'close']);
+  });
+
+  for (const [how, act] of [
+    ['ends', (socket: net.Socket) => socket.end()],
+    ['resets', (socket: net.Socket) => socket.resetAndDestroy()],
+  ] as const) {
+    test(`to a server that ${how} in the handshake`, LIMIT, async (t) => {
+      const client = openTls(await listen(t, (socket) => socket.once('data', () => act(socket))));
+      client.react.end = () => client.transport.destroy();
+      await client.untilClosed();
+      assert.deepEqual(client.events, ['connect', how === 'ends' ? 'end' : 'error', 'close']);
+    });
+
+    test(`to a server that ${how} afterwards`, LIMIT, async (t) => {
+      const address = await listen(t, (socket) => serveTls(socket).once('data', () => act(socket)));
+      const client = openTls(address);
+      await client.untilEvent('secure');
+      client.react.end = () => client.transport.destroy();
+      client.transport.write('x');
+      await client.untilClosed();
+      const ends = client.events.filter((event) => event === 'end' || event === 'error');
+      assert.equal(ends.length, 1);
+    });
+  }
+
+  test('that is given up in the handshake closes without an error', LIMIT, async (t) => {
+    const client = openTls(
+      await listen(t, (socket) => socket.once('data', () => client.transport.destroy())),
+    );
+    await client.untilClosed();
+    assert.deepEqual(client.events, ['connect', 'close']);
+  });
+
+  test('that we end says goodbye, and what was written is heard', LIMIT, async (t) => {
+    const heard = deferred<string>();
+    const address = await listen(t, (socket) => {
+      const secure = serveTls(socket);
+      let text = '';
+      secure.on('data', (bytes) => {
+        text += bytes.toString();
+      });
+      secure.on('end', () => heard.resolve(text));
+    });
+    const client = openTls(address);
+    await client.untilEvent('secure');
+    client.transport.write('QUIT\r\n');
+    client.transport.end();
+    assert.equal(await heard.promise, 'QUIT\r\n');
+    await client.untilClosed();
+    assert.equal(client.count('error'), 0);
+  });
+
+  test('write by write, each flushed once, and large ones too', LIMIT, async (t) => {
+    const chunks: Buffer[] = [];
+    const address = await listen(t, (socket) => serveTls(socket).on('data', (chunk) => chunks.push(chunk)));
+    const client = openTls(address);
+    await client.untilEvent('secure');
+    const bytes = pattern(1_000_000);
+    for (const [i, size] of [1, 20_000, 65_536, 914_463].entries()) {
+      const from = [0, 1, 20_001, 85_537][i] as number;
+      assert.equal(client.transport.write(bytes.subarray(from, from + size)), false);
+      await client.until(() => client.count('flushed') === i + 1);
+    }
+    client.transport.end();
+    await client.untilClosed();
+    assert.equal(Buffer.compare(Buffer.concat(chunks), bytes), 0);
+  });
+});
