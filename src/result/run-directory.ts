@@ -45,14 +45,22 @@ export function createRunDirectory(out: string, runId: string): string {
 
 /** Not mkdir's own `recursive`: on Node 20 that never returns where a file system refuses with ENOENT, as /proc does. */
 function makeFolders(path: string): void {
-  if (isDirectory(path)) return;
-  const parent = dirname(path);
-  if (parent !== path) makeFolders(parent);
   try {
     mkdirSync(path);
   } catch (error) {
-    // Another run may make the same folder at the same moment.
-    if (!isDirectory(path)) throw error;
+    const parent = dirname(path);
+    if (isFolder(path)) return;
+    if (errnoOf(error) !== 'ENOENT' || isFolder(parent)) throw error;
+    makeFolders(parent);
+    makeFolders(path);
+  }
+}
+
+function isFolder(path: string): boolean {
+  try {
+    return statSync(path).isDirectory();
+  } catch {
+    return false;
   }
 }
 
