@@ -6,7 +6,7 @@ import process from 'node:process';
 import type { LiveView as Rendered } from '../report/live-view.js';
 import { renderLive, renderPlainProgress } from '../report/live-view.js';
 import type { LiveView } from '../result/live-fold.js';
-import { plannedIterationsOf, plannedMsOf } from '../run/plans.js';
+import { longestMsOf, plannedIterationsOf, plannedMsOf } from '../run/plans.js';
 import type { Scenario } from '../scenario/scenario.js';
 import { isColored } from './terminal.js';
 
@@ -88,30 +88,32 @@ class PlainDisplay implements LiveDisplay {
 }
 
 /** From what the fold knows to what the view shows: rates per second, progress as a share. */
-function toRendered(view: LiveView, scenario: Scenario): Rendered {
+export function toRendered(view: LiveView, scenario: Scenario): Rendered {
   const { last, counts } = view;
-  const seconds = view.lastMs / 1000;
   const plannedMs = plannedMsOf(scenario);
-  const plannedIterations = plannedIterationsOf(scenario);
-  const ended = counts.accepted + counts.rejected + counts.failed + counts.interrupted;
-  const share =
-    plannedMs !== null ? view.elapsedMs / plannedMs : ended / Math.max(1, plannedIterations ?? ended);
+  const perSec = (count: number) => (view.lastMs > 0 ? (count * 1000) / view.lastMs : 0);
   return {
     name: scenario.name,
     elapsedMs: view.elapsedMs,
     plannedMs,
-    progress: Math.min(1, share),
-    offeredPerSec: (last?.scheduled ?? 0) / seconds,
-    achievedPerSec: (last?.accepted ?? 0) / seconds,
+    progress: Math.min(1, progressOf(view, scenario)),
+    offeredPerSec: perSec(last?.scheduled ?? 0),
+    achievedPerSec: perSec(last?.accepted ?? 0),
     sessionsOpen: last?.sessionsOpen ?? 0,
     vus: view.vus,
     p50Ms: last?.p50 ?? null,
     p95Ms: last?.p95 ?? null,
     p99Ms: last?.p99 ?? null,
     failuresTotal: view.unexpected,
-    failuresPerSec: ((last?.rejected ?? 0) + (last?.failed ?? 0)) / seconds,
+    failuresPerSec: perSec((last?.rejected ?? 0) + (last?.failed ?? 0)),
     topFailure: view.topFailure,
     dropped: counts.dropped,
     health: { verdict: view.health.verdict, utilisation: last?.utilisation ?? null },
   };
+}
+
+/** By time, or by iterations where their number decides; of both together, by the time of those that have one. */
+function progressOf({ elapsedMs, counts }: LiveView, scenario: Scenario): number {
+  const iterations = plannedIterationsOf(scenario);
+  return iterations === null ? elapsedMs / longestMsOf(scenario) : counts.started / iterations;
 }

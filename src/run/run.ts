@@ -91,21 +91,25 @@ export class Run {
   stop(reason: string): void {
     this.#endBy('signal', reason);
     this.#host.stop();
+    this.#endIfNotBegun();
   }
 
   /** Cuts off what is in flight. */
   abort(reason: string): void {
     this.#endBy('signal', reason);
     this.#abortShards();
+    this.#endIfNotBegun();
   }
 
   async #run(): Promise<RunEnd> {
     try {
-      await this.#host.start(this.#plans(), {
+      const started = this.#host.start(this.#plans(), {
         onSnapshot: (snapshot, messages) => this.#record((to) => to.add(snapshot, messages)),
         onEnd: () => this.#resolveEnded(),
         onLost: (error) => this.#fail(error),
       });
+      // A shard that is slow to get ready does not keep a run from being stopped.
+      await Promise.race([started, this.#ended]);
       if (this.#cause === 'end') await this.#load();
     } catch (error) {
       this.#fail(asMailbenchError(error));
@@ -113,6 +117,10 @@ export class Run {
     clearInterval(this.#progress);
     await this.#host.terminate();
     return this.#close();
+  }
+
+  #endIfNotBegun(): void {
+    if (this.#recording === null) this.#resolveEnded();
   }
 
   async #load(): Promise<void> {

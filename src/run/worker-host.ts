@@ -12,6 +12,8 @@ import type { ShardHost, ShardHostListener } from './shard-host.js';
 export interface WorkerHostOptions {
   /** The worker's code; for tests of workers that die. */
   readonly entry?: URL;
+  /** Workers that are not all ready after this long are given up. */
+  readonly readyWithinMs?: number;
   /** A worker that has begun and sends no snapshot for this long is lost. */
   readonly silenceMs?: number;
 }
@@ -26,6 +28,7 @@ interface Shard {
 
 export class WorkerHost implements ShardHost {
   readonly #entry: URL;
+  readonly #readyWithinMs: number;
   readonly #silenceMs: number;
   readonly #shards: Shard[] = [];
   #listener: ShardHostListener | null = null;
@@ -33,13 +36,14 @@ export class WorkerHost implements ShardHost {
 
   constructor(options: WorkerHostOptions = {}) {
     this.#entry = options.entry ?? new URL('../shard/worker.js', import.meta.url);
+    this.#readyWithinMs = options.readyWithinMs ?? 120_000;
     this.#silenceMs = options.silenceMs ?? 30_000;
   }
 
   async start(plans: readonly Plan[], listener: ShardHostListener): Promise<void> {
     this.#listener = listener;
     try {
-      await Promise.all(plans.map((plan) => this.#startOne(plan)));
+      await this.#inTime(Promise.all(plans.map((plan) => this.#startOne(plan))));
     } catch (error) {
       await this.terminate();
       throw error;
@@ -65,6 +69,18 @@ export class WorkerHost implements ShardHost {
     clearInterval(this.#watch);
     this.#listener = null;
     await Promise.all(this.#shards.map(({ worker }) => worker.terminate()));
+  }
+
+  /** Rejects when it takes too long. */
+  #inTime(ready: Promise<unknown>): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const lateMs = this.#readyWithinMs;
+      const timer = setTimeout(
+        () => reject(died('a shard', `: it was not ready after ${lateMs / 1000} s`)),
+        lateMs,
+      );
+      ready.then(() => resolve(), reject).finally(() => clearTimeout(timer));
+    });
   }
 
   #startOne(plan: Plan): Promise<void> {

@@ -52,7 +52,10 @@ describe('a run against the embedded sink', SIDE_BY_SIDE, () => {
     assert.match(run.stdout, /ad-hoc → embedded/);
     assert.match(run.stdout, /messages +220 begun = 220 accepted \+ 0 rejected/);
     assert.match(run.stdout, /report: .*report\.html +exit /);
-    assert.match(run.stderr, /00:\d\d\/00:11 \(\d+%\) +offered [\d.]+\/s +accepted [\d.]+\/s/);
+    assert.match(
+      run.stderr,
+      /^\d\d:\d\d\/00:11 \(\d+%\) +offered [\d.]+\/s +accepted [\d.]+\/s .* generator \w+$/m,
+    );
     assert.doesNotMatch(run.stdout + run.stderr, /\x1b/);
     assertExit(run, 0);
     assertAddsUp(run.result);

@@ -1,0 +1,83 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { EXIT_CODE_HELP, ExitCode, exitCodeOfError, exitCodeOfRun } from '#src/cli/exit-codes.js';
+import { BugError, EnvironmentError, ScenarioError, UsageError } from '#src/errors.js';
+import type { Result } from '#src/result/result.js';
+import type { EndCause } from '#src/run/run.js';
+
+interface Facts {
+  readonly cause?: EndCause;
+  readonly verdict?: Result['health']['verdict'];
+  /** Expression of each threshold, and whether it holds. */
+  readonly thresholds?: Readonly<Record<string, boolean>>;
+  readonly accepted?: number;
+}
+
+const cases: [string, Facts, number][] = [
+  ['a run that ended by itself', {}, 0],
+  ['a degraded generator', { verdict: 'degraded' }, 0],
+  ['thresholds that hold', { thresholds: { smtp_message_duration: true, checks: true } }, 0],
+  ['one threshold that does not', { thresholds: { smtp_message_duration: true, checks: false } }, 99],
+  ['a threshold that aborted the run', { cause: 'threshold' }, 99],
+  ['nothing accepted', { accepted: 0 }, 99],
+  ['nothing accepted, and a threshold on something else', { accepted: 0, thresholds: { checks: true } }, 99],
+  [
+    'nothing accepted, and smtp_message_failed says that is fine',
+    { accepted: 0, thresholds: { smtp_message_failed: true } },
+    0,
+  ],
+  ['the same of one scenario', { accepted: 0, thresholds: { 'smtp_message_failed{scenario:a}': true } }, 0],
+  [
+    'nothing accepted, and smtp_message_failed fails',
+    { accepted: 0, thresholds: { smtp_message_failed: false } },
+    99,
+  ],
+  ['a metric that only begins alike', { accepted: 0, thresholds: { smtp_message_failed_ever: true } }, 99],
+  ['a generator that was the bottleneck', { verdict: 'invalid' }, 120],
+  ['a signal', { cause: 'signal' }, 105],
+  ['a run that broke', { cause: 'failure' }, 1],
+  // Where several apply.
+  ['invalid before thresholds', { verdict: 'invalid', thresholds: { checks: false } }, 120],
+  ['invalid before a threshold that aborted', { cause: 'threshold', verdict: 'invalid' }, 120],
+  ['a signal before invalid', { cause: 'signal', verdict: 'invalid' }, 105],
+  [
+    'a signal before thresholds and nothing accepted',
+    { cause: 'signal', accepted: 0, thresholds: { checks: false } },
+    105,
+  ],
+  [
+    'a failure before everything',
+    { cause: 'failure', verdict: 'invalid', accepted: 0, thresholds: { checks: false } },
+    1,
+  ],
+];
+for (const [what, facts, expected] of cases) {
+  test(`${what}: ${expected}`, () => assert.equal(exitCodeOfRun(endOf(facts)), expected));
+}
+
+test('what the user can mend is 104, what the machine or we have to mend is 1', () => {
+  const problem = { code: 'SCENARIO_RATE', where: '', path: '', message: '' };
+  assert.equal(exitCodeOfError(new UsageError('USAGE_ARGUMENTS', '')), 104);
+  assert.equal(exitCodeOfError(new ScenarioError([problem])), 104);
+  assert.equal(exitCodeOfError(new EnvironmentError('RESULT_DISK_FULL', '')), 1);
+  assert.equal(exitCodeOfError(new BugError('')), 1);
+  assert.equal(exitCodeOfError(new TypeError('')), 1);
+  assert.equal(exitCodeOfError('a string'), 1);
+});
+
+test('the help lists every exit code', () => {
+  const listed = [...EXIT_CODE_HELP.matchAll(/^ +(\d+) /gm)].map(([, code]) => Number(code));
+  assert.deepEqual(
+    listed.sort((a, b) => a - b),
+    Object.values(ExitCode).sort((a, b) => a - b),
+  );
+});
+
+function endOf({ cause = 'end', verdict = 'ok', thresholds = {}, accepted = 1 }: Facts) {
+  const rows = Object.entries(thresholds).map(([metric, ok]) => ({ metric, ok }));
+  // As much of a result as decides.
+  return {
+    cause,
+    result: { health: { verdict }, thresholds: rows, counts: { accepted } } as unknown as Result,
+  };
+}

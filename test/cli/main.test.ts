@@ -1,0 +1,67 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { describe, test } from 'node:test';
+import { runCli } from '../cli.js';
+
+const COMMANDS = ['run', 'report', 'validate', 'schema', 'sink'];
+const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
+
+describe('mailbench', { concurrency: 2 }, () => {
+  test('--help lists every command, examples and the exit codes', async () => {
+    const { code, stdout, stderr } = await runCli(['--help']);
+    assert.deepEqual([code, stderr], [0, '']);
+    for (const command of COMMANDS)
+      assert.match(stdout, new RegExp(`^ +mailbench ${command}\\b.* {2}\\S`, 'm'));
+    assert.match(stdout, /Examples:\n +mailbench run/);
+    assert.match(stdout, /Exit codes:\n +0 +ok/);
+  });
+
+  for (const command of COMMANDS) {
+    test(`${command} --help describes its flags and gives an example`, async () => {
+      const { code, stdout, stderr } = await runCli([command, '--help']);
+      assert.deepEqual([code, stderr], [0, '']);
+      assert.match(stdout, new RegExp(`^mailbench ${command}`));
+      assert.match(stdout, new RegExp(`Examples:\\n +mailbench ${command}`));
+      // A flag without a description is a line that ends after its name.
+      assert.doesNotMatch(stdout, /^ +--[\w-]+ +\[/m);
+    });
+  }
+
+  test('--version is that of package.json', async () => {
+    for (const flag of ['--version', '-v']) {
+      assert.deepEqual(await runCli([flag]), { code: 0, signal: null, stdout: `${version}\n`, stderr: '' });
+    }
+  });
+
+  test('completion prints a script that calls mailbench', async () => {
+    const { code, stdout } = await runCli(['completion'], { env: { SHELL: '/bin/bash' } });
+    assert.equal(code, 0);
+    assert.match(stdout, /mailbench --get-yargs-completions/);
+    assert.match(stdout, /complete .* mailbench\n/);
+  });
+
+  test('completions are the commands, and the flags of a command', async () => {
+    const commands = await runCli(['--get-yargs-completions', 'mailbench', '']);
+    for (const command of COMMANDS) assert.match(commands.stdout, new RegExp(`^${command}\\b`, 'm'));
+    const flags = await runCli(['--get-yargs-completions', 'mailbench', 'run', '--l']);
+    assert.match(flags.stdout, /^--log-messages/m);
+  });
+
+  test('complaints are in English whatever the locale', async () => {
+    const { code, stderr } = await runCli(['run', '--vsu', '1'], { env: { LC_ALL: 'de_DE.UTF-8' } });
+    assert.equal(code, 104);
+    assert.match(stderr, /--vsu is not a flag of this command.*\n +Did you mean --vus\?/);
+  });
+
+  test('schema prints a JSON Schema', async () => {
+    const { code, stdout } = await runCli(['schema']);
+    assert.equal(code, 0);
+    assert.equal(typeof JSON.parse(stdout).properties.scenarios, 'object');
+  });
+
+  test('a reader that goes away is no error', async () => {
+    const under = ['sh', '-c', '"$@" | head -c 1 >/dev/null', 'sh'];
+    const { stderr } = await runCli(['schema'], { under });
+    assert.equal(stderr, '');
+  });
+});
