@@ -82,6 +82,8 @@ export class MemoryTransport implements Transport {
   remoteAddress = '127.0.0.2';
   /** What the client wrote, write by write, until taken. */
   readonly writes: string[] = [];
+  /** The bytes of the last write themselves, as a socket holds on to them until they are out. */
+  held: string | Buffer = '';
   /** While true, the kernel takes nothing. */
   isStalled = false;
   isEnded = false;
@@ -106,6 +108,7 @@ export class MemoryTransport implements Transport {
   write(data: string | Buffer): boolean {
     if (this.isDestroyed || this.isEnded) this.lateWrites++;
     this.#world.nowUs += this.#world.writeCostUs;
+    this.held = data;
     this.writes.push(typeof data === 'string' ? data : data.toString('latin1'));
     this.#isUnflushed ||= this.isStalled;
     return !this.#isUnflushed;
