@@ -38,7 +38,7 @@ class TerminalDisplay implements LiveDisplay {
   }
 
   update(view: LiveView): void {
-    const width = process.stderr.columns ?? 80;
+    const width = process.stderr.columns || 80;
     this.#last = renderLive(toRendered(view, this.#scenario), { color: this.#color, width });
     this.#draw(this.#last);
   }

@@ -66,7 +66,7 @@ async function main(args: readonly string[]): Promise<void> {
     .strict()
     // Its complaints are read again by usage-mistake.ts.
     .locale('en')
-    .wrap(Math.min(110, process.stdout.columns ?? 100))
+    .wrap(Math.min(110, process.stdout.columns || 100))
     .fail((message, error) => {
       throw error !== undefined && !isParserError(error) ? error : mistake(message);
     });

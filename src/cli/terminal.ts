@@ -10,6 +10,7 @@ export function isColored(stream: NodeJS.WriteStream, usesColor: boolean): boole
   return stream.isTTY === true && process.env.TERM !== 'dumb';
 }
 
+/** A terminal that does not know its width says 0. */
 export function widthOf(stream: NodeJS.WriteStream): number {
-  return stream.columns ?? 100;
+  return stream.columns || 100;
 }

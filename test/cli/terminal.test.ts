@@ -35,7 +35,8 @@ test('NO_COLOR beats FORCE_COLOR, which beats a pipe; both count only when they 
 });
 
 test('what has no width is a hundred columns wide', () => {
-  assert.deepEqual([widthOf(terminal), widthOf(pipe)], [132, 100]);
+  const unsized = { isTTY: true, columns: 0 } as NodeJS.WriteStream;
+  assert.deepEqual([widthOf(terminal), widthOf(pipe), widthOf(unsized)], [132, 100, 100]);
 });
 
 /** Sets what decides on colour, and puts it back after the test. */

@@ -47,7 +47,10 @@ describe('a signal in the middle of a run', SIDE_BY_SIDE, () => {
 
   test('twice: what is in flight is cut off, counted as interrupted and in doubt', async (t) => {
     const server = await startScriptedServer(t, { END: 'silence' });
-    const running = await startLoadRun(t, [...ENDLESS, '--target', server.url]);
+    // Patience enough to outlast this test: only the second signal can end it.
+    const patience = ['scenarios.default.gracefulStop=10m', 'client.timeouts.dataTermination=10m'];
+    const sets = patience.flatMap((value) => ['--set', value]);
+    const running = await startLoadRun(t, [...ENDLESS, '--target', server.url, ...sets]);
     await until(() => server.messages() === 3);
     running.child.kill('SIGINT');
     await running.waitForOutput(/waiting for those in flight/);

@@ -7,7 +7,15 @@ import { describe, type TestContext, test } from 'node:test';
 import { type Postfix, type PostfixOptions, startPostfix } from '../servers/postfix.js';
 import { requireProgram } from '../servers/require-program.js';
 import { startCliSink } from './cli-sink.js';
-import { assertAddsUp, assertExit, type LoadRun, loadRun, readMessages, scenarioFile } from './load-run.js';
+import {
+  assertAddsUp,
+  assertExit,
+  type LoadRun,
+  loadRun,
+  outcomesOf,
+  readMessages,
+  scenarioFile,
+} from './load-run.js';
 
 const MESSAGES = 2_000;
 const VUS = 20;
@@ -102,6 +110,15 @@ describe('mailbench run against a real Postfix', { concurrency: 3 }, () => {
     assert.equal(run.result.metrics.smtp_tls_handshakes?.values.count, sessions);
     const log = await postfix.log();
     assert.equal(log.match(/Anonymous TLS connection established/g)?.length, sessions);
+
+    // With the certificate among those that are trusted, it is verified.
+    const args = ['--target', urlOf(postfix), '--set', 'target.tls.mode=starttls', '--iterations', '3'];
+    const trusting = { env: { NODE_EXTRA_CA_CERTS: postfix.certificatePath ?? '' } };
+    const [verified, unverified] = await Promise.all([loadRun(t, args, trusting), loadRun(t, args)]);
+    assert.equal(verified.result.counts.accepted, 3);
+    assert.deepEqual(outcomesOf(unverified.result), [
+      { outcome: 'failed', phase: 'tls', cause: 'tls', count: 3 },
+    ]);
   });
 
   test('recipients it refuses are counted, classed as relaying, and a success where they were wanted', async (t) => {

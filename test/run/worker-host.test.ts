@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { EventEmitter, once } from 'node:events';
 import { type TestContext, test } from 'node:test';
 import type { MailbenchError } from '#src/errors.js';
 import type { ShardHostListener } from '#src/run/shard-host.js';
@@ -130,6 +131,22 @@ test('a worker that hangs, even in a loop that lets nothing in, is lost and the 
   }
 });
 
+test('a worker is lost only when it has been silent for so long, counted from its last word', async (t) => {
+  t.mock.timers.enable({ apis: ['setInterval', 'Date'] });
+  const code = `${READY} ${on('start', SNAPSHOT(0))} ${on('stop', SNAPSHOT(1))}`;
+  const { host, log, heard } = hostOf(t, code, { silenceMs: 1000 });
+  await host.start([plan(0)], log.listener);
+  host.begin(0);
+  await heard('shard-0:0');
+  t.mock.timers.tick(900);
+  host.stop();
+  await heard('shard-0:1');
+  t.mock.timers.tick(900);
+  assert.deepEqual(log.entries, ['shard-0:0', 'shard-0:1']);
+  t.mock.timers.tick(500);
+  assert.deepEqual(log.entries.slice(2), ['lost', 'end']);
+});
+
 test('nothing is reported after terminate', async (t) => {
   const { host, log } = hostOf(t, PATIENT);
   await host.start([plan(0)], log.listener);
@@ -156,6 +173,7 @@ function workerCode(codes: readonly string[]): string {
 
 function listen() {
   const entries: string[] = [];
+  const heardOf = new EventEmitter();
   let onEnd = () => {};
   let onLost = (_error: MailbenchError) => {};
   const ended = new Promise<void>((resolve) => {
@@ -165,7 +183,10 @@ function listen() {
     onLost = resolve;
   });
   const listener: ShardHostListener = {
-    onSnapshot: ({ source, seq }) => entries.push(`${source}:${seq}`),
+    onSnapshot: ({ source, seq }) => {
+      entries.push(`${source}:${seq}`);
+      heardOf.emit(`${source}:${seq}`);
+    },
     onEnd: () => {
       entries.push('end');
       onEnd();
@@ -175,7 +196,10 @@ function listen() {
       onLost(error);
     },
   };
-  return { log: { entries, listener }, ended, lost };
+  const heard = async (entry: string) => {
+    if (!entries.includes(entry)) await once(heardOf, entry);
+  };
+  return { log: { entries, listener }, ended, lost, heard };
 }
 
 /** As much of a plan as these workers look at. */
