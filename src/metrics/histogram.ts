@@ -6,15 +6,19 @@
  * garbage collector, so their owner calls `destroy`. A bucket holds 2³² − 1 samples: equal values, 60,000 a second for
  * 20 hours (the library's 64-bit buckets cannot be decoded).
  *
- * Cost: record 19 to 24 ns; encode 0.05 ms (one decade) to 0.2 ms (six); decode and add the same.
+ * Cost: record 19 to 24 ns; encode 0.05 ms (one decade) to 0.2 ms (six); decode and add about the same.
  */
-import { deflateSync } from 'node:zlib';
+import { deflateSync, inflateSync } from 'node:zlib';
 import hdr from 'hdr-histogram-js';
 
 export const MAX_VALUE_US = 3_600_000_000;
 
 /** V2 compressed cookie with the word-size byte 0x10 (ZigZag LEB128 counts). */
 const COMPRESSED_COOKIE = 0x1c849314;
+/** The upper half of that byte is anybody's; readers compare without it. */
+const WORD_SIZE_BITS = 0xf0;
+/** Cookie and length of what follows. */
+const FRAME_BYTES = 8;
 
 hdr.initWebAssemblySync();
 
@@ -60,7 +64,7 @@ export class Histogram {
     if (other.count > 0) this.#hdr.add(other.#hdr);
   }
 
-  /** Adds an encoded histogram. Throws what the library throws when the text is none. */
+  /** Adds an encoded histogram; '' is an empty one. Throws an Error when the text is none. */
   addEncoded(base64: string): void {
     if (base64 === '') return;
     const decoded = decodeHdr(base64);
@@ -76,10 +80,10 @@ export class Histogram {
     if (this.count === 0) return '';
     // The library's own encoder compresses in JavaScript: 2.5 ms for a wide histogram where this takes 0.2 ms.
     const compressed = deflateSync(this.#hdr.encode(), { level: 1 });
-    const framed = Buffer.allocUnsafe(8 + compressed.length);
+    const framed = Buffer.allocUnsafe(FRAME_BYTES + compressed.length);
     framed.writeInt32BE(COMPRESSED_COOKIE, 0);
     framed.writeInt32BE(compressed.length, 4);
-    compressed.copy(framed, 8);
+    compressed.copy(framed, FRAME_BYTES);
     return framed.toString('base64');
   }
 
@@ -119,6 +123,16 @@ function emptyHdr(): hdr.WasmHistogram {
   });
 }
 
+/** The library's own reader takes 0.1 ms where this takes 0.07: it decodes base64 in JavaScript and copies more often. */
 function decodeHdr(base64: string): hdr.WasmHistogram {
-  return hdr.decodeFromCompressedBase64(base64, 32, true) as hdr.WasmHistogram;
+  const framed = Buffer.from(base64, 'base64');
+  if (framed.length < FRAME_BYTES || !isCookie(framed.readInt32BE(0))) {
+    throw new Error('not a histogram in the compressed HDR V2 form');
+  }
+  const end = FRAME_BYTES + framed.readInt32BE(4);
+  return hdr.WasmHistogram.decode(inflateSync(framed.subarray(FRAME_BYTES, end)), 32) as hdr.WasmHistogram;
+}
+
+function isCookie(word: number): boolean {
+  return (word & ~WORD_SIZE_BITS) === (COMPRESSED_COOKIE & ~WORD_SIZE_BITS);
 }

@@ -13,16 +13,24 @@ export interface LoopWindow {
   readonly cpuWaitUs: number;
 }
 
+const SCHEDSTAT = '/proc/thread-self/schedstat';
+
 export class LoopObserver {
+  readonly #schedstat: string;
   #utilisation = performance.eventLoopUtilization();
-  #cpuWaitUs = readCpuWaitUs();
+  #cpuWaitUs: number;
+
+  constructor(schedstat = SCHEDSTAT) {
+    this.#schedstat = schedstat;
+    this.#cpuWaitUs = readCpuWaitUs(schedstat);
+  }
 
   /** The window since the last call. `pollUs`: time the pacer spent polling in it. */
   take(pollUs: number): LoopWindow {
     const now = performance.eventLoopUtilization();
     const activeUs = (now.active - this.#utilisation.active) * 1000;
     const idleUs = (now.idle - this.#utilisation.idle) * 1000;
-    const waitUs = readCpuWaitUs();
+    const waitUs = readCpuWaitUs(this.#schedstat);
     const window = {
       wallUs: activeUs + idleUs,
       busyUs: Math.max(0, activeUs - pollUs),
@@ -34,9 +42,11 @@ export class LoopObserver {
   }
 }
 
-function readCpuWaitUs(): number {
+/** Of the calling thread, since it began; 0 where the file is missing or says something else. */
+function readCpuWaitUs(schedstat: string): number {
   try {
-    return Number(readFileSync('/proc/thread-self/schedstat', 'latin1').split(' ')[1]) / 1000;
+    const waitNs = Number(readFileSync(schedstat, 'latin1').split(' ')[1]);
+    return Number.isFinite(waitNs) ? waitNs / 1000 : 0;
   } catch {
     return 0;
   }

@@ -111,7 +111,9 @@ export class Measurements {
     const handles = this.#byOutcome[result.outcome];
     handles.duration.record(result.endedAtUs - message.scheduledAtUs);
     handles.service.record(result.endedAtUs - message.startedAtUs);
-    if (result.startedAtUs > 0) handles.transaction.record(result.endedAtUs - result.startedAtUs);
+    // Without a reply to MAIL only its writing is known; a time-out there counts like any other.
+    const beganAtUs = result.startedAtUs > 0 ? result.startedAtUs : result.mailAtUs;
+    if (beganAtUs > 0) handles.transaction.record(result.endedAtUs - beganAtUs);
     handles.messages.add(1);
     this.#failed.add(!isExpected);
     this.#checks.add(isExpected);
@@ -150,11 +152,13 @@ export class Measurements {
       this.recorder.trend('smtp_connecting').record(stamps.connectedAtUs - stamps.connectAtUs);
     if (stamps.securedAtUs > 0) {
       this.recorder.trend('smtp_tls_handshaking').record(stamps.securedAtUs - stamps.tlsAtUs);
+      // The transport offers no ticket, so no handshake is ever a resumption.
       this.recorder.counter('smtp_tls_handshakes', { resumed: 'no' }).add(1);
     }
     if (session.hasFallenBack) this.recorder.counter('smtp_tls_fallbacks').add(1);
   }
 
+  /** After sessionSetUp. */
   sessionClosed({ stamps }: Session, isSteady: boolean): void {
     if (stamps.connectedAtUs === 0) return;
     this.sessionsOpen--;

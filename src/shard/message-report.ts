@@ -2,8 +2,8 @@
  * Message reports: single messages that somebody will want to look up in a server's log.
  *
  * Every failed, in-doubt or unexpected message as it ends, and at the end of the run the slowest of the shard; or all
- * of them when asked for. Bounded: in a window at most MAX_REPORTS of each reason, so that a server that refuses
- * everything cannot fill memory; those left out are counted in the metrics like all others.
+ * of them when asked for. Bounded: at most MAX_REPORTS in a window, so that a server that refuses everything cannot
+ * fill memory; those left out can still be among the slowest, and the metrics count them like all others.
  */
 export interface MessageReport {
   readonly v: 1;

@@ -53,6 +53,7 @@ export class Shard {
   #running = 0;
   #startUs = 0;
   #timers: NodeJS.Timeout[] = [];
+  #windowTimer: NodeJS.Timeout | undefined;
 
   constructor(plan: Plan, clock: LoadClock, listener: ShardListener) {
     this.#plan = plan;
@@ -90,16 +91,16 @@ export class Shard {
     for (const [index, spec] of Object.values(scenario.scenarios).entries()) this.#addExecutor(spec, index);
   }
 
-  /** @param atUs start of the run, µs since the epoch; may lie a little ahead */
+  /** @param atUs start of the run, µs since the epoch; may lie a little ahead. Does nothing once stopped or aborted. */
   start(atUs: number): void {
+    if (this.#running === 0) return;
     const specs = Object.values(this.#plan.scenario.scenarios);
     const steadyFromUs = atUs + 1000 * Math.min(...specs.map((spec) => spec.startTimeMs + spec.warmupMs));
     this.#startUs = atUs;
-    this.#snapshots.start(steadyFromUs);
-    this.#timers = [
-      setInterval(() => this.#deadlines.expire(this.#clock.nowUs()), DEADLINE_TICK_MS),
-      setInterval(() => this.#snapshots.take(), SNAPSHOT_INTERVAL_MS),
-    ];
+    this.#snapshots.start();
+    this.#timers = [setInterval(() => this.#deadlines.expire(this.#clock.nowUs()), DEADLINE_TICK_MS)];
+    this.#awaitSteady(steadyFromUs);
+    this.#awaitWindowEnd();
     for (const executor of this.#executors) executor.start(atUs);
   }
 
@@ -212,6 +213,25 @@ export class Shard {
     return Object.keys(scenario.scenarios).length;
   }
 
+  #awaitSteady(steadyFromUs: number): void {
+    if (steadyFromUs <= this.#startUs) return this.#snapshots.beginSteady();
+    this.#timers.push(setTimeout(() => this.#snapshots.beginSteady(), this.#msUntil(steadyFromUs)));
+  }
+
+  /** Windows end at whole seconds of the run, so that those of all shards cover the same time, however long it lasts. */
+  #awaitWindowEnd(): void {
+    const elapsedMs = -this.#msUntil(this.#startUs);
+    const endMs = (Math.round(elapsedMs / SNAPSHOT_INTERVAL_MS) + 1) * SNAPSHOT_INTERVAL_MS;
+    this.#windowTimer = setTimeout(() => {
+      this.#snapshots.take();
+      this.#awaitWindowEnd();
+    }, endMs - elapsedMs);
+  }
+
+  #msUntil(atUs: number): number {
+    return (atUs - this.#clock.nowUs()) / 1000;
+  }
+
   #onExecutorEnd(): void {
     if (--this.#running === 0) this.#awaitClosed(this.#clock.nowUs() + CLOSE_WITHIN_MS * 1000);
   }
@@ -225,7 +245,7 @@ export class Shard {
   }
 
   #finish(): void {
-    for (const timer of this.#timers) clearTimeout(timer);
+    for (const timer of [...this.#timers, this.#windowTimer]) clearTimeout(timer);
     this.#snapshots.takeLast();
     this.#listener.onEnd();
   }

@@ -33,7 +33,7 @@ export class SnapshotTaker {
   readonly #options: SnapshotTakerOptions;
   readonly #loop = new LoopObserver();
   #windowFromUs = 0;
-  #steadyFromUs = 0;
+  #isSteady = false;
   #seq = 0;
   #encoding: Encoding | null = null;
 
@@ -41,11 +41,16 @@ export class SnapshotTaker {
     this.#options = options;
   }
 
-  /** Begins the first window. Bytes are counted as metrics from `steadyFromUs` on. */
-  start(steadyFromUs: number): void {
-    this.#steadyFromUs = steadyFromUs;
+  /** Begins the first window. */
+  start(): void {
     this.#windowFromUs = this.#options.nowUs();
     this.#loop.take(0);
+  }
+
+  /** The warm-up is over: bytes from now on count as metrics. */
+  beginSteady(): void {
+    this.#options.measurements.forgetTraffic();
+    this.#isSteady = true;
   }
 
   /** Ends a window; its snapshot follows within the next turns of the loop. */
@@ -65,7 +70,7 @@ export class SnapshotTaker {
   #begin(isFinal: boolean): Encoding {
     const { measurements, reports, accepted, source } = this.#options;
     const nowUs = this.#options.nowUs();
-    if (nowUs > this.#steadyFromUs) measurements.recordTraffic();
+    if (this.#isSteady) measurements.recordTraffic();
     else measurements.forgetTraffic();
     const { instant, trends } = measurements.recorder.swap();
     const snapshot: Omit<Snapshot, 'trends'> = {

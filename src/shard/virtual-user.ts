@@ -3,8 +3,8 @@
  * used up, and turns what the session reports into measurements and into `ready` and `done` for the load engine.
  *
  * `iteration: message`: an iteration is one message, on the open session. `iteration: session`: connect, all messages,
- * QUIT. After a session ended by a fault, the VU waits (100 ms, doubling to 5 s) and is not ready meanwhile: a
- * port that refuses must not become a storm of connections.
+ * QUIT. After a session ended by a fault, the VU waits (100 ms, doubling to 5 s until a server deals with a message
+ * again) and is not ready meanwhile: a port that refuses must not become a storm of connections.
  */
 import type { LoadControl, Slot } from '../load/workload.js';
 import type { OutgoingMessage } from '../message/source.js';
@@ -126,7 +126,6 @@ export class VirtualUser implements SessionListener {
   }
 
   onOpen(session: Session): void {
-    if (session.fault === null) this.#faultsInARow = 0;
     this.#context.measurements.sessionSetUp(session, this.#isSteadyNow(session.stamps.connectAtUs));
   }
 
@@ -162,10 +161,16 @@ export class VirtualUser implements SessionListener {
   }
 
   onClosed(session: Session): void {
-    this.#context.measurements.sessionClosed(session, this.#isSteadyNow(session.stamps.connectAtUs));
-    if (this.#session === session) this.#session = null;
+    const isSteady = this.#isSteadyNow(session.stamps.connectAtUs);
+    this.#context.measurements.sessionClosed(session, isSteady);
+    this.#session = null;
     this.#endSessionIteration(session.stamps.closedAtUs);
-    if (session.fault === null || this.#isIdleClose(session)) return this.#afterClose();
+    if (this.#isRetired) return;
+    if (session.fault === null || isIdleClose(session)) this.#afterClose();
+    else this.#waitToReconnect();
+  }
+
+  #waitToReconnect(): void {
     const { first, max } = this.#context.reconnectDelayMs;
     const delayMs = Math.min(max, first * 2 ** this.#faultsInARow++);
     this.#cancelDelay = this.#context.setTimer(() => {
@@ -177,6 +182,8 @@ export class VirtualUser implements SessionListener {
   #finish(result: TransactionResult): void {
     const attempt = result.transaction as Attempt;
     this.#forget(attempt);
+    // Also when it said no: a fault is what ends a session.
+    if (result.outcome !== 'interrupted' && result.scope !== 'session') this.#faultsInARow = 0;
     const expected = isExpected(attempt.message.expect, result);
     this.#context.measurements.messageDone(attempt, result, expected, () => result.replyText());
     if (result.outcome === 'accepted') this.#context.accepted(attempt.message.number);
@@ -186,15 +193,10 @@ export class VirtualUser implements SessionListener {
     this.#context.load.done(this.#id);
   }
 
-  /** A server that closes an idle session does no harm: the next message simply opens another. */
-  #isIdleClose({ fault }: Session): boolean {
-    return fault?.phase === 'idle' && fault.cause === 'closed';
-  }
-
   #afterClose(): void {
     const delayed = this.#delayed;
     if (delayed !== null) this.#open(delayed);
-    else if (!this.#isRetired) this.#sayReady();
+    else this.#sayReady();
   }
 
   #sayReady(): void {
@@ -269,9 +271,15 @@ export class VirtualUser implements SessionListener {
     const notable = expected && !result.isInDoubt ? null : result.isInDoubt ? 'in-doubt' : 'unexpected';
     const durationUs = result.endedAtUs - attempt.scheduledAtUs;
     if (!reports.wants(notable !== null, durationUs)) return;
-    const why = notable === 'unexpected' && result.outcome !== 'accepted' ? 'failed' : notable;
+    const hasReply = result.outcome === 'accepted' || result.outcome === 'rejected';
+    const why = notable === 'unexpected' && !hasReply ? 'failed' : notable;
     reports.add(why, durationUs, reportOf(this.#context.runId, attempt, result));
   }
+}
+
+/** A server that closes an idle session does no harm: the next message simply opens another. */
+function isIdleClose({ fault }: Session): boolean {
+  return fault?.phase === 'idle' && (fault.cause === 'closed' || fault.cause === 'reset');
 }
 
 function reportOf(runId: string, attempt: Attempt, result: TransactionResult): MessageReport {

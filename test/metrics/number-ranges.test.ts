@@ -26,6 +26,25 @@ test('a gap ends a range', () => {
   ]);
 });
 
+test('numbers of two scenarios that interleave are two ranges', () => {
+  const collector = new RangeCollector(2);
+  for (let number = 0; number < 100; number++) collector.add(number);
+  assert.deepEqual(collector.take(), [
+    [0, 50, 2],
+    [1, 50, 2],
+  ]);
+});
+
+test('ranges come by their first number', () => {
+  const collector = new RangeCollector(3);
+  for (const number of [20, 4, 7, 2, 5]) collector.add(number);
+  assert.deepEqual(collector.take(), [
+    [2, 2, 3],
+    [4, 2, 3],
+    [20, 1, 3],
+  ]);
+});
+
 test('what was taken is not taken again', () => {
   const collector = new RangeCollector(1);
   assert.deepEqual(collector.take(), []);

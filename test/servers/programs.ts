@@ -46,6 +46,12 @@ export const PROGRAMS = [
     purpose: 'TLS for swaks',
     needsRoot: false,
   },
+  {
+    name: 'taskset',
+    debianPackage: 'util-linux',
+    purpose: 'starves a generator of its CPU',
+    needsRoot: false,
+  },
   { name: 'chromium', debianPackage: 'chromium', purpose: 'opens the report page', needsRoot: false },
 ] as const satisfies readonly Program[];
 

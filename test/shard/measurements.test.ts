@@ -1,0 +1,254 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { Histogram } from '#src/metrics/histogram.js';
+import { MAX_LABEL_SETS } from '#src/metrics/recorder.js';
+import { Measurements } from '#src/shard/measurements.js';
+import { Command } from '#src/smtp/command.js';
+import { TransactionResult } from '#src/smtp/outcome.js';
+import type { ReplyView } from '#src/smtp/reply-parser.js';
+import type { Session } from '#src/smtp/session.js';
+
+/** Under 2,048 µs a histogram is exact. */
+const TIMES = { scheduledAtUs: 100, startedAtUs: 300, isSteady: true, recipients: 2 };
+
+function accepted(given: Partial<TransactionResult> = {}): TransactionResult {
+  return Object.assign(new TransactionResult(), {
+    outcome: 'accepted',
+    code: 250,
+    enhanced: 2_000_000,
+    class: 'accepted',
+    acceptedRecipients: 2,
+    mailAtUs: 400,
+    startedAtUs: 500,
+    endedAtUs: 900,
+    ...given,
+  });
+}
+
+function reply(code: number, enhanced = 0): ReplyView {
+  return { code, enhanced, lineCount: 1, text: () => '' };
+}
+
+function session(stamps: Partial<Session['stamps']>, given: Partial<Session> = {}): Session {
+  const none = {
+    connectAtUs: 0,
+    connectedAtUs: 0,
+    tlsAtUs: 0,
+    securedAtUs: 0,
+    greetedAtUs: 0,
+    openAtUs: 0,
+    closedAtUs: 0,
+  };
+  return { fault: null, hasFallenBack: false, ...given, stamps: { ...none, ...stamps } } as Session;
+}
+
+/** Ends the window; trends as [count, max in µs]. */
+function take(measurements: Measurements) {
+  const { instant, trends } = measurements.recorder.swap();
+  const read = (encoded: string) => {
+    const histogram = Histogram.decode(encoded);
+    return [histogram.count, histogram.max];
+  };
+  const entries = [...{ [Symbol.iterator]: () => trends }].map(([key, encoded]) => [key, read(encoded)]);
+  return { ...instant, trends: Object.fromEntries(entries) as Record<string, number[]> };
+}
+
+describe('Measurements', () => {
+  test('takes the response time from when it was due, service time from its start, transaction from MAIL', () => {
+    const measurements = new Measurements();
+    measurements.messageDone(TIMES, accepted(), true, () => 'ok');
+    assert.deepEqual(take(measurements).trends, {
+      'smtp_message_duration{outcome:accepted}': [1, 800],
+      'smtp_message_service_duration{outcome:accepted}': [1, 600],
+      'smtp_transaction_duration{outcome:accepted}': [1, 400],
+    });
+  });
+
+  test('takes the transaction of a MAIL without a reply from its writing, and has none without a MAIL', () => {
+    const measurements = new Measurements();
+    const unanswered = accepted({ outcome: 'failed', startedAtUs: 0, acceptedRecipients: 0 });
+    measurements.messageDone(TIMES, unanswered, false, () => '');
+    const unsent = accepted({ outcome: 'failed', startedAtUs: 0, mailAtUs: 0, acceptedRecipients: 0 });
+    measurements.messageDone(TIMES, unsent, false, () => '');
+    const { trends } = take(measurements);
+    assert.deepEqual(trends['smtp_transaction_duration{outcome:failed}'], [1, 500]);
+    assert.deepEqual(trends['smtp_message_duration{outcome:failed}'], [2, 800]);
+  });
+
+  test('has warm-up in the counts, outcomes and live histogram, and in no metric', () => {
+    const measurements = new Measurements();
+    measurements.iterationStarted(false);
+    measurements.iterationsDropped(3, false);
+    measurements.messageBegun(2);
+    measurements.messageDone({ ...TIMES, isSteady: false }, accepted(), true, () => 'ok');
+    measurements.iterationDone(0, 1, false);
+    measurements.waited(Command.MAIL, 0, 1, reply(250), 'accepted', false);
+    measurements.contentSent(0, 1, false);
+    measurements.sessionBegun(false);
+    const { counters, rates, trends } = take(measurements);
+    assert.deepEqual([counters, rates, trends], [{}, {}, {}]);
+    const { scheduled, started, dropped, accepted: count } = measurements.takeCounts();
+    assert.deepEqual([scheduled, started, dropped, count], [4, 1, 3, 1]);
+    assert.equal(measurements.takeOutcomes()[0]?.count, 1);
+    assert.equal(Histogram.decode(measurements.takeLive()).count, 1);
+  });
+
+  test('tells accepted, refused and undecided copies apart', () => {
+    const measurements = new Measurements();
+    const three = { ...TIMES, recipients: 3 };
+    for (let i = 0; i < 3; i++) measurements.messageBegun(3);
+    const partial = accepted({ acceptedRecipients: 2, refusedRecipients: 1 });
+    measurements.messageDone(three, partial, true, () => '');
+    const rejected = { outcome: 'rejected', acceptedRecipients: 1, refusedRecipients: 3 } as const;
+    measurements.messageDone(three, accepted(rejected), false, () => '');
+    const failed = {
+      outcome: 'failed',
+      acceptedRecipients: 1,
+      refusedRecipients: 1,
+      isInDoubt: true,
+    } as const;
+    measurements.messageDone(three, accepted(failed), false, () => '');
+    const counts = measurements.takeCounts();
+    assert.deepEqual([counts.accepted, counts.partial, counts.inDoubt], [1, 1, 1]);
+    const { offered, acceptedCopies, refused, undecided } = counts;
+    assert.deepEqual([offered, acceptedCopies, refused, undecided], [9, 2, 5, 2]);
+    const { counters } = take(measurements);
+    assert.equal(counters['smtp_recipients{outcome:undecided}'], 2);
+  });
+
+  test('judges by the expectation: a wanted refusal is no failure', () => {
+    const measurements = new Measurements();
+    measurements.messageDone(TIMES, accepted({ outcome: 'rejected' }), true, () => '');
+    measurements.messageDone(TIMES, accepted(), false, () => '');
+    const { rates } = take(measurements);
+    assert.deepEqual(rates, { smtp_message_failed: [1, 1], checks: [1, 1] });
+  });
+
+  test('asks for a reply text once for each kind of outcome', () => {
+    const measurements = new Measurements();
+    let asked = 0;
+    const sample = () => `text ${++asked}`;
+    for (let i = 0; i < 3; i++) {
+      measurements.messageDone(TIMES, accepted(), true, sample);
+      measurements.messageDone(TIMES, accepted({ outcome: 'rejected', code: 550 }), false, sample);
+    }
+    const rows = measurements.takeOutcomes();
+    assert.equal(asked, 2);
+    assert.deepEqual(
+      rows.map(({ outcome, count, sample: text }) => [outcome, count, text]),
+      [
+        ['accepted', 3, 'text 1'],
+        ['rejected', 3, 'text 2'],
+      ],
+    );
+  });
+
+  test('keeps outcomes apart by reply, however many a server invents, and loses none', () => {
+    const measurements = new Measurements();
+    for (let i = 0; i < 1_500; i++) {
+      measurements.messageDone(TIMES, accepted({ enhanced: 2_000_000 + i }), true, () => '');
+    }
+    const rows = measurements.takeOutcomes();
+    assert.ok(rows.length <= 501);
+    assert.equal(
+      rows.reduce((sum, { count }) => sum + count, 0),
+      1_500,
+    );
+  });
+
+  test('counts final replies by command, code, enhanced code and class, but no 334', () => {
+    const measurements = new Measurements();
+    measurements.waited(Command.MAIL, 0, 5, reply(250, 2_001_000), 'accepted', true);
+    measurements.waited(Command.MAIL, 0, 7, reply(250, 2_001_000), 'accepted', true);
+    measurements.waited(Command.RCPT, 0, 9, reply(550, 5_001_001), 'mailbox_invalid', true);
+    measurements.waited(Command.AUTH, 0, 3, reply(334), 'accepted', true);
+    measurements.waited(Command.GREETING, 0, 4, reply(220), 'accepted', true);
+    const { counters, trends } = take(measurements);
+    assert.deepEqual(counters, {
+      'smtp_replies{class:accepted,code:250,command:MAIL,enhanced:2.1.0}': 2,
+      'smtp_replies{class:mailbox_invalid,code:550,command:RCPT,enhanced:5.1.1}': 1,
+      'smtp_replies{class:accepted,code:220,command:GREETING,enhanced:none}': 1,
+    });
+    assert.deepEqual(trends, {
+      'smtp_command_waiting{command:MAIL}': [2, 7],
+      'smtp_command_waiting{command:RCPT}': [1, 9],
+      'smtp_command_waiting{command:AUTH}': [1, 3],
+      smtp_greeting_waiting: [1, 4],
+    });
+  });
+
+  test('counts a wait without a reply at its elapsed time, as no reply', () => {
+    const measurements = new Measurements();
+    measurements.waited(Command.DATA, 1_000, 61_000, null, 'network', true);
+    const { counters, trends } = take(measurements);
+    assert.deepEqual(counters, {});
+    const [count, maxUs = 0] = trends['smtp_command_waiting{command:DATA}'] ?? [];
+    assert.equal(count, 1);
+    assert.ok(Math.abs(maxUs - 60_000) <= 60);
+  });
+
+  test('counts good replies beyond all bounds under other, and each of them', () => {
+    const measurements = new Measurements();
+    for (let round = 0; round < 2; round++) {
+      for (let i = 0; i < 1_500; i++) {
+        measurements.waited(Command.MAIL, 0, 1, reply(250, 2_000_000 + i), 'accepted', true);
+      }
+    }
+    const { counters } = take(measurements);
+    assert.equal(Object.keys(counters).length, MAX_LABEL_SETS + 1);
+    assert.equal(counters['smtp_replies{class:other,code:other,command:other,enhanced:other}'], 2_000);
+  });
+
+  test('measures the set-up of a session and counts it as open until it is closed', () => {
+    const measurements = new Measurements();
+    const secure = session({
+      connectAtUs: 100,
+      connectedAtUs: 150,
+      tlsAtUs: 160,
+      securedAtUs: 190,
+      closedAtUs: 1_100,
+    });
+    measurements.sessionBegun(true);
+    measurements.sessionSetUp(secure, true);
+    assert.equal(measurements.sessionsOpen, 1);
+    measurements.sessionClosed(secure, true);
+    assert.equal(measurements.sessionsOpen, 0);
+    const { counters, trends } = take(measurements);
+    assert.deepEqual(counters, { smtp_sessions: 1, 'smtp_tls_handshakes{resumed:no}': 1 });
+    assert.deepEqual(trends, {
+      smtp_connecting: [1, 50],
+      smtp_tls_handshaking: [1, 30],
+      smtp_session_duration: [1, 1_000],
+    });
+  });
+
+  test('does not count a session as open that never connected', () => {
+    const measurements = new Measurements();
+    const refused = session({ connectAtUs: 100, closedAtUs: 200 });
+    measurements.sessionSetUp(refused, true);
+    measurements.sessionClosed(refused, true);
+    assert.equal(measurements.sessionsOpen, 0);
+    assert.deepEqual(take(measurements).trends, {});
+  });
+
+  test('counts a lack of files or ports as a fault of the generator, by its code, warm-up or not', () => {
+    const measurements = new Measurements();
+    const fault = { cause: 'generator', systemCode: 'EMFILE' } as Session['fault'];
+    measurements.sessionSetUp(session({ connectAtUs: 1 }, { fault }), true);
+    measurements.sessionSetUp(session({ connectAtUs: 1 }, { fault }), false);
+    const theirs = { cause: 'refused', systemCode: 'ECONNREFUSED' } as Session['fault'];
+    measurements.sessionSetUp(session({ connectAtUs: 1 }, { fault: theirs }), true);
+    assert.deepEqual(measurements.takeFaults(), { EMFILE: 2 });
+    assert.deepEqual(measurements.takeFaults(), {});
+  });
+
+  test('counts bytes since they were last recorded or forgotten', () => {
+    const measurements = new Measurements();
+    Object.assign(measurements.traffic, { sentBytes: 100, receivedBytes: 10 });
+    measurements.forgetTraffic();
+    Object.assign(measurements.traffic, { sentBytes: 5, receivedBytes: 7 });
+    measurements.recordTraffic();
+    measurements.recordTraffic();
+    assert.deepEqual(take(measurements).counters, { data_sent: 5, data_received: 7 });
+  });
+});

@@ -1,0 +1,125 @@
+/** A virtual user against a fake server in virtual time, with load's part played by the test. */
+import assert from 'node:assert/strict';
+import type { OutgoingMessage } from '#src/message/source.js';
+import { Measurements } from '#src/shard/measurements.js';
+import { MessageReports } from '#src/shard/message-report.js';
+import { VirtualUser, type VirtualUserContext } from '#src/shard/virtual-user.js';
+import type { SessionOptions } from '#src/smtp/session.js';
+import { VirtualClock } from '#test/load/virtual-clock.js';
+import { FakeServer, wireContext } from './fake-server.js';
+
+export const RIG_START_US = 1_000_000;
+
+export interface UserRigOptions {
+  readonly iteration?: 'message' | 'session';
+  readonly messagesPerSession?: number;
+  readonly pipelining?: SessionOptions['pipelining'];
+  readonly steadyFromUs?: number;
+  readonly bodyBytes?: number;
+  /** Called inside `ready`, as load may iterate there. */
+  readonly onReady?: (rig: UserRig) => void;
+  /** Called inside `done`, as load may retire the user there. */
+  readonly onDone?: (rig: UserRig) => void;
+}
+
+export class UserRig {
+  readonly clock = new VirtualClock({ startUs: RIG_START_US });
+  readonly server = new FakeServer(this.clock);
+  readonly measurements = new Measurements();
+  readonly reports = new MessageReports('all');
+  readonly accepted: number[] = [];
+  /** `ready` and `done` in the order they came. */
+  readonly log: string[] = [];
+  readonly user: VirtualUser;
+  isReady = true;
+  inFlight = 0;
+  iterations = 0;
+
+  constructor(options: UserRigOptions = {}) {
+    this.user = new VirtualUser(0, this.#context(options));
+  }
+
+  /** Begins an iteration, as load would: only on a user that is ready. */
+  iterate(scheduledAtUs = this.clock.nowUs()): void {
+    assert.ok(this.isReady, 'load would not iterate on a user that is not ready');
+    this.isReady = false;
+    this.inFlight++;
+    const startedAtUs = this.clock.nowUs();
+    this.user.iterate({ iteration: this.iterations++, scheduledAtUs, startedAtUs });
+  }
+
+  /** Lets time pass: by so much, or until nothing is pending. */
+  run(ms = Number.POSITIVE_INFINITY): void {
+    this.clock.run(this.clock.nowUs() + ms * 1000);
+  }
+
+  /** Iterates and waits until the iteration is over and the user is ready again, or nothing more happens. */
+  complete(): void {
+    this.iterate();
+    this.run();
+  }
+
+  #context(options: UserRigOptions): VirtualUserContext {
+    const { clock, measurements, reports } = this;
+    const perIteration = options.iteration === 'session' ? (options.messagesPerSession ?? 1) : 1;
+    return {
+      runId: 'test',
+      iteration: options.iteration ?? 'message',
+      session: {
+        protocol: 'smtp',
+        tls: { mode: 'none', verify: true, fallback: false },
+        auth: null,
+        ehlo: 'client.example',
+        pipelining: options.pipelining ?? 'off',
+        isAllowed: () => true,
+      },
+      wire: wireContext(this.server, clock),
+      reconnectDelayMs: { first: 100, max: 5_000 },
+      measurements,
+      reports,
+      load: {
+        ready: () => {
+          assert.ok(!this.isReady, 'ready was said twice');
+          this.isReady = true;
+          this.log.push('ready');
+          options.onReady?.(this);
+        },
+        done: () => {
+          assert.ok(this.inFlight > 0, 'done without an iteration');
+          this.inFlight--;
+          this.log.push('done');
+          options.onDone?.(this);
+        },
+      },
+      steadyFromUs: () => options.steadyFromUs ?? 0,
+      compose: (iteration, index, isWarmup) =>
+        message(iteration * perIteration + index, isWarmup, options.bodyBytes ?? 100),
+      messagesPerSession: () => options.messagesPerSession ?? Number.MAX_SAFE_INTEGER,
+      accepted: (number) => this.accepted.push(number),
+      setTimer: (callback, delayMs) => clock.setTimer(callback, delayMs),
+    };
+  }
+}
+
+function message(number: number, isWarmup: boolean, bodyBytes: number): OutgoingMessage {
+  const stamp = `X-Mailbench: v=1; r=test; n=${number}; w=${isWarmup ? 1 : 0}; \r\n`;
+  const tail = Buffer.from(`\r\n${'x'.repeat(bodyBytes)}\r\n.\r\n`, 'latin1');
+  return {
+    number,
+    from: 'from@example.test',
+    to: [`user${number}@example.test`],
+    sizeBytes: stamp.length + tail.length - 3,
+    is8bit: false,
+    isUtf8: false,
+    content: {
+      lengthBytes: stamp.length + tail.length,
+      headBytes: stamp.length,
+      tail,
+      writeHead: (target, at) => target.write(stamp, at, 'latin1'),
+    },
+    expect: null,
+    isWarmup,
+    domain: 'example.test',
+    variant: 0,
+  };
+}
