@@ -341,8 +341,9 @@ describe('a run against mailbench sink', SIDE_BY_SIDE, () => {
     test(`${name}: one handshake for each session`, async (t) => {
       const sink = await startCliSink(t, flags);
       const target = { url: `${scheme}://127.0.0.1:${sink.port}`, tls: mode };
-      const file = await scenarioFile(t, { target, client: { messagesPerSession: 5 } });
-      const run = await loadRun(t, [file, '--vus', '2', '--iterations', '20']);
+      const scenarios = { load: { executor: 'per-vu-iterations', vus: 2, iterations: 10 } };
+      const file = await scenarioFile(t, { target, client: { messagesPerSession: 5 }, scenarios });
+      const run = await loadRun(t, [file]);
       assertExit(run, 0);
       assertAddsUp(run.result);
       assert.equal(run.result.counts.accepted, 20);
