@@ -145,6 +145,8 @@ export class Wire implements HasDeadline {
 
   /** Ends the connection in order: FIN, then close. */
   end(): void {
+    // News of a flush must not move this deadline any more.
+    this.#isSendingContent = false;
     this.deadlineUs = this.nowUs + (this.#context.timeoutsUs[Command.QUIT] as number);
     this.#transport.end();
   }
