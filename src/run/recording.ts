@@ -15,13 +15,15 @@ import { LiveFold, type LiveView } from '../result/live-fold.js';
 import { MessageLog } from '../result/message-log.js';
 import { RUN_FILES } from '../result/run-directory.js';
 import { maskSecrets } from '../scenario/secrets.js';
-import type { MessageReport } from '../shard/message-report.js';
+import { type MessageReport, SLOWEST_KEPT } from '../shard/message-report.js';
 
 export class Recording {
   readonly #journal: JournalWriter;
   readonly #messages: MessageLog;
   readonly #fold: LiveFold;
   readonly #secrets: readonly string[];
+  /** Every shard tells its own slowest at the end; those of the run are among them. */
+  readonly #slow: MessageReport[] = [];
 
   /** Makes journal.ndjson and messages.ndjson in the directory. */
   constructor(directory: string, header: Omit<JournalHeader, 'type' | 'v'>, secrets: readonly string[]) {
@@ -36,7 +38,8 @@ export class Recording {
     this.#fold.add({ type: 'snapshot', fromSeq: snapshot.seq, snapshot });
     this.#journal.snapshot(snapshot);
     for (const report of reports) {
-      this.#messages.add({ ...report, reply: maskSecrets(report.reply, this.#secrets) });
+      if (report.why === 'slow') this.#slow.push(report);
+      else this.#log(report);
     }
     this.#messages.flush();
   }
@@ -61,10 +64,15 @@ export class Recording {
   end(end: Omit<JournalEnd, 'type'>): void {
     this.#fold.destroy();
     try {
+      for (const report of slowest(this.#slow)) this.#log(report);
       this.#messages.close();
     } finally {
       this.#journal.end({ ...end, reason: maskSecrets(end.reason, this.#secrets) });
     }
+  }
+
+  #log(report: MessageReport): void {
+    this.#messages.add({ ...report, reply: maskSecrets(report.reply, this.#secrets) });
   }
 
   #masked(snapshot: Snapshot): Snapshot {
@@ -75,4 +83,9 @@ export class Recording {
     }));
     return { ...snapshot, outcomes };
   }
+}
+
+function slowest(reports: readonly MessageReport[]): MessageReport[] {
+  const durationUs = (report: MessageReport) => (report.endedAtUs ?? 0) - report.scheduledAtUs;
+  return [...reports].sort((a, b) => durationUs(b) - durationUs(a)).slice(0, SLOWEST_KEPT);
 }

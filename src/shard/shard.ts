@@ -15,7 +15,7 @@ import type { ExecutorSpec, Scenario } from '../scenario/scenario.js';
 import { commandTimeoutsUs } from '../smtp/command.js';
 import { DEADLINE_TICK_MS, Deadlines } from '../smtp/deadlines.js';
 import { dotStuff } from '../smtp/dot-stuffing.js';
-import type { SessionOptions } from '../smtp/session.js';
+import type { SessionOptions } from '../smtp/session-options.js';
 import { openSocket } from '../smtp/transport.js';
 import type { WireContext } from '../smtp/wire.js';
 import { WriteBuffer } from '../smtp/write-buffer.js';

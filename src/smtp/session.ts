@@ -15,7 +15,7 @@
  * A refusal during set-up, a 421 at any time, a reply that fits no state and a failure of I/O end the session: what is in flight gets
  * that outcome, nothing more is written, `onClosed` comes last. RFC 5321 §3.1, §3.2, §3.8, RFC 3207, RFC 4954, RFC 2033.
  */
-import type { AuthOptions, TlsOptions } from '../scenario/scenario.js';
+import type { AuthOptions } from '../scenario/scenario.js';
 import { authCommand, authStep, mechanismOf } from './auth.js';
 import { type Capabilities, NO_CAPABILITIES, parseCapabilities } from './capabilities.js';
 import { COMMAND_NAMES, Command, type CommandId } from './command.js';
@@ -31,19 +31,9 @@ import {
 } from './outcome.js';
 import type { ReplyClass } from './reply-class.js';
 import type { ReplyView } from './reply-parser.js';
+import { newStamps, type SessionOptions, type SessionStamps } from './session-options.js';
 import { type TransactionOptions, Transactions } from './transactions.js';
 import { Wire, type WireContext, type WireListener } from './wire.js';
-
-export interface SessionOptions {
-  readonly protocol: 'smtp' | 'lmtp';
-  readonly tls: TlsOptions;
-  readonly auth: AuthOptions | null;
-  /** null: the address literal of our end. */
-  readonly ehlo: string | null;
-  readonly pipelining: 'off' | 'auto' | 'coalesced';
-  /** Whether the address really connected to may be talked to; '' for Unix sockets. */
-  readonly isAllowed: (remoteAddress: string) => boolean;
-}
 
 /** What a session tells its owner. Calls may come inside calls of the session's own methods. */
 export interface SessionListener extends Pick<WireListener, 'onWaited'> {
@@ -61,17 +51,6 @@ export interface SessionListener extends Pick<WireListener, 'onWaited'> {
   onDone(session: Session, result: TransactionResult): void;
   /** Last call. */
   onClosed(session: Session): void;
-}
-
-/** µs since the epoch; 0 for what did not happen. */
-export interface SessionStamps {
-  connectAtUs: number;
-  connectedAtUs: number;
-  tlsAtUs: number;
-  securedAtUs: number;
-  greetedAtUs: number;
-  openAtUs: number;
-  closedAtUs: number;
 }
 
 type State = 'connect' | 'greeting' | 'ehlo' | 'starttls' | 'auth' | 'open' | 'quit' | 'closed';
@@ -104,15 +83,7 @@ export class Session implements WireListener {
     this.#listener = listener;
     this.#context = context;
     this.#wire = new Wire(context, this);
-    this.stamps = {
-      connectAtUs: this.#wire.nowUs,
-      connectedAtUs: 0,
-      tlsAtUs: 0,
-      securedAtUs: 0,
-      greetedAtUs: 0,
-      openAtUs: 0,
-      closedAtUs: 0,
-    };
+    this.stamps = newStamps(this.#wire.nowUs);
   }
 
   /** Whether `send` may still be called. */

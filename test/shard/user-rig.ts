@@ -4,7 +4,7 @@ import type { OutgoingMessage } from '#src/message/source.js';
 import { Measurements } from '#src/shard/measurements.js';
 import { MessageReports } from '#src/shard/message-report.js';
 import { VirtualUser, type VirtualUserContext } from '#src/shard/virtual-user.js';
-import type { SessionOptions } from '#src/smtp/session.js';
+import type { SessionOptions } from '#src/smtp/session-options.js';
 import { VirtualClock } from '#test/load/virtual-clock.js';
 import { FakeServer, wireContext } from './fake-server.js';
 

@@ -5,7 +5,8 @@
 import assert from 'node:assert/strict';
 import type { AuthOptions, TlsOptions } from '#src/scenario/scenario.js';
 import { enhancedText } from '#src/smtp/reply-parser.js';
-import { Session, type SessionOptions } from '#src/smtp/session.js';
+import { Session } from '#src/smtp/session.js';
+import type { SessionOptions } from '#src/smtp/session-options.js';
 import { type MemoryTransport, MemoryWorld } from './memory-transport.js';
 import { RecordingOwner } from './recording-owner.js';
 import { type TestMessage, testMessage } from './test-message.js';

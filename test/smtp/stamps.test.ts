@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { Session, type SessionOptions } from '#src/smtp/session.js';
+import { Session } from '#src/smtp/session.js';
+import type { SessionOptions } from '#src/smtp/session-options.js';
 import { type MemoryTransport, MemoryWorld } from './memory-transport.js';
 import { type Done, RecordingOwner, type Wait } from './recording-owner.js';
 import { testMessage } from './test-message.js';

@@ -1,7 +1,8 @@
 /** What several sessions of one shard share. What one of them says is in test/dialogs/. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { Session, type SessionOptions } from '#src/smtp/session.js';
+import { Session } from '#src/smtp/session.js';
+import type { SessionOptions } from '#src/smtp/session-options.js';
 import { type MemoryTransport, MemoryWorld } from './memory-transport.js';
 import { RecordingOwner } from './recording-owner.js';
 import { type TestMessage, testMessage } from './test-message.js';

@@ -77,7 +77,7 @@ export function latencyByPercentile({ metrics }: Result): Markup {
   return section({
     id: 'percentiles',
     title: 'Latency by percentile',
-    lead: 'Response time runs from when a message was due, service time from when it was begun; a gap between them is time spent queueing. A quantile with fewer than ten samples beyond it is not shown.',
+    lead: 'Response time runs from when a message was due, service time from when it was begun; a gap between them is the generator being late. A quantile with fewer than ten samples beyond it is not shown.',
     body: [
       isShowable(metrics.smtp_message_duration?.n ?? 0, 50) && chart(PERCENTILES),
       table({
