@@ -48,7 +48,7 @@ export function latencyOverTime({ series }: Result): Markup {
   return section({
     id: 'latency',
     title: 'Response time over time',
-    lead: 'From when a message was due to its final reply, so that waiting for a free client counts.',
+    lead: 'From when a message was due to its final reply, so a late start counts too.',
     body: series.length > 1 ? chart(place) : markup`<p class="empty">${TOO_SHORT}</p>`,
   });
 }
