@@ -8,7 +8,7 @@ import { renderLive, renderPlainProgress } from '../report/live-view.js';
 import type { LiveView } from '../result/live-fold.js';
 import { longestMsOf, plannedIterationsOf, plannedMsOf } from '../run/plans.js';
 import type { Scenario } from '../scenario/scenario.js';
-import { isColored } from './terminal.js';
+import { isColored, isDrawable, tell } from './terminal.js';
 
 export interface LiveDisplay {
   update(view: LiveView): void;
@@ -22,7 +22,7 @@ const PLAIN_EVERY_MS = 10_000;
 
 export function createLiveDisplay(scenario: Scenario, isQuiet: boolean, usesColor: boolean): LiveDisplay {
   if (isQuiet) return { update: () => {}, say: () => {}, end: () => {} };
-  return process.stderr.isTTY ? new TerminalDisplay(scenario, usesColor) : new PlainDisplay(scenario);
+  return isDrawable(process.stderr) ? new TerminalDisplay(scenario, usesColor) : new PlainDisplay(scenario);
 }
 
 class TerminalDisplay implements LiveDisplay {
@@ -34,7 +34,7 @@ class TerminalDisplay implements LiveDisplay {
   constructor(scenario: Scenario, usesColor: boolean) {
     this.#scenario = scenario;
     this.#color = isColored(process.stderr, usesColor);
-    process.stderr.write('\x1b[?25l');
+    tell('\x1b[?25l');
   }
 
   update(view: LiveView): void {
@@ -45,23 +45,23 @@ class TerminalDisplay implements LiveDisplay {
 
   say(line: string): void {
     this.#clear();
-    process.stderr.write(`${line}\n`);
+    tell(`${line}\n`);
     this.#draw(this.#last);
   }
 
   end(): void {
     this.#clear();
-    process.stderr.write('\x1b[?25h');
+    tell('\x1b[?25h');
   }
 
   #draw(lines: readonly string[]): void {
     this.#clear();
-    process.stderr.write(lines.map((line) => `${line}\n`).join(''));
+    tell(lines.map((line) => `${line}\n`).join(''));
     this.#drawn = lines.length;
   }
 
   #clear(): void {
-    if (this.#drawn > 0) process.stderr.write(`\x1b[${this.#drawn}A\x1b[0J`);
+    if (this.#drawn > 0) tell(`\x1b[${this.#drawn}A\x1b[0J`);
     this.#drawn = 0;
   }
 }
@@ -84,7 +84,7 @@ class PlainDisplay implements LiveDisplay {
   }
 
   say(line: string): void {
-    process.stderr.write(`${line}\n`);
+    tell(`${line}\n`);
   }
 
   end(): void {}

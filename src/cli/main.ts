@@ -11,6 +11,7 @@ import { hideBin } from 'yargs/helpers';
 import { MailbenchError, type UsageError } from '../errors.js';
 import { EXIT_CODE_HELP, exitCodeOfError } from './exit-codes.js';
 import { describeError } from './print-error.js';
+import { tell } from './terminal.js';
 import { usageMistake } from './usage-mistake.js';
 import { mailbenchVersion } from './version.js';
 
@@ -112,14 +113,16 @@ function isParserError(error: unknown): error is Error {
 }
 
 function fail(error: unknown): void {
-  process.stderr.write(describeError(error));
+  tell(describeError(error));
   process.exitCode = exitCodeOfError(error);
 }
 
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  // The reader went away (`mailbench run … | head`): there is nobody left to tell.
-  if (error.code !== 'EPIPE') throw error;
+  // The reader went away (`mailbench run … | head`, a closed terminal): there is nobody left to tell.
+  if (error.code !== 'EPIPE' && error.code !== 'EIO') throw error;
 });
+// Progress and complaints: a run goes on, and writes its result, without anybody to hear them.
+process.stderr.on('error', () => {});
 process.on('uncaughtException', (error) => {
   fail(error);
   process.exit(exitCodeOfError(error));

@@ -1,15 +1,36 @@
 /**
  * Errors in words: what is wrong, where, and what to do. Server text and file contents in them are escaped.
  */
-import { MailbenchError, ScenarioError } from '../errors.js';
+import { EnvironmentError, MailbenchError, ScenarioError } from '../errors.js';
 import { visible } from '../report/escape.js';
 
 /** Lines for stderr. `secrets` are masked by whoever threw. */
 export function describeError(error: unknown): string {
   if (error instanceof ScenarioError) return describeProblems(error);
   if (error instanceof MailbenchError) return describeKnown(error);
+  if (isRefusalOfSystem(error)) return describeKnown(refused(error));
   const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
   return `mailbench: ${visible(stack.split('\n')[0] ?? '')} [BUG]\n${stack.split('\n').slice(1).map(visible).join('\n')}\n  This is a bug in mailbench; please report it with the command you ran.\n`;
+}
+
+/** What the machine lacks, wherever it was noticed; any other error of a system call is a bug of ours. */
+const SCARCE: Readonly<Record<string, string>> = {
+  EMFILE: 'Raise the limit on open files (ulimit -n).',
+  ENFILE: 'Close other programs, or raise fs.file-max.',
+  ENOMEM: 'Free some memory.',
+  ENOSPC: 'Free some space on the disk that is written to.',
+  EDQUOT: 'Free some space on the disk that is written to.',
+  EIO: 'Check the disk or terminal that is written to.',
+};
+
+function isRefusalOfSystem(error: unknown): error is NodeJS.ErrnoException {
+  return error instanceof Error && 'code' in error && Object.hasOwn(SCARCE, String(error.code));
+}
+
+function refused({ message, code }: NodeJS.ErrnoException): EnvironmentError {
+  return new EnvironmentError('SYSTEM_REFUSED', `the system refused: ${message}`, {
+    hint: SCARCE[code ?? ''] ?? 'Check the machine.',
+  });
 }
 
 function describeProblems({ problems }: ScenarioError): string {

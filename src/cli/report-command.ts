@@ -12,7 +12,7 @@ import type { Result } from '../result/result.js';
 import { findRunDirectory, writeResult } from '../result/run-directory.js';
 import { ExitCode } from './exit-codes.js';
 import { renderFiles } from './render-files.js';
-import { isColored, widthOf } from './terminal.js';
+import { isColored, tell, widthOf } from './terminal.js';
 
 interface ReportArguments {
   dir: string[];
@@ -62,7 +62,7 @@ async function report(flags: ReportArguments): Promise<void> {
 async function rebuild(dir: string): Promise<{ directory: string; result: Result }> {
   const directory = findRunDirectory(dir);
   const { result, warnings } = await foldRunDirectory(directory);
-  for (const warning of warnings) process.stderr.write(`warning: ${directory}: ${warning}\n`);
+  for (const warning of warnings) tell(`warning: ${directory}: ${warning}\n`);
   writeResult(directory, result);
   await renderFiles(directory, result);
   return { directory, result };

@@ -17,7 +17,7 @@ import { exitCodeOfRun } from './exit-codes.js';
 import { createLiveDisplay, type LiveDisplay } from './live-display.js';
 import { describeError } from './print-error.js';
 import { renderFiles } from './render-files.js';
-import { isColored, widthOf } from './terminal.js';
+import { isColored, tell, widthOf } from './terminal.js';
 import { mailbenchVersion } from './version.js';
 
 interface RunArguments {
@@ -137,7 +137,7 @@ async function run(flags: RunArguments): Promise<void> {
   });
   const workers = workersOf(flags.workers);
   const { scenario } = loaded;
-  if (!flags.quiet) for (const warning of loaded.warnings) process.stderr.write(`warning: ${warning}\n`);
+  if (!flags.quiet) for (const warning of loaded.warnings) tell(`warning: ${warning}\n`);
   const sink = scenario.target.isEmbedded ? await startSink(scenario.target.protocol) : null;
   try {
     await runAndReport(loaded, { flags, workers, sink });
@@ -180,8 +180,8 @@ async function runAndReport(loaded: LoadedScenario, { flags, workers, sink }: Se
 async function report(end: RunEnd, flags: RunArguments): Promise<void> {
   const exitCode = exitCodeOfRun(end);
   process.exitCode = exitCode;
-  if (end.error !== null) process.stderr.write(describeError(end.error));
-  for (const warning of end.warnings) process.stderr.write(`warning: ${warning}\n`);
+  if (end.error !== null) tell(describeError(end.error));
+  for (const warning of end.warnings) tell(`warning: ${warning}\n`);
   await renderFiles(end.directory, end.result);
   if (flags.quiet) return;
   const options = {

@@ -7,6 +7,7 @@ import { ScenarioError } from '../errors.js';
 import { loadScenario } from '../scenario/load-scenario.js';
 import { ExitCode } from './exit-codes.js';
 import { describeError } from './print-error.js';
+import { tell } from './terminal.js';
 
 interface ValidateArguments {
   scenario: string[];
@@ -42,11 +43,11 @@ function validate(file: string, flags: ValidateArguments): void {
       env: process.env,
       drawSeed: () => 0,
     });
-    for (const warning of warnings) process.stderr.write(`warning: ${file}: ${warning}\n`);
+    for (const warning of warnings) tell(`warning: ${file}: ${warning}\n`);
     if (!flags.quiet) process.stdout.write(`${file}: ok (${Object.keys(scenario.scenarios).join(', ')})\n`);
   } catch (error) {
     if (!(error instanceof ScenarioError)) throw error;
-    process.stderr.write(describeError(error));
+    tell(describeError(error));
     process.exitCode = ExitCode.INVALID_CONFIGURATION;
   }
 }

@@ -46,6 +46,16 @@ test('a bug shows its stack and asks to be reported', () => {
   assert.match(describeError('thrown text'), /^mailbench: thrown text \[BUG\]/);
 });
 
+test('what the machine lacks is no bug, and shows no stack', () => {
+  const open = Object.assign(new Error("EMFILE: too many open files, open 'x.js'"), { code: 'EMFILE' });
+  assert.equal(
+    describeError(open),
+    "mailbench: the system refused: EMFILE: too many open files, open 'x.js' [SYSTEM_REFUSED]\n" +
+      '  Raise the limit on open files (ulimit -n).\n',
+  );
+  assert.match(describeError(Object.assign(new Error('no'), { code: 'EINVAL' })), /\[BUG\]/);
+});
+
 test('foreign text in an error cannot act upon the terminal', () => {
   const evil = '\x1b[2J\x07\r\nfoo\u202e';
   const problem: Problem = { code: 'SCENARIO_TYPE', where: evil, path: evil, message: evil, hint: evil };

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import { isColored, widthOf } from '#src/cli/terminal.js';
+import { isColored, isDrawable, tell, widthOf } from '#src/cli/terminal.js';
 
 const terminal = { isTTY: true, columns: 132 } as NodeJS.WriteStream;
 const pipe = {} as NodeJS.WriteStream;
@@ -32,6 +32,20 @@ test('NO_COLOR beats FORCE_COLOR, which beats a pipe; both count only when they 
       JSON.stringify(names),
     );
   }
+});
+
+test('lines are drawn over on a terminal that can, not on a dumb one or a pipe', (t) => {
+  environment(t, { TERM: 'xterm' });
+  assert.deepEqual([isDrawable(terminal), isDrawable(pipe)], [true, false]);
+  environment(t, { TERM: 'dumb' });
+  assert.equal(isDrawable(terminal), false);
+});
+
+test('what stderr does not take is lost, and nothing else', (t) => {
+  t.mock.method(process.stderr, 'write', () => {
+    throw new Error('ENOSPC');
+  });
+  assert.doesNotThrow(() => tell('x'));
 });
 
 test('what has no width is a hundred columns wide', () => {

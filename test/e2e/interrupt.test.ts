@@ -35,6 +35,17 @@ describe('a signal in the middle of a run', SIDE_BY_SIDE, () => {
     });
   }
 
+  test('nobody who reads stderr any more: the run goes on to its end and writes its result', async (t) => {
+    const running = await startLoadRun(t, ENDLESS);
+    await until(() => snapshotsOf(running.out).length >= 1);
+    running.child.stderr.destroy();
+    running.child.kill('SIGINT');
+    const run = await running.ended();
+    assertExit(run, 105);
+    assertAddsUp(run.result);
+    assert.equal(run.result.run.status, 'aborted');
+  });
+
   test('before the first message, it ends all the same', async (t) => {
     const running = await startLoadRun(t, ENDLESS);
     await until(() => existsSync(running.out) && readdirSync(running.out).length > 0);
