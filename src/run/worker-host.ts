@@ -33,6 +33,7 @@ export class WorkerHost implements ShardHost {
   readonly #shards: Shard[] = [];
   #listener: ShardHostListener | null = null;
   #watch: NodeJS.Timeout | undefined;
+  #lookedAtMs = 0;
 
   constructor(options: WorkerHostOptions = {}) {
     this.#entry = options.entry ?? new URL('../shard/worker.js', import.meta.url);
@@ -51,8 +52,8 @@ export class WorkerHost implements ShardHost {
   }
 
   begin(atUs: number): void {
-    const now = Date.now();
-    for (const shard of this.#shards) shard.lastHeardMs = now;
+    this.#hearAll();
+    this.#lookedAtMs = performance.now();
     this.#watch = setInterval(() => this.#findSilent(), this.#silenceMs / 4);
     this.#send({ type: 'start', atUs });
   }
@@ -90,12 +91,12 @@ export class WorkerHost implements ShardHost {
       worker,
       hasEnded: false,
       isLost: false,
-      lastHeardMs: Date.now(),
+      lastHeardMs: performance.now(),
     };
     this.#shards.push(shard);
     return new Promise((resolve, reject) => {
       worker.on('message', (message: FromShard) => {
-        shard.lastHeardMs = Date.now();
+        shard.lastHeardMs = performance.now();
         if (message.type === 'ready') resolve();
         else if (message.type === 'failed') reject(failureOf(message));
         else this.#onMessage(shard, message);
@@ -131,8 +132,18 @@ export class WorkerHost implements ShardHost {
     this.#listener = null;
   }
 
+  #hearAll(): void {
+    const now = performance.now();
+    for (const shard of this.#shards) shard.lastHeardMs = now;
+  }
+
   #findSilent(): void {
-    const before = Date.now() - this.#silenceMs;
+    const now = performance.now();
+    const sinceLookMs = now - this.#lookedAtMs;
+    this.#lookedAtMs = now;
+    // Late ourselves: the whole process stood still (SIGSTOP, a paused VM), and what shards said is yet to be read.
+    if (sinceLookMs > this.#silenceMs / 2) return this.#hearAll();
+    const before = now - this.#silenceMs;
     for (const shard of this.#shards) {
       if (shard.hasEnded || shard.isLost || shard.lastHeardMs > before) continue;
       this.#lose(shard, died(shard.name, `: it has said nothing for ${this.#silenceMs / 1000} s`));
