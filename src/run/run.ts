@@ -13,6 +13,7 @@ import type { Result } from '../result/result.js';
 import { createRunDirectory, linkLatest, writeResult } from '../result/run-directory.js';
 import { createRunId } from '../result/run-id.js';
 import type { ResolvedScenario, Scenario } from '../scenario/scenario.js';
+import { maskSecrets } from '../scenario/secrets.js';
 import { createRealClock, takeAnchor } from '../shard/real-clock.js';
 import { hostInfo, loadModelOf, longestMsOf, makePlans, steadyOf } from './plans.js';
 import { Recording } from './recording.js';
@@ -152,7 +153,7 @@ export class Run {
         name: scenario.name,
         startedAt: new Date(startUs / 1000).toISOString(),
         seed: scenario.seed,
-        tags: { ...scenario.tags },
+        tags: masked(scenario.tags, resolved.secrets),
         mailbench: version,
         node: process.version,
         host: hostInfo(workers),
@@ -240,6 +241,11 @@ export class Run {
       this.#error ??= asMailbenchError(error);
     }
   }
+}
+
+/** A tag is stored with its value, also where that came from the environment. */
+function masked(tags: Readonly<Record<string, string>>, secrets: readonly string[]): Record<string, string> {
+  return Object.fromEntries(Object.entries(tags).map(([name, value]) => [name, maskSecrets(value, secrets)]));
 }
 
 function withTarget(scenario: Scenario, { host, port }: EmbeddedTarget): Scenario {

@@ -114,6 +114,21 @@ describe('a run against the embedded sink', SIDE_BY_SIDE, () => {
     for (const { recipients } of readMessages(run.dir)) assert.equal(new Set(recipients).size, 3);
   });
 
+  test('a tag that repeats the password is masked, and no file holds it', async (t) => {
+    const file = await scenarioFile(t, {
+      target: { url: 'smtp://127.0.0.1:1', auth: { user: 'alice', pass: '${WORD}' } },
+      tags: { who: 'ci ${WORD}' },
+      scenarios: { once: { executor: 'shared-iterations', vus: 1, iterations: 1 } },
+    });
+    const run = await loadRun(t, [file], { env: { WORD: 'open-sesame' } });
+    assertExit(run, 99);
+    assert.deepEqual(run.result.run.tags, { who: 'ci ***' });
+    const holding = readdirSync(run.dir).filter((name) =>
+      readFileSync(join(run.dir, name), 'utf8').includes('open-sesame'),
+    );
+    assert.deepEqual(holding, []);
+  });
+
   test('the same seed sends the same messages to the same recipients, whatever the number of workers', async (t) => {
     const sent = async (...args: string[]) => {
       const file = await scenarioFile(t, {
