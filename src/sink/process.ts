@@ -1,8 +1,9 @@
 /**
  * Entry of an embedded sink's process: a sink driven over Node's IPC channel (ipc.ts).
  *
- * Ends when its parent does, however that died: the kernel closes the channel. Ctrl-C and a closed terminal reach
- * the whole process group, so both are left to the parent, which may still be writing its result. SIGTERM ends it.
+ * Ends when its parent does, however that died: the kernel closes the channel. Ctrl-C, a closed
+ * terminal and the SIGTERM of a service manager or of timeout(1) reach the whole process group, so all three are left
+ * to the parent, which may still be sending and writing its result.
  */
 import { MailbenchError } from '../errors.js';
 import { createHealthMeter } from './health.js';
@@ -13,6 +14,7 @@ const HEALTH_EVERY_MS = 1000;
 
 process.on('SIGINT', ignore);
 process.on('SIGHUP', ignore);
+process.on('SIGTERM', ignore);
 process.on('disconnect', () => process.exit(1));
 if (!process.connected) process.exit(1);
 
