@@ -90,6 +90,7 @@ class YamlReader {
     for (const warning of document.warnings) this.#reportYaml(warning);
     // A doubled key leaves the rest readable; after any other error the tree, and every further error, is a guess.
     const broken = document.errors.find((error) => !isDuplicate(error));
+    if (broken !== undefined && isFullStack(broken)) throw new TooBig();
     if (broken !== undefined) return this.#reportYaml(broken);
     this.#tree.root = this.#value(document.contents, [], undefined);
   }
@@ -216,6 +217,11 @@ class YamlReader {
     const where = node === undefined || node === null ? this.#input.label : this.#where(node);
     this.#problems.push({ code, where, path: formatKeyPath(path), ...text });
   }
+}
+
+/** The parser turns a stack that is full into an ordinary error, on some depths. */
+function isFullStack({ message }: Error): boolean {
+  return /maximum call stack/i.test(message);
 }
 
 function isDuplicate(error: YAMLError): boolean {

@@ -103,6 +103,7 @@ test('aliases that contain themselves or unfold without end are a problem', () =
 
 test('a document nested too deeply is a problem, however deep', () => {
   assert.deepEqual(codes(`${'['.repeat(40)}${']'.repeat(40)}`), ['f.yaml SCENARIO_YAML_TOO_BIG']);
+  assert.deepEqual(codes(`a: ${'['.repeat(20_000)}${']'.repeat(20_000)}`), ['f.yaml SCENARIO_YAML_TOO_BIG']);
   assert.ok(codes('['.repeat(50_000)).length > 0);
   assert.ok(codes('{a: '.repeat(20_000)).length > 0);
 });
