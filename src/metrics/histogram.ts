@@ -10,6 +10,7 @@
  */
 import { deflateSync, inflateSync } from 'node:zlib';
 import hdr from 'hdr-histogram-js';
+import { UsageError } from '../errors.js';
 
 export const MAX_VALUE_US = 3_600_000_000;
 
@@ -127,7 +128,9 @@ function emptyHdr(): hdr.WasmHistogram {
 function decodeHdr(base64: string): hdr.WasmHistogram {
   const framed = Buffer.from(base64, 'base64');
   if (framed.length < FRAME_BYTES || !isCookie(framed.readInt32BE(0))) {
-    throw new Error('not a histogram in the compressed HDR V2 form');
+    throw new UsageError('RESULT_HISTOGRAM_INVALID', 'a histogram is not in the compressed HDR V2 form', {
+      hint: 'The journal or result was changed, or written by another version of mailbench.',
+    });
   }
   const end = FRAME_BYTES + framed.readInt32BE(4);
   return hdr.WasmHistogram.decode(inflateSync(framed.subarray(FRAME_BYTES, end)), 32) as hdr.WasmHistogram;

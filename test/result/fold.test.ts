@@ -162,6 +162,11 @@ test('a damaged line in the middle is an error with its number', async () => {
   await assert.rejects(foldJournal(lines), { code: 'RESULT_JOURNAL_DAMAGED', message: /line 4/ });
 });
 
+test('a histogram that was changed is the fault of the file, not a bug', async () => {
+  const lines = linesOf().map((line) => line.replace(/"live":"[^"]*"/, '"live":"AAAA"'));
+  await assert.rejects(foldJournal(lines), { code: 'RESULT_HISTOGRAM_INVALID' });
+});
+
 test('a run whose disk was full keeps what was written before', async () => {
   const disk = new SmallDisk(1e6);
   const writer = new JournalWriter(new LineFile('journal.ndjson', disk), header());
