@@ -28,9 +28,12 @@ export function exitCodeOfError(error: unknown): number {
   return isConfiguration ? ExitCode.INVALID_CONFIGURATION : ExitCode.FAILED;
 }
 
-/** Where several apply, the first of: could not finish, aborted, measurement invalid, thresholds. */
-export function exitCodeOfRun({ cause, result }: Pick<RunEnd, 'cause' | 'result'>): number {
-  if (cause === 'failure') return ExitCode.FAILED;
+/**
+ * Where several apply, the first of: invalid configuration, could not finish, aborted, measurement invalid, thresholds.
+ * A configuration may turn out to be invalid only when a shard composes its messages.
+ */
+export function exitCodeOfRun({ cause, error, result }: Pick<RunEnd, 'cause' | 'error' | 'result'>): number {
+  if (cause === 'failure') return exitCodeOfError(error);
   if (cause === 'signal') return ExitCode.ABORTED;
   if (result.health.verdict === 'invalid') return ExitCode.MEASUREMENT_INVALID;
   if (cause === 'threshold' || hasFailedThresholds(result)) return ExitCode.THRESHOLDS_FAILED;

@@ -165,9 +165,9 @@ function died(name: string, how: string, cause?: unknown): EnvironmentError {
   });
 }
 
-function failureOf({ code, message, stack }: Extract<FromShard, { type: 'failed' }>): MailbenchError {
+function failureOf({ code, message, hint, stack }: Extract<FromShard, { type: 'failed' }>): MailbenchError {
   if (code === 'BUG') return new BugError(message, { cause: stack });
-  return new RefusedPlanError(code, message);
+  return new RefusedPlanError(code, message, hint === '' ? {} : { hint });
 }
 
 /** A shard found that its plan cannot be carried out; `code` is that of its reason. */

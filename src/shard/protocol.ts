@@ -17,4 +17,11 @@ export type FromShard =
   | { readonly type: 'snapshot'; readonly snapshot: Snapshot; readonly messages: readonly MessageReport[] }
   /** After the last snapshot. */
   | { readonly type: 'end' }
-  | { readonly type: 'failed'; readonly code: string; readonly message: string; readonly stack: string };
+  | {
+      readonly type: 'failed';
+      readonly code: string;
+      readonly message: string;
+      /** What to do about it; '' when the message says it all. */
+      readonly hint: string;
+      readonly stack: string;
+    };

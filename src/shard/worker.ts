@@ -32,7 +32,7 @@ try {
   send({ type: 'ready' });
 } catch (error) {
   const cause = error instanceof Error ? error : new Error(String(error));
-  const code = cause instanceof MailbenchError ? cause.code : 'BUG';
-  send({ type: 'failed', code, message: cause.message, stack: cause.stack ?? '' });
+  const { code, hint } = cause instanceof MailbenchError ? cause : { code: 'BUG', hint: '' };
+  send({ type: 'failed', code, message: cause.message, hint: hint ?? '', stack: cause.stack ?? '' });
   port.close();
 }

@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { EXIT_CODE_HELP, ExitCode, exitCodeOfError, exitCodeOfRun } from '#src/cli/exit-codes.js';
-import { BugError, EnvironmentError, ScenarioError, UsageError } from '#src/errors.js';
+import { BugError, EnvironmentError, type MailbenchError, ScenarioError, UsageError } from '#src/errors.js';
 import type { Result } from '#src/result/result.js';
 import type { EndCause } from '#src/run/run.js';
 
 interface Facts {
   readonly cause?: EndCause;
+  readonly error?: MailbenchError;
   readonly verdict?: Result['health']['verdict'];
   /** Expression of each threshold, and whether it holds. */
   readonly thresholds?: Readonly<Record<string, boolean>>;
@@ -35,7 +36,12 @@ const cases: [string, Facts, number][] = [
   ['a metric that only begins alike', { accepted: 0, thresholds: { smtp_message_failed_ever: true } }, 99],
   ['a generator that was the bottleneck', { verdict: 'invalid' }, 120],
   ['a signal', { cause: 'signal' }, 105],
-  ['a run that broke', { cause: 'failure' }, 1],
+  ['a run that broke', { cause: 'failure', error: new EnvironmentError('RUN_WORKER_DIED', '') }, 1],
+  [
+    'messages that cannot be composed',
+    { cause: 'failure', error: new UsageError('MESSAGE_SIZE_TOO_SMALL', '') },
+    104,
+  ],
   // Where several apply.
   ['invalid before thresholds', { verdict: 'invalid', thresholds: { checks: false } }, 120],
   ['invalid before a threshold that aborted', { cause: 'threshold', verdict: 'invalid' }, 120],
@@ -73,11 +79,12 @@ test('the help lists every exit code', () => {
   );
 });
 
-function endOf({ cause = 'end', verdict = 'ok', thresholds = {}, accepted = 1 }: Facts) {
+function endOf({ cause = 'end', error, verdict = 'ok', thresholds = {}, accepted = 1 }: Facts) {
   const rows = Object.entries(thresholds).map(([metric, ok]) => ({ metric, ok }));
   // As much of a result as decides.
   return {
     cause,
+    error: error ?? null,
     result: { health: { verdict }, thresholds: rows, counts: { accepted } } as unknown as Result,
   };
 }
