@@ -8,7 +8,7 @@ import type { Result, ThresholdResult } from '../result/result.js';
 
 export interface Verdict {
   readonly kind: 'passed' | 'failed' | 'aborted' | 'invalid';
-  /** Ours, and safe in any format but for the threshold it may name. */
+  /** Holds foreign text: why a run was aborted names a threshold or a signal. */
   readonly sentence: string;
 }
 
@@ -19,7 +19,7 @@ export function verdictOf(result: Result): Verdict {
       sentence: 'The run itself broke; what was measured until then is reported here.',
     };
   }
-  if (result.run.status === 'aborted') return { kind: 'aborted', sentence: abortSentence(result.thresholds) };
+  if (result.run.status === 'aborted') return { kind: 'aborted', sentence: abortSentence(result) };
   if (result.health.verdict === 'invalid') {
     return {
       kind: 'invalid',
@@ -29,11 +29,9 @@ export function verdictOf(result: Result): Verdict {
   return thresholdVerdict(result);
 }
 
-function abortSentence(thresholds: readonly ThresholdResult[]): string {
-  const cause = thresholds.find((row) => row.abortOnFail && !row.ok && row.value !== null);
-  return cause === undefined
-    ? 'Stopped early by a signal; what was measured until then is reported here.'
-    : `Stopped early because ${cause.metric} did not keep ${cause.threshold}.`;
+/** As the run itself said it: which thresholds fail in the end need not be what stopped it. */
+function abortSentence({ health }: Result): string {
+  return health.reasons[0] ?? 'Stopped early; what was measured until then is reported here.';
 }
 
 function thresholdVerdict(result: Result): Verdict {

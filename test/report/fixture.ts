@@ -52,7 +52,7 @@ export function invalidResult(): Result {
 
 /** A run that was stopped by a signal in its third second, before anything was counted. */
 export function abortedResult(): Result {
-  const result = baseResult();
+  const result = withHealth(baseResult(), 'ok', ['The run was aborted: stopped by SIGINT.']);
   return {
     ...result,
     run: { ...result.run, status: 'aborted', durationMs: 2300, endedAt: '2026-11-22T08:14:05.300Z' },

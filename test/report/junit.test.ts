@@ -53,7 +53,7 @@ describe('JUnit', () => {
   it('fails a run that did not complete', () => {
     assert.match(
       failures({ ...abortedResult(), thresholds: [] }).join(),
-      /^run completed: aborted: Stopped early/,
+      /^run completed: aborted: The run was aborted: stopped by SIGINT/,
     );
   });
 

@@ -18,16 +18,20 @@ describe('verdict', () => {
   });
 
   it('is aborted before it is invalid', () => {
-    const aborted = { ...abortedResult(), health: invalidResult().health };
-    assert.equal(verdictOf(aborted).kind, 'aborted');
+    const aborted = abortedResult();
+    const health = { ...aborted.health, verdict: 'invalid' as const };
+    assert.equal(verdictOf({ ...aborted, health }).kind, 'aborted');
   });
 
-  it('names the threshold that stopped the run, and a signal when none did', () => {
-    const thresholds = [
-      { metric: 'checks', threshold: 'rate>0.9', ok: false, value: 0.5, abortOnFail: true },
-    ];
-    assert.match(verdictOf({ ...abortedResult(), thresholds }).sentence, /checks did not keep rate>0\.9/);
-    assert.match(verdictOf(abortedResult()).sentence, /by a signal/);
+  it('says why the run was aborted as the run did, whichever thresholds fail in the end', () => {
+    const aborted = abortedResult();
+    const row = { metric: 'checks', threshold: 'rate>0.9', value: 0.5, abortOnFail: true };
+    const bySignal = { ...aborted, thresholds: [{ ...row, ok: false }] };
+    assert.equal(verdictOf(bySignal).sentence, 'The run was aborted: stopped by SIGINT.');
+    const reasons = ['The run was aborted: checks rate>0.9 failed with 0.5.', 'Messages were begun late.'];
+    const byThreshold = { ...bySignal, thresholds: [{ ...row, ok: true }] };
+    const health = { ...aborted.health, reasons };
+    assert.equal(verdictOf({ ...byThreshold, health }).sentence, reasons[0]);
   });
 
   it('is failed when nothing was accepted and no threshold on smtp_message_failed decides', () => {
