@@ -217,7 +217,7 @@ export class Run {
 
   async #close(): Promise<RunEnd> {
     const nowUs = this.#clock.nowUs();
-    const recording = this.#recording ?? this.#openRecording(nowUs);
+    const recording = this.#lastRecording(nowUs);
     const hasSink = this.#recording !== null && this.#request.embedded !== null;
     if (hasSink) this.#record((to) => to.add(lastSinkSnapshot(this.#sinkSeq, nowUs), []));
     this.#recording = null;
@@ -231,6 +231,16 @@ export class Run {
     });
     const cause = this.#error === null ? this.#cause : 'failure';
     return { directory: this.directory, result, warnings, cause, error: this.#error };
+  }
+
+  /** Also of a run that never began. @throws MailbenchError why it did not, when its journal cannot be made */
+  #lastRecording(nowUs: number): Recording {
+    try {
+      return this.#recording ?? this.#openRecording(nowUs);
+    } catch (error) {
+      // A journal that could not be begun is in the way of this one: what broke the run is what must be told.
+      throw this.#error ?? error;
+    }
   }
 
   /** One of the last steps: when it fails the others are still taken. */

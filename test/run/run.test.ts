@@ -202,6 +202,19 @@ test('a disk that is full for a moment fails the run, but loses nothing that was
   assert.ok(host.calls.includes('abort'));
 });
 
+test('a disk that is full before the first line is told as that, not as a journal that is in the way', async (t) => {
+  const host = new FakeHost();
+  const write = t.mock.method(fs, 'writeSync', () => {
+    throw Object.assign(new Error('ENOSPC: no space left on device'), { code: 'ENOSPC' });
+  });
+  syncBuiltinESMExports();
+  const run = await start(t, host);
+  await assert.rejects(run.finished, { code: 'RESULT_DISK_FULL' });
+  write.mock.restore();
+  syncBuiltinESMExports();
+  assert.deepEqual(host.calls, ['start', 'abort', 'terminate']);
+});
+
 test('what comes after the end is left out', async (t) => {
   const host = new FakeHost();
   const run = await start(t, host);
