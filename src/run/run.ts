@@ -126,7 +126,7 @@ export class Run {
 
   async #load(): Promise<void> {
     this.#startUs = this.#clock.nowUs() + LEAD_US;
-    this.#recording = this.#openRecording(this.#startUs);
+    this.#recording = this.#openRecording(this.#startUs, this.#sources());
     this.#watchEmbedded();
     this.#progress = setInterval(() => this.#onSecond(), PROGRESS_INTERVAL_MS);
     this.#host.begin(this.#startUs);
@@ -139,14 +139,21 @@ export class Run {
     return makePlans(scenario, { runId: this.id, anchor: this.#anchor, workers, logMessages });
   }
 
-  #openRecording(startUs: number): Recording {
-    return new Recording(this.directory, this.#header(startUs), this.#request.resolved.secrets);
+  #openRecording(startUs: number, sources: readonly string[]): Recording {
+    const header = { ...this.#header(startUs), sources: [...sources] };
+    return new Recording(this.directory, header, this.#request.resolved.secrets);
   }
 
-  #header(startUs: number): Omit<JournalHeader, 'type' | 'v'> {
-    const { resolved, workers, version, embedded } = this.#request;
-    const { scenario, display } = resolved;
+  /** Who will report once the run has begun. */
+  #sources(): string[] {
+    const { workers, embedded } = this.#request;
     const shards = Array.from({ length: workers }, (_, index) => `shard-${index}`);
+    return embedded === null ? shards : [...shards, SINK_SOURCE];
+  }
+
+  #header(startUs: number): Omit<JournalHeader, 'type' | 'v' | 'sources'> {
+    const { resolved, workers, version } = this.#request;
+    const { scenario, display } = resolved;
     return {
       run: {
         id: this.id,
@@ -162,7 +169,6 @@ export class Run {
       thresholds: scenario.thresholds,
       loadModel: loadModelOf(scenario),
       steady: steadyOf(scenario),
-      sources: embedded === null ? shards : [...shards, SINK_SOURCE],
       intervalMs: longestMsOf(scenario) > LONG_RUN_MS ? 10_000 : 1_000,
     };
   }
@@ -233,10 +239,10 @@ export class Run {
     return { directory: this.directory, result, warnings, cause, error: this.#error };
   }
 
-  /** Also of a run that never began. @throws MailbenchError why it did not, when its journal cannot be made */
+  /** Also of a run that never began, in which nobody is missed. @throws MailbenchError why it did not, when its journal cannot be made */
   #lastRecording(nowUs: number): Recording {
     try {
-      return this.#recording ?? this.#openRecording(nowUs);
+      return this.#recording ?? this.#openRecording(nowUs, []);
     } catch (error) {
       // A journal that could not be begun is in the way of this one: what broke the run is what must be told.
       throw this.#error ?? error;

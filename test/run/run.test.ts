@@ -73,6 +73,8 @@ test('shards that cannot start fail the run, which leaves an empty result', asyn
   const { cause, error, result, directory } = await (await start(t, host)).finished;
   assert.deepEqual([cause, error, result.run.status], ['failure', DIED, 'failed']);
   assert.equal(result.counts.begun, 0);
+  // Nobody was told to begin, so nobody's numbers are missing.
+  assert.deepEqual(result.health.reasons, ['The run failed: the worker of shard-1 died with code 3.']);
   assert.deepEqual(readResult(directory), result);
 });
 
