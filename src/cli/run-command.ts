@@ -50,72 +50,11 @@ export const runCommand: CommandModule<object, RunArguments> = {
 };
 
 function describeFlags(yargs: Argv<object>): Argv<RunArguments> {
-  const text = (describe: string) => ({ type: 'string', requiresArg: true, describe }) as const;
-  const shape = 'Load:';
-  const mail = 'Server and mail:';
-  const output = 'Output:';
-  return yargs
-    .positional('scenario', {
-      type: 'string',
-      describe: 'Scenario file, YAML or JSON; without one the flags decide',
-    })
-    .option('vus', {
-      ...text('Virtual users: concurrent sessions at most (default 1; with --rate 50)'),
-      group: shape,
-    })
-    .option('iterations', { ...text('Messages in all, shared by the VUs'), group: shape })
-    .option('duration', { ...text('How long, such as 30s or 5m'), group: shape })
-    .option('rate', {
-      ...text('Messages due per second, whatever the server does (needs --duration)'),
-      group: shape,
-    })
-    .option('target', {
-      ...text('smtp://HOST:PORT, smtps://, lmtp://, smtp+unix://PATH or embedded'),
-      group: mail,
-    })
-    .option('size', { ...text('Size of a message, such as 4KiB'), group: mail })
-    .option('pipelining', { ...text('off, auto or coalesced'), group: mail })
-    .option('messages-per-session', { ...text('A number, or unlimited'), group: mail })
-    .option('authorized', {
-      type: 'boolean',
-      describe: 'You may load a target off loopback, or real domains',
-      group: mail,
-    })
-    .option('set', {
-      type: 'string',
-      array: true,
-      nargs: 1,
-      describe: 'PATH=VALUE: override any value of the scenario',
-    })
-    .option('seed', text('Seed of every random choice; the result tells the one used'))
-    .option('tag', { type: 'string', array: true, nargs: 1, describe: 'NAME=VALUE, stored in the result' })
-    .option('workers', text('Worker threads (default: cores less one)'))
-    .option('out', {
-      type: 'string',
-      requiresArg: true,
-      default: 'reports',
-      describe: 'Folder of the run directories',
-      group: output,
-    })
-    .option('log-messages', {
-      choices: ['notable', 'all'] as const,
-      default: 'notable' as const,
-      describe: 'Which messages go to messages.ndjson',
-      group: output,
-    })
-    .option('summary-mode', {
-      choices: ['compact', 'full'] as const,
-      default: 'compact' as const,
-      describe: 'full: every tagged metric too',
-      group: output,
-    })
-    .option('quiet', { type: 'boolean', default: false, describe: 'Print nothing but errors', group: output })
-    .option('color', {
-      type: 'boolean',
-      default: true,
-      describe: '--no-color prints plain text',
-      group: output,
-    })
+  const described = yargs.positional('scenario', {
+    type: 'string',
+    describe: 'Scenario file, YAML or JSON; without one the flags decide',
+  });
+  return addOutputFlags(addOtherFlags(addMailFlags(addLoadFlags(described))))
     .example('$0 run scenarios/quick.yaml', 'Run a scenario file')
     .example(
       '$0 run --target smtp://127.0.0.1:2525 --vus 20 --iterations 2000',
@@ -126,6 +65,84 @@ function describeFlags(yargs: Argv<object>): Argv<RunArguments> {
       '200 messages a second, whatever the server does',
     )
     .example('$0 run peak.yaml --set scenarios.peak.rate=800', 'The same scenario at another rate');
+}
+
+const text = (describe: string) => ({ type: 'string', requiresArg: true, describe }) as const;
+
+function addLoadFlags<A>(yargs: Argv<A>) {
+  const group = 'Load:';
+  return yargs
+    .option('vus', {
+      ...text('Virtual users: concurrent sessions at most (default 1; with --rate 50)'),
+      group,
+    })
+    .option('iterations', { ...text('Messages in all, shared by the VUs'), group })
+    .option('duration', { ...text('How long, such as 30s or 5m'), group })
+    .option('rate', {
+      ...text('Messages due per second, whatever the server does (needs --duration)'),
+      group,
+    });
+}
+
+function addMailFlags<A>(yargs: Argv<A>) {
+  const group = 'Server and mail:';
+  return yargs
+    .option('target', {
+      ...text('smtp://HOST:PORT, smtps://, lmtp://, smtp+unix://PATH or embedded'),
+      group,
+    })
+    .option('size', { ...text('Size of a message, such as 4KiB'), group })
+    .option('pipelining', { ...text('off, auto or coalesced'), group })
+    .option('messages-per-session', { ...text('A number, or unlimited'), group })
+    .option('authorized', {
+      type: 'boolean',
+      describe: 'You may load a target off loopback, or real domains',
+      group,
+    });
+}
+
+function addOtherFlags<A>(yargs: Argv<A>) {
+  return yargs
+    .option('set', {
+      type: 'string',
+      array: true,
+      nargs: 1,
+      describe: 'PATH=VALUE: override any value of the scenario',
+    })
+    .option('seed', text('Seed of every random choice; the result tells the one used'))
+    .option('tag', { type: 'string', array: true, nargs: 1, describe: 'NAME=VALUE, stored in the result' })
+    .option('workers', text('Worker threads (default: cores less one)'));
+}
+
+function addOutputFlags<A>(yargs: Argv<A>) {
+  const group = 'Output:';
+  return yargs
+    .option('out', {
+      type: 'string',
+      requiresArg: true,
+      default: 'reports',
+      describe: 'Folder of the run directories',
+      group,
+    })
+    .option('log-messages', {
+      choices: ['notable', 'all'] as const,
+      default: 'notable' as const,
+      describe: 'Which messages go to messages.ndjson',
+      group,
+    })
+    .option('summary-mode', {
+      choices: ['compact', 'full'] as const,
+      default: 'compact' as const,
+      describe: 'full: every tagged metric too',
+      group,
+    })
+    .option('quiet', { type: 'boolean', default: false, describe: 'Print nothing but errors', group })
+    .option('color', {
+      type: 'boolean',
+      default: true,
+      describe: '--no-color prints plain text',
+      group,
+    });
 }
 
 async function run(flags: RunArguments): Promise<void> {
