@@ -140,6 +140,16 @@ describe('a server that cannot be talked to is an outcome, not an error', SIDE_B
     assert.match(run.stdout, /connect refused/);
   });
 
+  test('a socket that is not there is unreachable, and the run says so', async (t) => {
+    const url = `smtp+unix://${join(await temporaryDir(t), 'no.sock')}`;
+    const run = await loadRun(t, ['--target', url, '--iterations', '3']);
+    assertExit(run, 99);
+    assertAddsUp(run.result);
+    const outcome = { outcome: 'failed', phase: 'connect', cause: 'unreachable', count: 3 };
+    assert.deepEqual(outcomesOf(run.result), [outcome]);
+    assert.match(run.stdout, /connect unreachable.*ENOENT/s);
+  });
+
   test('a server that comes back is used again', async (t) => {
     const server = await startScriptedServer(t, { MAIL: '421 4.3.2 busy' });
     const run = await loadRun(t, [await against(t, server), '--iterations', '5']);
