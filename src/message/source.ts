@@ -15,7 +15,7 @@ import { compileWeights } from './weighted.js';
 
 export interface MessageSourceOptions {
   readonly messages: readonly MessageEntry[];
-  readonly envelope: Envelope;
+  readonly envelope: Pick<Envelope, 'from' | 'to'>;
   /** The run's token, as it stands in stamps and Message-IDs. */
   readonly run: string;
   /** Bound to seed and scenario. */

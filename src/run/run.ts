@@ -265,7 +265,8 @@ function masked(tags: Readonly<Record<string, string>>, secrets: readonly string
 }
 
 function withTarget(scenario: Scenario, { host, port }: EmbeddedTarget): Scenario {
-  return { ...scenario, target: { ...scenario.target, address: { kind: 'tcp', host, port } } };
+  const routes = [{ address: { kind: 'tcp', host, port }, weight: 1 } as const];
+  return { ...scenario, target: { ...scenario.target, routes } };
 }
 
 function asMailbenchError(error: unknown): MailbenchError {

@@ -137,8 +137,10 @@ function scenarioOf(
 }
 
 function warningsOf({ target }: Scenario): readonly string[] {
-  const { address, auth, tls } = target;
-  const isNear = address.kind === 'unix' || isLoopbackHost(address.host);
+  const { routes, auth, tls } = target;
+  const isNear = routes.every(
+    ({ address }) => address.kind === 'unix' || (address.kind === 'tcp' && isLoopbackHost(address.host)),
+  );
   if (auth === null || tls.mode !== 'none' || isNear) return [];
   return [`The password goes to ${target.url} in plain text: set \`tls: { mode: starttls }\` under target.`];
 }

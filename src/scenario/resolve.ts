@@ -17,13 +17,19 @@ import type {
   Attachment,
   AuthOptions,
   Client,
+  DsnOptions,
   ExecutorSpec,
   Expectation,
+  MailParameters,
   MessageEntry,
+  ProxyOptions,
   RecipientEntry,
+  Retries,
   Scenario,
+  Step,
   Target,
   Timeouts,
+  TlsOptions,
 } from './scenario.js';
 import type {
   DurationWord,
@@ -53,7 +59,11 @@ export function resolveScenario(words: CompleteWords, context: ResolveContext): 
     messages: words.messages.flatMap((message, index) =>
       message.weight === 0 ? [] : toMessage(message, ['messages', index], context),
     ),
-    envelope: { from: words.envelope.from, to: toRecipients(words.envelope.to) },
+    envelope: {
+      from: words.envelope.from,
+      to: toRecipients(words.envelope.to),
+      parameters: toParameters(words.envelope),
+    },
     scenarios: mapValues(words.scenarios, toExecutor),
     thresholds: Object.fromEntries(
       Object.entries(words.thresholds).map(([metric, entry]) => [metric, toThresholds(metric, entry)]),
@@ -63,21 +73,68 @@ export function resolveScenario(words: CompleteWords, context: ResolveContext): 
 
 function toTarget(words: CompleteWords['target'], target: ParsedTarget): Target {
   const { url, protocol, isEmbedded, address, credentials } = target;
-  const fromUrl: AuthOptions | null = credentials === null ? null : { method: 'plain', ...credentials };
   return {
     url,
     protocol,
     isEmbedded,
-    address,
-    tls: words.tls,
-    auth: words.auth ?? fromUrl,
+    routes: [{ address, weight: 1 }],
+    dns: words.dns,
+    tls: toTls(words.tls),
+    auth: toAuth(words.auth, credentials),
     authorized: words.authorized,
   };
 }
 
-function toClient(words: CompleteWords['client']): Client {
-  const { messagesPerSession, reconnectDelay } = words;
+function toTls(words: CompleteWords['target']['tls']): TlsOptions {
   return {
+    ...words,
+    ciphers: words.ciphers ?? null,
+    servername: words.servername ?? null,
+    ca: null,
+    cert: null,
+    key: null,
+    passphrase: words.passphrase ?? null,
+  };
+}
+
+function toAuth(
+  words: CompleteWords['target']['auth'],
+  credentials: ParsedTarget['credentials'],
+): AuthOptions | null {
+  if (words === undefined && credentials === null) return null;
+  const { user = '', pass = words?.token ?? '', authzid = '' } = { ...words, ...credentials };
+  return {
+    method: words?.method ?? 'plain',
+    users: [{ user, pass, authzid }],
+    initialResponse: words?.initialResponse ?? true,
+    allowPlaintext: words?.allowPlaintext ?? false,
+  };
+}
+
+function toParameters(words: CompleteWords['envelope']): MailParameters {
+  const { dsn } = words;
+  return {
+    body: words.body,
+    smtputf8: words.smtputf8,
+    dsn: dsn === undefined ? null : toDsn(dsn),
+    requireTls: words.requireTls,
+    deliverBy: words.deliverBy ?? null,
+    priority: words.priority ?? null,
+    prdr: words.prdr,
+    mail: words.mailParameters,
+    rcpt: words.rcptParameters,
+  };
+}
+
+function toDsn(words: NonNullable<CompleteWords['envelope']['dsn']>): DsnOptions {
+  const { notify = [], ret = null, envid = null, orcpt } = words;
+  return { notify: notify === 'never' ? ['never'] : notify, ret, envid, orcpt };
+}
+
+function toClient(words: CompleteWords['client']): Client {
+  const { messagesPerSession, reconnectDelay, chunking, bodyRate, idle, abandon, proxy } = words;
+  return {
+    kind: words.kind,
     ehlo: words.ehlo ?? null,
     pipelining: words.pipelining,
     messagesPerSession: toRange(messagesPerSession),
@@ -86,8 +143,69 @@ function toClient(words: CompleteWords['client']): Client {
       typeof reconnectDelay === 'object'
         ? { first: ms(reconnectDelay.first), max: ms(reconnectDelay.max) }
         : { first: ms(reconnectDelay), max: ms(reconnectDelay) },
+    chunkBytes: toChunkBytes(chunking),
+    window: words.window,
+    limits: words.limits,
+    sourceAddresses: words.sourceAddresses,
+    xclient: listOf(words.xclient),
+    xforward: listOf(words.xforward),
+    proxy: proxy === undefined ? null : toProxy(proxy),
+    thinkTimeMs: toThinkTime(words.thinkTime),
+    rset: words.rset,
+    steps: words.steps.map(toStep),
+    bodyBytesPerSec: bodyRate === undefined ? null : bytes(bodyRate),
+    abandon: abandon ?? null,
+    idle:
+      idle === undefined
+        ? null
+        : {
+            sessions: idle.sessions,
+            noopEveryMs: idle.noopEvery === undefined ? null : ms(idle.noopEvery),
+          },
+    retries: toRetries(words.retries),
   };
 }
+
+/** `true`: each message in one piece. */
+function toChunkBytes(words: CompleteWords['client']['chunking']): number | null {
+  if (typeof words === 'boolean') return words ? Number.MAX_SAFE_INTEGER : null;
+  return bytes(words);
+}
+
+function listOf<T>(words: T | readonly T[] | undefined): readonly T[] {
+  if (words === undefined) return [];
+  return Array.isArray(words) ? (words as readonly T[]) : [words as T];
+}
+
+function toProxy(words: NonNullable<CompleteWords['client']['proxy']>): ProxyOptions {
+  const { version, source, destination = null, local } = words;
+  return { version, sources: listOf(source), destination, isLocal: local };
+}
+
+function toThinkTime(words: CompleteWords['client']['thinkTime']): Client['thinkTimeMs'] {
+  if (typeof words === 'object') return { min: ms(words.min), max: ms(words.max) };
+  return { min: ms(words), max: ms(words) };
+}
+
+function toStep(words: string): Step {
+  const [verb = '', ...rest] = words.trim().split(/\s+/);
+  return { verb: verb.toUpperCase() as Step['verb'], argument: rest.join(' ') };
+}
+
+function toRetries(words: CompleteWords['client']['retries']): Retries {
+  if (words === undefined) return NO_RETRIES;
+  const { attempts, delay, factor, classes, inDoubt, reusedSession } = words;
+  return { attempts, delayMs: ms(delay), factor, classes, inDoubt, reusedSession };
+}
+
+const NO_RETRIES: Retries = {
+  attempts: 1,
+  delayMs: 0,
+  factor: 1,
+  classes: [],
+  inDoubt: false,
+  reusedSession: false,
+};
 
 function toRange(words: CompleteWords['client']['messagesPerSession']): Client['messagesPerSession'] {
   if (words === 'unlimited') return { min: Number.MAX_SAFE_INTEGER, max: Number.MAX_SAFE_INTEGER };

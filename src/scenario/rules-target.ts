@@ -22,11 +22,13 @@ export function targetProblems(words: PartlyWords, report: Report): void {
 
 function checkAuthorized(target: ParsedTarget, words: PartlyWords, report: Report): void {
   const { address } = target;
-  if (words.target?.authorized === true || address.kind === 'unix' || isLoopbackHost(address.host)) return;
+  if (words.target?.authorized === true || address.kind === 'unix') return;
+  const host = address.kind === 'mx' ? address.domain : address.host;
+  if (address.kind === 'tcp' && isLoopbackHost(host)) return;
   report.restingOn(['target', 'authorized'])(
     ['target', 'url'],
     'SCENARIO_TARGET_UNAUTHORIZED',
-    `names ${address.host}, which is not loopback`,
+    `names ${host}, which is not loopback`,
     'If you may load that server, say so with `authorized: true` under target, or --authorized.',
   );
 }

@@ -37,16 +37,36 @@ export interface Target {
   readonly protocol: 'smtp' | 'lmtp';
   /** True when the run starts its own sink; host and port are then filled in at the start of the run. */
   readonly isEmbedded: boolean;
-  readonly address: TargetAddress;
+  /** Where to connect, at least one; a session takes one by weight. All speak the same protocol. */
+  readonly routes: readonly Route[];
+  /** How names become addresses. */
+  readonly dns: DnsOptions;
   readonly tls: TlsOptions;
   readonly auth: AuthOptions | null;
   /** The user's word that a target off loopback, or real recipient domains, may be loaded. */
   readonly authorized: boolean;
 }
 
+export interface Route {
+  readonly address: TargetAddress;
+  /** Above 0. */
+  readonly weight: number;
+}
+
 export type TargetAddress =
   | { readonly kind: 'tcp'; readonly host: string; readonly port: number }
-  | { readonly kind: 'unix'; readonly path: string };
+  | { readonly kind: 'unix'; readonly path: string }
+  /** The mail exchangers of a domain, by preference, the next one where one cannot be reached (RFC 5321 §5.1). */
+  | { readonly kind: 'mx'; readonly domain: string; readonly port: number };
+
+export interface DnsOptions {
+  /** `once`: each name is looked up once in a shard. `session`: for every connection. */
+  readonly lookup: 'once' | 'session';
+  /** `any`: as the resolver orders them; a connection tries one after the other. */
+  readonly family: 'any' | 'ipv4' | 'ipv6';
+  /** `127.0.0.1:5353`, `[::1]:53`; empty: those of the system, /etc/hosts included. */
+  readonly servers: readonly string[];
+}
 
 export interface TlsOptions {
   readonly mode: 'none' | 'opportunistic' | 'starttls' | 'implicit';
@@ -54,15 +74,58 @@ export interface TlsOptions {
   readonly verify: boolean;
   /** `opportunistic` only: go on in plain text when the handshake fails. */
   readonly fallback: boolean;
+  readonly minVersion: TlsVersion;
+  readonly maxVersion: TlsVersion;
+  /** OpenSSL cipher list; TLS 1.3 suites by name. null: Node's. */
+  readonly ciphers: string | null;
+  /** SNI, and the name the certificate must bear; null: the host of the URL. */
+  readonly servername: string | null;
+  /** PEM, instead of Node's authorities. */
+  readonly ca: string | null;
+  /** PEM of the client certificate with its chain, and of its key; both or neither. */
+  readonly cert: string | null;
+  readonly key: string | null;
+  readonly passphrase: string | null;
+  /** Whether a VU resumes its earlier TLS session with the same target (RFC 8446 §2.2, RFC 5077). */
+  readonly resumption: boolean;
 }
 
+export type TlsVersion = 'TLSv1' | 'TLSv1.1' | 'TLSv1.2' | 'TLSv1.3';
+
+export const AUTH_METHODS = [
+  'plain',
+  'login',
+  'cram-md5',
+  'scram-sha-256',
+  'xoauth2',
+  'oauthbearer',
+  'external',
+] as const;
+
+export type AuthMethod = (typeof AUTH_METHODS)[number];
+
 export interface AuthOptions {
-  readonly method: 'plain' | 'login';
+  readonly method: AuthMethod;
+  /** VU n is user n modulo their number. At least one. */
+  readonly users: readonly Credentials[];
+  /** Whether the first answer goes out with AUTH where the mechanism has one (RFC 4954 §4). */
+  readonly initialResponse: boolean;
+  /** Whether a mechanism that shows the password or token may be used without TLS. */
+  readonly allowPlaintext: boolean;
+}
+
+export interface Credentials {
+  /** '' with `external`: the identity of the certificate. */
   readonly user: string;
+  /** Password, or with xoauth2 and oauthbearer the access token. */
   readonly pass: string;
+  /** Whom to act as (RFC 4422); '' for the user itself. */
+  readonly authzid: string;
 }
 
 export interface Client {
+  /** `nodemailer`: the same load through nodemailer's pool, for comparison. */
+  readonly kind: 'mailbench' | 'nodemailer';
   /** EHLO name; null means the address literal of the connection (RFC 5321 §4.1.4). */
   readonly ehlo: string | null;
   readonly pipelining: 'off' | 'auto' | 'coalesced';
@@ -70,6 +133,95 @@ export interface Client {
   readonly messagesPerSession: { readonly min: number; readonly max: number };
   readonly timeouts: Timeouts;
   readonly reconnectDelayMs: { readonly first: number; readonly max: number };
+  /** BDAT instead of DATA (RFC 3030): pieces of at most this size; null: DATA. */
+  readonly chunkBytes: number | null;
+  /** Transactions in flight on a session; above 1 only with chunking. */
+  readonly window: number;
+  /** What the server's LIMITS (RFC 9422) mean to us. */
+  readonly limits: 'honour' | 'ignore';
+  /** Addresses of ours to connect from, in turn; empty: the system's choice. */
+  readonly sourceAddresses: readonly string[];
+  /** Attributes sent with XCLIENT, XFORWARD; one entry per session, in turn; empty: not sent. */
+  readonly xclient: readonly Readonly<Record<string, string>>[];
+  readonly xforward: readonly Readonly<Record<string, string>>[];
+  readonly proxy: ProxyOptions | null;
+  /** Pause between two messages of a session, drawn evenly from min … max. */
+  readonly thinkTimeMs: { readonly min: number; readonly max: number };
+  /** RSET after every transaction. */
+  readonly rset: boolean;
+  /** Commands before every transaction, in order, e.g. `NOOP`, `VRFY alice`. */
+  readonly steps: readonly Step[];
+  /** Content goes out at this pace; null: as fast as it is taken. */
+  readonly bodyBytesPerSec: number | null;
+  /** Where sessions end other than by QUIT after their last message; null: nowhere. */
+  readonly abandon: Abandon | null;
+  /** Sessions held open and idle beside the load, from its start to its end. */
+  readonly idle: IdleSessions | null;
+  readonly retries: Retries;
+}
+
+/** PROXY protocol header, before anything else on the connection. */
+export interface ProxyOptions {
+  readonly version: 1 | 2;
+  /** `192.0.2.1:4711`, used in turn by the sessions; empty: our end of the connection. */
+  readonly sources: readonly string[];
+  /** null: the other end of the connection. */
+  readonly destination: string | null;
+  /** v2: LOCAL (health check) instead of PROXY; v1: UNKNOWN. */
+  readonly isLocal: boolean;
+}
+
+export interface Step {
+  readonly verb: 'NOOP' | 'VRFY' | 'EXPN';
+  /** '' for none. */
+  readonly argument: string;
+}
+
+export const ABANDON_PHASES = [
+  'CONNECT',
+  'GREETING',
+  'EHLO',
+  'STARTTLS',
+  'AUTH',
+  'MAIL',
+  'RCPT',
+  'DATA',
+  'CONTENT',
+] as const;
+
+/** A session ends on purpose in the middle. What is in flight ends as `interrupted`, cause `abandoned`, as expected. */
+export interface Abandon {
+  /** CONNECT: as soon as it is connected. RCPT: the first one. CONTENT: the message or its BDAT. */
+  readonly phase: (typeof ABANDON_PHASES)[number];
+  /** `sent`: the command (or part of the content) is out, its reply not awaited. `reply`: after its reply. */
+  readonly when: 'sent' | 'reply';
+  /** `drop`: FIN. `reset`: RST. `half-close`: our FIN, then wait for the server to close. `quit`: QUIT, only after a reply. */
+  readonly how: 'quit' | 'drop' | 'reset' | 'half-close';
+  /** CONTENT with `sent`: how much of the content goes out, 0 … 1 (1: all but the end-of-data). */
+  readonly contentShare: number;
+  /** Share of the sessions that do so, 0 … 1, drawn per session. */
+  readonly share: number;
+}
+
+export interface IdleSessions {
+  /** In the whole run; each shard holds its share. */
+  readonly sessions: number;
+  /** NOOP on each of them this often; null: silence. */
+  readonly noopEveryMs: number | null;
+}
+
+export interface Retries {
+  /** Attempts in all; 1: no retries. */
+  readonly attempts: number;
+  /** Wait before the second attempt; multiplied by `factor` for each further one. */
+  readonly delayMs: number;
+  readonly factor: number;
+  /** Reply classes that are tried again, all transient (4yz); empty: every transient refusal and failure. */
+  readonly classes: readonly string[];
+  /** Also when the content was sent and no reply came: it may then arrive twice (RFC 1047). */
+  readonly inDoubt: boolean;
+  /** A 421 or a close on a session that had served a message before: once more on a new session, not counted in `attempts`. */
+  readonly reusedSession: boolean;
 }
 
 /** One per phase, named after RFC 5321 §4.5.3.2, in milliseconds. */
@@ -119,6 +271,44 @@ export interface Envelope {
   readonly from: string;
   /** Weighted; one entry is drawn per message. Never empty. */
   readonly to: readonly RecipientEntry[];
+  readonly parameters: MailParameters;
+}
+
+/** Parameters of MAIL and RCPT. What is asked for and not offered fails the message as `not-offered`, unsent. */
+export interface MailParameters {
+  /** `auto`: BODY=8BITMIME where the content needs it. `binarymime` needs chunking (RFC 3030). */
+  readonly body: 'auto' | '7bit' | '8bitmime' | 'binarymime';
+  /** `auto`: where an address or a header needs it (RFC 6531). */
+  readonly smtputf8: 'auto' | 'force';
+  readonly dsn: DsnOptions | null;
+  readonly requireTls: boolean;
+  readonly deliverBy: DeliverBy | null;
+  /** MT-PRIORITY, −9 … 9 (RFC 6710). */
+  readonly priority: number | null;
+  /** A final reply for each recipient (PRDR). */
+  readonly prdr: boolean;
+  /** Further parameters as they stand, e.g. `AUTH=<>`. */
+  readonly mail: readonly string[];
+  readonly rcpt: readonly string[];
+}
+
+/** RFC 3461. */
+export interface DsnOptions {
+  /** NOTIFY=; empty: not sent. */
+  readonly notify: readonly ('never' | 'success' | 'failure' | 'delay')[];
+  readonly ret: 'full' | 'hdrs' | null;
+  /** ENVID= pattern, may hold {{seq}}; null: not sent. */
+  readonly envid: string | null;
+  /** ORCPT=rfc822;… for every recipient. */
+  readonly orcpt: boolean;
+}
+
+/** RFC 2852. */
+export interface DeliverBy {
+  /** May be negative or 0 with `notify`. */
+  readonly seconds: number;
+  readonly mode: 'return' | 'notify';
+  readonly trace: boolean;
 }
 
 export interface RecipientEntry {

@@ -14,6 +14,7 @@ import {
   parseSizeBytes,
   SIZE_PATTERN,
 } from './quantities.js';
+import { ABANDON_PHASES, AUTH_METHODS } from './scenario.js';
 
 const DURATION_FORM = 'must be a duration such as `250ms`, `10s`, `2m` or `1h30m`';
 const SIZE_FORM = 'must be a size such as `512B`, `4kB`, `12KiB` or `1MiB`';
@@ -68,6 +69,9 @@ const positiveDuration = duration.refine((word) => parseDurationMs(word) !== 0, 
 const count = z.int().min(1).max(1_000_000_000);
 const vus = z.int().min(1).max(100_000);
 const weight = z.number().min(0).max(1_000_000_000);
+const file = z.string().min(1);
+const share = z.number().min(0).max(1);
+const tlsVersion = z.enum(['TLSv1', 'TLSv1.1', 'TLSv1.2', 'TLSv1.3']);
 const tags = z.record(z.string(), z.string());
 
 const expectationObject = z.strictObject({
@@ -93,8 +97,26 @@ const target = z.strictObject({
     .string()
     .default('embedded')
     .describe(
-      'smtp://, smtps:// or lmtp:// with host and port, smtp+unix:///path, lmtp+unix:///path, or embedded (mailbench starts a server of its own).',
+      'smtp://, smtps:// or lmtp:// with host and port, smtp+unix:///path, lmtp+unix:///path, smtp+mx://domain, or embedded (mailbench starts a server of its own).',
     ),
+  urls: z
+    .record(z.string(), weight)
+    .optional()
+    .describe('Several targets instead of url: a map of URL to weight. A session takes one.'),
+  dns: z
+    .strictObject({
+      lookup: z
+        .enum(['once', 'session'])
+        .default('once')
+        .describe('Look a name up once, or again for every connection.'),
+      family: z.enum(['any', 'ipv4', 'ipv6']).default('any').describe('Addresses to use.'),
+      servers: z
+        .array(z.string())
+        .default([])
+        .describe('Name servers to ask, as 127.0.0.1:5353; those of the system when empty.'),
+    })
+    .prefault({})
+    .describe('How names become addresses.'),
   tls: z
     .strictObject({
       mode: z
@@ -106,14 +128,42 @@ const target = z.strictObject({
         .boolean()
         .default(false)
         .describe('With opportunistic only: go on in plain text when the handshake fails.'),
+      minVersion: tlsVersion.default('TLSv1.2').describe('Oldest version to agree to.'),
+      maxVersion: tlsVersion.default('TLSv1.3').describe('Newest version to agree to.'),
+      ciphers: z.string().min(1).optional().describe("OpenSSL cipher list; Node's when not given."),
+      servername: z
+        .string()
+        .min(1)
+        .optional()
+        .describe(
+          'Name to ask for (SNI) and to find in the certificate; the host of the URL when not given.',
+        ),
+      ca: file.optional().describe("Certificate authorities to trust instead of Node's, a PEM file."),
+      cert: file.optional().describe('Client certificate with its chain, a PEM file.'),
+      key: file.optional().describe('Its private key, a PEM file.'),
+      passphrase: z.string().optional().describe('Of the private key; take it from the environment.'),
+      resumption: z
+        .boolean()
+        .default(true)
+        .describe('Whether a VU resumes its earlier TLS session with the same target.'),
     })
     .prefault({})
     .describe('TLS on the way to the target.'),
   auth: z
     .strictObject({
-      method: z.enum(['plain', 'login']).default('plain').describe('SASL mechanism.'),
-      user: z.string().min(1).describe('User name.'),
-      pass: z.string().describe('Password; take it from the environment: "${SMTP_PASS}".'),
+      method: z.enum(AUTH_METHODS).default('plain').describe('SASL mechanism.'),
+      user: z.string().min(1).optional().describe('User name.'),
+      pass: z.string().optional().describe('Password; take it from the environment: "${SMTP_PASS}".'),
+      token: z.string().min(1).optional().describe('Access token, for xoauth2 and oauthbearer.'),
+      authzid: z.string().min(1).optional().describe('Whom to act as; the user itself when not given.'),
+      users: file
+        .optional()
+        .describe('CSV file with a header line: user, and pass or token, and authzid. VU n is user n.'),
+      initialResponse: z
+        .boolean()
+        .default(true)
+        .describe('Send the first answer together with AUTH, where the mechanism has one.'),
+      allowPlaintext: z.boolean().default(false).describe('Send a password or token without TLS.'),
     })
     .optional()
     .describe('Credentials for AUTH.'),
@@ -122,6 +172,11 @@ const target = z.strictObject({
     .default(false)
     .describe('Your word that you may load a target off loopback, or mail domains that are not reserved.'),
 });
+
+/** One of them, or several that sessions use in turn. */
+function inTurn<T extends z.ZodType>(one: T) {
+  return z.union([one, z.array(one).min(1)]);
+}
 
 const TIMEOUT_KEYS = {
   connect: 'Until the connection is open.',
@@ -143,7 +198,52 @@ const timeouts = z.strictObject(
   ) as Record<TimeoutKey, z.ZodOptional<typeof positiveDuration>>,
 );
 
+const proxy = z.strictObject({
+  version: z.union([z.literal(1), z.literal(2)]).describe('Version of the PROXY protocol.'),
+  source: inTurn(z.string())
+    .optional()
+    .describe('Client address to claim, as 192.0.2.1:4711; our own when not given.'),
+  destination: z.string().optional().describe('Server address to claim; the real one when not given.'),
+  local: z.boolean().default(false).describe("v2: LOCAL, v1: UNKNOWN: a connection on nobody's behalf."),
+});
+
+const abandon = z.strictObject({
+  phase: z.enum(ABANDON_PHASES).describe('Where sessions end.'),
+  when: z
+    .enum(['sent', 'reply'])
+    .default('reply')
+    .describe('Once the command is out (of the content: a part), or after its reply.'),
+  how: z
+    .enum(['quit', 'drop', 'reset', 'half-close'])
+    .default('drop')
+    .describe('QUIT, FIN, RST, or FIN and then wait for the server to close.'),
+  contentShare: share.default(0.5).describe('CONTENT with sent: how much of it goes out.'),
+  share: share.default(1).describe('Share of the sessions that end so.'),
+});
+
+const retries = z.strictObject({
+  attempts: z.int().min(1).max(100).default(3).describe('Attempts in all.'),
+  delay: duration.default('60s').describe('Wait before the second attempt.'),
+  factor: z.number().min(1).max(10).default(1).describe('Each further wait is this much longer.'),
+  classes: z
+    .array(z.enum(REPLY_CLASSES))
+    .default(['greylisted'])
+    .describe('Classes of transient refusals to try again; all when empty.'),
+  inDoubt: z
+    .boolean()
+    .default(false)
+    .describe('Also when the content was sent and no reply came; it may then arrive twice.'),
+  reusedSession: z
+    .boolean()
+    .default(true)
+    .describe('A 421 or a close on a reused session: once more on a new one.'),
+});
+
 const client = z.strictObject({
+  kind: z
+    .enum(['mailbench', 'nodemailer'])
+    .default('mailbench')
+    .describe("nodemailer: the same load through nodemailer's pool, for comparison."),
   ehlo: z
     .string()
     .optional()
@@ -168,6 +268,54 @@ const client = z.strictObject({
     .describe(
       'Wait before connecting again after a failed session: one duration, or from first doubling to max.',
     ),
+  chunking: z
+    .union([z.boolean(), size])
+    .default(false)
+    .describe('Send with BDAT (RFC 3030): in one piece, or in pieces of this size.'),
+  window: z
+    .int()
+    .min(1)
+    .max(1000)
+    .default(1)
+    .describe('Transactions in flight on a session; above 1 only with chunking.'),
+  limits: z
+    .enum(['honour', 'ignore'])
+    .default('honour')
+    .describe("Whether to keep to the server's LIMITS (RFC 9422)."),
+  sourceAddresses: z
+    .array(z.string())
+    .default([])
+    .describe('Addresses of this host to connect from, in turn.'),
+  xclient: inTurn(z.record(z.string(), z.string()))
+    .optional()
+    .describe('Attributes for XCLIENT (Postfix), e.g. { ADDR: 192.0.2.1 }; several are used in turn.'),
+  xforward: inTurn(z.record(z.string(), z.string()))
+    .optional()
+    .describe('Attributes for XFORWARD (Postfix); several are used in turn.'),
+  proxy: proxy.optional().describe('PROXY protocol header before anything else.'),
+  thinkTime: z
+    .union([duration, z.strictObject({ min: duration, max: duration })])
+    .default('0s')
+    .describe('Pause between two messages of a session: one duration, or {min, max}.'),
+  rset: z.boolean().default(false).describe('RSET after every transaction.'),
+  steps: z
+    .array(z.string())
+    .default([])
+    .describe('Commands before every transaction: NOOP, VRFY alice, EXPN staff.'),
+  bodyRate: size
+    .optional()
+    .describe('Bytes of content per second and session, e.g. 1KiB; as fast as possible when not given.'),
+  abandon: abandon.optional().describe('End sessions on purpose in the middle.'),
+  idle: z
+    .strictObject({
+      sessions: count.describe('How many.'),
+      noopEvery: positiveDuration.optional().describe('NOOP on each of them this often.'),
+    })
+    .optional()
+    .describe('Sessions held open beside the load.'),
+  retries: retries
+    .optional()
+    .describe('Try again what was refused for now; nothing is tried again when not given.'),
 });
 
 const attachment = z.strictObject({
@@ -221,6 +369,45 @@ const envelope = z.strictObject({
     .union([z.string(), recipientObject, z.array(recipientObject).min(1)])
     .default({ address: 'user{{n}}@rcpt.example.test', weight: 1, domains: [], users: 1000, perMessage: 1 })
     .describe('Forward-path: an address, an entry, or a weighted list of entries.'),
+  body: z
+    .enum(['auto', '7bit', '8bitmime', 'binarymime'])
+    .default('auto')
+    .describe('BODY= of MAIL (RFC 6152, RFC 3030); auto: 8BITMIME where needed.'),
+  smtputf8: z
+    .enum(['auto', 'force'])
+    .default('auto')
+    .describe('SMTPUTF8 (RFC 6531): where needed, or always.'),
+  dsn: z
+    .strictObject({
+      notify: z
+        .union([z.literal('never'), z.array(z.enum(['success', 'failure', 'delay'])).min(1)])
+        .optional()
+        .describe('NOTIFY= of RCPT.'),
+      ret: z.enum(['full', 'hdrs']).optional().describe('RET= of MAIL.'),
+      envid: z.string().min(1).optional().describe('ENVID= of MAIL; may hold {{seq}}.'),
+      orcpt: z.boolean().default(false).describe('ORCPT= of RCPT, with the recipient.'),
+    })
+    .optional()
+    .describe('Delivery status notifications (RFC 3461).'),
+  requireTls: z.boolean().default(false).describe('REQUIRETLS (RFC 8689).'),
+  deliverBy: z
+    .strictObject({
+      seconds: z.int().min(-999_999_999).max(999_999_999).describe('Time to deliver.'),
+      mode: z.enum(['return', 'notify']).default('return').describe('What the server does then.'),
+      trace: z.boolean().default(false).describe('Ask for a trace.'),
+    })
+    .optional()
+    .describe('BY= of MAIL (RFC 2852).'),
+  priority: z.int().min(-9).max(9).optional().describe('MT-PRIORITY= of MAIL (RFC 6710).'),
+  prdr: z.boolean().default(false).describe('PRDR: a final reply for each recipient.'),
+  mailParameters: z
+    .array(z.string().min(1))
+    .default([])
+    .describe('Further parameters of MAIL, as they stand.'),
+  rcptParameters: z
+    .array(z.string().min(1))
+    .default([])
+    .describe('Further parameters of RCPT, as they stand.'),
 });
 
 const common = {

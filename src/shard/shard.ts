@@ -11,11 +11,11 @@ import { createMessageSource, type MessageSource } from '../message/source.js';
 import { RangeCollector } from '../metrics/number-ranges.js';
 import type { Snapshot } from '../metrics/snapshot.js';
 import { isLoopbackHost } from '../safety.js';
-import type { ExecutorSpec, Scenario } from '../scenario/scenario.js';
+import type { Credentials, ExecutorSpec, Route, Scenario } from '../scenario/scenario.js';
 import { commandTimeoutsUs } from '../smtp/command.js';
 import { DEADLINE_TICK_MS, Deadlines } from '../smtp/deadlines.js';
 import { dotStuff } from '../smtp/dot-stuffing.js';
-import type { SessionOptions } from '../smtp/session-options.js';
+import type { SessionIdentity, SessionOptions } from '../smtp/session-options.js';
 import { openSocket } from '../smtp/transport.js';
 import type { WireContext } from '../smtp/wire.js';
 import { WriteBuffer } from '../smtp/write-buffer.js';
@@ -114,10 +114,9 @@ export class Shard {
   }
 
   #wireContext(): WireContext {
-    const { target, client } = this.#plan.scenario;
+    const { client } = this.#plan.scenario;
     return {
       nowUs: () => this.#clock.nowUs(),
-      openTransport: (listener) => openSocket(target.address, target.tls, listener),
       deadlines: this.#deadlines,
       writeBuffer: new WriteBuffer(),
       timeoutsUs: commandTimeoutsUs(client.timeouts),
@@ -129,14 +128,30 @@ export class Shard {
   }
 
   #sessionOptions(): SessionOptions {
-    const { target, client } = this.#plan.scenario;
+    const { target, client, envelope } = this.#plan.scenario;
+    const { chunkBytes, window, limits, rset, steps, bodyBytesPerSec } = client;
     return {
+      ...{ chunkBytes, window, limits, rset, steps, bodyBytesPerSec },
+      parameters: envelope.parameters,
       protocol: target.protocol,
       tls: target.tls,
       auth: target.auth,
       ehlo: client.ehlo,
       pipelining: client.pipelining,
       isAllowed: (address) => target.authorized || address === '' || isLoopbackHost(address),
+    };
+  }
+
+  #identityOf(vu: number): SessionIdentity {
+    const { routes, tls, auth } = this.#plan.scenario.target;
+    const { address } = routes[0] as Route;
+    return {
+      openTransport: (listener) => openSocket(address, tls, listener),
+      credentials: auth === null ? null : (auth.users[vu % auth.users.length] as Credentials),
+      xclient: null,
+      xforward: null,
+      proxy: null,
+      abandon: null,
     };
   }
 
@@ -193,6 +208,7 @@ export class Shard {
       runId: run.id,
       iteration: spec.iteration,
       session: this.#sessionOptions(),
+      identity: () => this.#identityOf(vu),
       wire: this.#wire,
       reconnectDelayMs: scenario.client.reconnectDelayMs,
       measurements: this.#measurements,

@@ -13,7 +13,7 @@ import { INTERRUPTED, type Transaction, TransactionResult } from '../smtp/outcom
 import type { ReplyClass } from '../smtp/reply-class.js';
 import { enhancedText, type ReplyView } from '../smtp/reply-parser.js';
 import { Session, type SessionListener } from '../smtp/session.js';
-import type { SessionOptions } from '../smtp/session-options.js';
+import type { SessionIdentity, SessionOptions } from '../smtp/session-options.js';
 import type { WireContext } from '../smtp/wire.js';
 import { isExpected } from './expectation.js';
 import type { Measurements } from './measurements.js';
@@ -24,6 +24,8 @@ export interface VirtualUserContext {
   readonly runId: string;
   readonly iteration: 'message' | 'session';
   readonly session: SessionOptions;
+  /** For the session about to begin. */
+  readonly identity: () => SessionIdentity;
   readonly wire: WireContext;
   readonly reconnectDelayMs: { readonly first: number; readonly max: number };
   readonly measurements: Measurements;
@@ -235,7 +237,7 @@ export class VirtualUser implements SessionListener {
     this.#delayed = null;
     this.#messagesLeft = this.#context.messagesPerSession(attempt.message.number) - 1;
     this.#context.measurements.sessionBegun(attempt.isSteady);
-    this.#session = new Session(this.#context.session, this.#context.wire, this);
+    this.#session = new Session(this.#context.session, this.#context.identity(), this.#context.wire, this);
     this.#session.send(attempt);
   }
 

@@ -1,17 +1,48 @@
 /**
  * What a session is told at its start, and the moments it notes on its way.
  */
-import type { AuthOptions, TlsOptions } from '../scenario/scenario.js';
+import type {
+  Abandon,
+  AuthOptions,
+  Client,
+  Credentials,
+  MailParameters,
+  ProxyOptions,
+  TlsOptions,
+} from '../scenario/scenario.js';
+import type { OpenTransport } from './transport.js';
 
-export interface SessionOptions {
+/** The same for all sessions of an executor. */
+export interface SessionOptions
+  extends Pick<Client, 'chunkBytes' | 'window' | 'limits' | 'rset' | 'steps' | 'bodyBytesPerSec'> {
   readonly protocol: 'smtp' | 'lmtp';
   readonly tls: TlsOptions;
-  readonly auth: AuthOptions | null;
+  readonly auth: Omit<AuthOptions, 'users'> | null;
   /** null: the address literal of our end. */
   readonly ehlo: string | null;
   readonly pipelining: 'off' | 'auto' | 'coalesced';
+  readonly parameters: MailParameters;
   /** Whether the address really connected to may be talked to; '' for Unix sockets. */
   readonly isAllowed: (remoteAddress: string) => boolean;
+}
+
+/** What one session has for itself. */
+export interface SessionIdentity {
+  /** Connects to one of the target's routes. */
+  readonly openTransport: OpenTransport;
+  /** null without AUTH. */
+  readonly credentials: Credentials | null;
+  /** Attributes to send; null: none. */
+  readonly xclient: Readonly<Record<string, string>> | null;
+  readonly xforward: Readonly<Record<string, string>> | null;
+  readonly proxy: ProxyHeaderOptions | null;
+  /** Drawn for this session; null: it ends in order. */
+  readonly abandon: Abandon | null;
+}
+
+export interface ProxyHeaderOptions extends Omit<ProxyOptions, 'sources'> {
+  /** `192.0.2.1:4711`; null: our end of the connection. */
+  readonly source: string | null;
 }
 
 /** µs since the epoch; 0 for what did not happen. */

@@ -15,7 +15,7 @@
  * A refusal during set-up, a 421 at any time, a reply that fits no state and a failure of I/O end the session: what is in flight gets
  * that outcome, nothing more is written, `onClosed` comes last. RFC 5321 §3.1, §3.2, §3.8, RFC 3207, RFC 4954, RFC 2033.
  */
-import type { AuthOptions } from '../scenario/scenario.js';
+import type { Credentials } from '../scenario/scenario.js';
 import { authCommand, authStep, mechanismOf } from './auth.js';
 import { type Capabilities, NO_CAPABILITIES, parseCapabilities } from './capabilities.js';
 import { COMMAND_NAMES, Command, type CommandId } from './command.js';
@@ -31,7 +31,12 @@ import {
 } from './outcome.js';
 import type { ReplyClass } from './reply-class.js';
 import type { ReplyView } from './reply-parser.js';
-import { newStamps, type SessionOptions, type SessionStamps } from './session-options.js';
+import {
+  newStamps,
+  type SessionIdentity,
+  type SessionOptions,
+  type SessionStamps,
+} from './session-options.js';
 import { type TransactionOptions, Transactions } from './transactions.js';
 import { Wire, type WireContext, type WireListener } from './wire.js';
 
@@ -64,6 +69,7 @@ export class Session implements WireListener {
   /** TLS was offered and failed, and the session went on in plain text. */
   hasFallenBack = false;
   readonly #options: SessionOptions;
+  readonly #identity: SessionIdentity;
   readonly #listener: SessionListener;
   readonly #context: WireContext;
   #wire: Wire;
@@ -78,11 +84,17 @@ export class Session implements WireListener {
   /** Given before the session was open. */
   #waiting: Transaction | null = null;
 
-  constructor(options: SessionOptions, context: WireContext, listener: SessionListener) {
+  constructor(
+    options: SessionOptions,
+    identity: SessionIdentity,
+    context: WireContext,
+    listener: SessionListener,
+  ) {
     this.#options = options;
+    this.#identity = identity;
     this.#listener = listener;
     this.#context = context;
-    this.#wire = new Wire(context, this);
+    this.#wire = new Wire(identity.openTransport, context, this);
     this.stamps = newStamps(this.#wire.nowUs);
   }
 
@@ -211,7 +223,7 @@ export class Session implements WireListener {
     this.#isReconnecting = false;
     this.hasFallenBack = true;
     this.#state = 'connect';
-    this.#wire = new Wire(this.#context, this);
+    this.#wire = new Wire(this.#identity.openTransport, this.#context, this);
   }
 
   #awaitGreeting(): void {
@@ -284,22 +296,27 @@ export class Session implements WireListener {
   #authenticate(): void {
     const { auth } = this.#options;
     if (auth === null) return this.#open();
-    const mechanism = mechanismOf(auth);
+    const mechanism = mechanismOf(auth.method);
     if (!this.capabilities.auth.includes(mechanism)) {
       return this.#notOffered(Command.AUTH, 'smtp_auth', `AUTH ${mechanism}`);
     }
     this.#state = 'auth';
-    this.#wire.command(Command.AUTH, `${authCommand(auth)}\r\n`);
+    this.#wire.command(Command.AUTH, `${authCommand(auth.method, this.#credentials())}\r\n`);
   }
 
   #onAuth(reply: ReplyView, klass: ReplyClass): void {
     if (reply.code === 235) return this.#open();
     if (reply.code !== 334) return this.#refused(Command.AUTH, null, reply, klass);
     if (this.#isAuthCancelled) return this.#wire.failUnexpected(reply);
-    const answer = authStep(this.#options.auth as AuthOptions, this.#authStep++);
+    const { method } = this.#options.auth as NonNullable<SessionOptions['auth']>;
+    const answer = authStep(method, this.#credentials(), this.#authStep++);
     // RFC 4954 §4: a lone asterisk cancels an exchange that makes no sense.
     this.#isAuthCancelled = answer === null;
     this.#wire.command(Command.AUTH, `${answer ?? '*'}\r\n`);
+  }
+
+  #credentials(): Credentials {
+    return this.#identity.credentials as Credentials;
   }
 
   #open(): void {

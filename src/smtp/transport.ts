@@ -60,6 +60,19 @@ export function openSocket(
   return new SocketTransport(address, tlsOptions, listener);
 }
 
+function endpointOf(address: TargetAddress): { host: string; port: number } | { path: string } {
+  switch (address.kind) {
+    case 'tcp':
+      return { host: address.host, port: address.port };
+    case 'unix':
+      return { path: address.path };
+    case 'mx':
+      return { host: address.domain, port: address.port };
+    default:
+      return address satisfies never;
+  }
+}
+
 class SocketTransport implements Transport {
   readonly #address: TargetAddress;
   readonly #tls: TlsOptions;
@@ -75,8 +88,7 @@ class SocketTransport implements Transport {
     this.#address = address;
     this.#tls = tlsOptions;
     this.#listener = listener;
-    const endpoint =
-      address.kind === 'tcp' ? { host: address.host, port: address.port } : { path: address.path };
+    const endpoint = endpointOf(address);
     // onread would swallow the bytes of a handshake; sockets that may turn to TLS read the ordinary way.
     const mayUpgrade = tlsOptions.mode !== 'none';
     const onread = mayUpgrade ? undefined : { buffer: readBuffer(), callback: this.#onRead };

@@ -20,7 +20,6 @@ import type { WriteBuffer } from './write-buffer.js';
 /** What all connections of a shard share. */
 export interface WireContext {
   readonly nowUs: () => number;
-  readonly openTransport: OpenTransport;
   readonly deadlines: Deadlines;
   readonly writeBuffer: WriteBuffer;
   /** By CommandId, see commandTimeoutsUs. */
@@ -68,7 +67,7 @@ export class Wire implements HasDeadline {
   /** The command whose reply is being handled, else -1: where a failure found meanwhile belongs. */
   #answered: CommandId | -1 = -1;
 
-  constructor(context: WireContext, listener: WireListener) {
+  constructor(openTransport: OpenTransport, context: WireContext, listener: WireListener) {
     this.#context = context;
     this.#listener = listener;
     this.#parser = new ReplyParser({
@@ -78,7 +77,7 @@ export class Wire implements HasDeadline {
     this.nowUs = context.nowUs();
     this.deadlineUs = this.nowUs + context.connectTimeoutUs;
     context.deadlines.add(this);
-    this.#transport = context.openTransport({
+    this.#transport = openTransport({
       onConnect: () => this.#onConnect(),
       onSecure: () => this.#onSecure(),
       onData: (chunk, length) => this.#onData(chunk, length),

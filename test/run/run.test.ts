@@ -173,7 +173,11 @@ test('the embedded sink takes the place of the target, reports its health, and f
   const sink = fakeSink();
   const run = await start(t, host, { embedded: sink.target });
   await begun(host);
-  assert.deepEqual(host.plans[0]?.scenario.target.address, { kind: 'tcp', host: '127.0.0.1', port: 2525 });
+  assert.deepEqual(host.plans[0]?.scenario.target.routes[0]?.address, {
+    kind: 'tcp',
+    host: '127.0.0.1',
+    port: 2525,
+  });
   sink.health(0.4);
   host.report({ seq: 0 });
   host.onAbort = () => host.end();

@@ -151,7 +151,7 @@ test('text that came from the environment and looks like a number is taken as te
     'name: ${BUILD}\ntags:\n  build: ${BUILD}\ntarget:\n  auth:\n    user: a\n    pass: ${SMTP_PASS}\n';
   const { scenario } = load(text, { env });
   assert.deepEqual(
-    [scenario.name, scenario.tags, scenario.target.auth?.pass],
+    [scenario.name, scenario.tags, scenario.target.auth?.users[0]?.pass],
     ['1.10', { build: '1.10' }, '12345'],
   );
 });

@@ -30,7 +30,7 @@ test('a literal password is masked, a reference to one is kept', () => {
       env,
     });
     const target = display.target as Record<string, unknown>;
-    return { shown: target.auth, secrets, pass: scenario.target.auth?.pass };
+    return { shown: target.auth, secrets, pass: scenario.target.auth?.users[0]?.pass };
   };
   const literal = auth('hunter22');
   assert.deepEqual(literal.shown, { method: 'plain', user: 'alice', pass: '***' });

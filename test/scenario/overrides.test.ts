@@ -179,7 +179,7 @@ test('--set overrides any one value, as YAML', () => {
   assert.deepEqual(scenario.envelope.to[0]?.domains, [{ domain: 'a.example.test', weight: 3 }]);
   assert.equal(scenario.thresholds['smtp_messages{outcome:accepted}']?.[0]?.bound, 5);
   assert.deepEqual(scenario.messages[0]?.kind === 'size' && scenario.messages[0].sizeBytes, 1024);
-  assert.equal(scenario.target.auth?.pass, 'x=y');
+  assert.equal(scenario.target.auth?.users[0]?.pass, 'x=y');
 });
 
 test('--set with an unknown path gets the same suggestion as the file', () => {

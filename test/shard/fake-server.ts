@@ -1,4 +1,6 @@
 /** A server in memory and in virtual time: what a session writes is answered one turn of the loop later. */
+
+import { COMMAND_NAMES } from '#src/smtp/command.js';
 import { Deadlines } from '#src/smtp/deadlines.js';
 import type { OpenTransport, Transport, TransportListener } from '#src/smtp/transport.js';
 import type { WireContext } from '#src/smtp/wire.js';
@@ -54,13 +56,12 @@ export class FakeServer {
   };
 }
 
-export function wireContext(server: FakeServer, clock: VirtualClock): WireContext {
+export function wireContext(clock: VirtualClock): WireContext {
   return {
     nowUs: () => clock.nowUs(),
-    openTransport: server.openTransport,
     deadlines: new Deadlines(),
     writeBuffer: new WriteBuffer(),
-    timeoutsUs: new Float64Array(12).fill(TIMEOUT_US),
+    timeoutsUs: new Float64Array(COMMAND_NAMES.length).fill(TIMEOUT_US),
     connectTimeoutUs: TIMEOUT_US,
     tlsTimeoutUs: TIMEOUT_US,
     dataBlockTimeoutUs: TIMEOUT_US,

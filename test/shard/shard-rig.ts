@@ -7,6 +7,7 @@ import type { MessageReport } from '#src/shard/message-report.js';
 import type { Plan } from '#src/shard/plan.js';
 import { createRealClock, takeAnchor } from '#src/shard/real-clock.js';
 import { Shard } from '#src/shard/shard.js';
+import { NO_PARAMETERS, tlsOptions } from '#test/smtp/options.js';
 
 export interface ScenarioOptions {
   readonly port: number;
@@ -36,6 +37,7 @@ export const TIMEOUTS = {
 };
 
 export const SEVERAL_RECIPIENTS: Envelope = {
+  parameters: NO_PARAMETERS,
   from: 'bounce-{{seq}}@sender.example.test',
   to: [1, 3].map((perMessage) => ({
     weight: 1,
@@ -46,6 +48,24 @@ export const SEVERAL_RECIPIENTS: Envelope = {
     expect: null,
   })),
 };
+
+const PLAIN_CLIENT = {
+  kind: 'mailbench',
+  chunkBytes: null,
+  window: 1,
+  limits: 'honour',
+  sourceAddresses: [],
+  xclient: [],
+  xforward: [],
+  proxy: null,
+  thinkTimeMs: { min: 0, max: 0 },
+  rset: false,
+  steps: [],
+  bodyBytesPerSec: null,
+  abandon: null,
+  idle: null,
+  retries: { attempts: 1, delayMs: 0, factor: 1, classes: [], inDoubt: false, reusedSession: false },
+} as const;
 
 export function scenarioOf(
   specs: Readonly<Record<string, ExecutorSpec>>,
@@ -59,13 +79,15 @@ export function scenarioOf(
       url: `smtp://127.0.0.1:${port}`,
       protocol: 'smtp',
       isEmbedded: false,
-      address: { kind: 'tcp', host: '127.0.0.1', port },
-      tls: { mode: 'none', verify: true, fallback: false },
+      routes: [{ address: { kind: 'tcp', host: '127.0.0.1', port }, weight: 1 }],
+      dns: { lookup: 'once', family: 'any', servers: [] },
+      tls: tlsOptions(),
       auth: null,
       authorized: false,
       ...target,
     },
     client: {
+      ...PLAIN_CLIENT,
       ehlo: null,
       pipelining: 'auto',
       messagesPerSession: { min: 1, max: 8 },

@@ -6,6 +6,7 @@ import { MessageReports } from '#src/shard/message-report.js';
 import { VirtualUser, type VirtualUserContext } from '#src/shard/virtual-user.js';
 import type { SessionOptions } from '#src/smtp/session-options.js';
 import { VirtualClock } from '#test/load/virtual-clock.js';
+import { sessionIdentity, sessionOptions } from '#test/smtp/options.js';
 import { FakeServer, wireContext } from './fake-server.js';
 
 export const RIG_START_US = 1_000_000;
@@ -65,15 +66,9 @@ export class UserRig {
     return {
       runId: 'test',
       iteration: options.iteration ?? 'message',
-      session: {
-        protocol: 'smtp',
-        tls: { mode: 'none', verify: true, fallback: false },
-        auth: null,
-        ehlo: 'client.example',
-        pipelining: options.pipelining ?? 'off',
-        isAllowed: () => true,
-      },
-      wire: wireContext(this.server, clock),
+      session: sessionOptions({ ehlo: 'client.example', pipelining: options.pipelining ?? 'off' }),
+      identity: () => sessionIdentity(this.server.openTransport),
+      wire: wireContext(clock),
       reconnectDelayMs: { first: 100, max: 5_000 },
       measurements,
       reports,

@@ -3,11 +3,12 @@
  * and checks every line the client says and what became of every message. test/dialogs/README.md describes the format.
  */
 import assert from 'node:assert/strict';
-import type { AuthOptions, TlsOptions } from '#src/scenario/scenario.js';
+import type { AuthMethod, Credentials, TlsOptions } from '#src/scenario/scenario.js';
 import { enhancedText } from '#src/smtp/reply-parser.js';
 import { Session } from '#src/smtp/session.js';
 import type { SessionOptions } from '#src/smtp/session-options.js';
 import { type MemoryTransport, MemoryWorld } from './memory-transport.js';
+import { credentials, sessionOptions, tlsOptions } from './options.js';
 import { RecordingOwner } from './recording-owner.js';
 import { type TestMessage, testMessage } from './test-message.js';
 
@@ -98,7 +99,8 @@ class Player {
       quits: !isManual && !settings.has('stay'),
       takesOffers: !settings.has('declines'),
     });
-    this.#session = new Session(optionsOf(settings), this.#world.context, this.#owner);
+    const identity = { ...this.#world.identity, credentials: credentialsOf(settings) };
+    this.#session = new Session(optionsOf(settings), identity, this.#world.context, this.#owner);
     if (settings.has('quits-when-done')) this.#owner.whenDone = (session) => session.quit();
     if (!isManual) this.#owner.sendNext(this.#session);
   }
@@ -269,13 +271,19 @@ class Player {
 
 function optionsOf(settings: ReadonlyMap<string, string>): SessionOptions {
   const [mode = 'none', ...words] = (settings.get('tls') ?? 'none').split(' ');
-  const [method, user = '', pass = ''] = (settings.get('auth') ?? '').split(' ');
-  return {
+  const [method = ''] = (settings.get('auth') ?? '').split(' ');
+  return sessionOptions({
     protocol: settings.has('lmtp') ? 'lmtp' : 'smtp',
-    tls: { mode: mode as TlsOptions['mode'], verify: true, fallback: words.includes('fallback') },
-    auth: method === '' ? null : { method: method as AuthOptions['method'], user, pass },
+    tls: tlsOptions({ mode: mode as TlsOptions['mode'], fallback: words.includes('fallback') }),
+    auth:
+      method === '' ? null : { method: method as AuthMethod, initialResponse: true, allowPlaintext: true },
     ehlo: settings.get('ehlo') ?? 'client.example.test',
     pipelining: (settings.get('pipelining') ?? 'off') as SessionOptions['pipelining'],
     isAllowed: (address) => address.startsWith('127.'),
-  };
+  });
+}
+
+function credentialsOf(settings: ReadonlyMap<string, string>): Credentials {
+  const [, user = '', pass = ''] = (settings.get('auth') ?? '').split(' ');
+  return credentials(user, pass);
 }

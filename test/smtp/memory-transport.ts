@@ -7,9 +7,11 @@
  */
 import { commandTimeoutsUs } from '#src/smtp/command.js';
 import { Deadlines } from '#src/smtp/deadlines.js';
+import type { SessionIdentity } from '#src/smtp/session-options.js';
 import type { Transport, TransportListener } from '#src/smtp/transport.js';
 import type { WireContext } from '#src/smtp/wire.js';
 import { WriteBuffer } from '#src/smtp/write-buffer.js';
+import { sessionIdentity } from './options.js';
 
 /** Time-outs in seconds, all different, so that a test can tell which one fired. */
 export const SECONDS = {
@@ -34,7 +36,6 @@ export class MemoryWorld {
   readonly traffic = { sentBytes: 0, receivedBytes: 0 };
   readonly context: WireContext = {
     nowUs: () => this.nowUs,
-    openTransport: (listener) => this.#open(listener),
     deadlines: this.deadlines,
     writeBuffer: new WriteBuffer(),
     timeoutsUs: commandTimeoutsUs({
@@ -53,6 +54,8 @@ export class MemoryWorld {
     dataBlockTimeoutUs: SECONDS.dataBlock * 1e6,
     traffic: this.traffic,
   };
+
+  readonly identity: SessionIdentity = sessionIdentity((listener) => this.#open(listener));
 
   get last(): MemoryTransport {
     return this.connections.at(-1) as MemoryTransport;

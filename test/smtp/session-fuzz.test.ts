@@ -8,6 +8,7 @@ import fc from 'fast-check';
 import { Session } from '#src/smtp/session.js';
 import type { SessionOptions } from '#src/smtp/session-options.js';
 import { type MemoryTransport, MemoryWorld } from './memory-transport.js';
+import { credentials, NO_PARAMETERS, tlsOptions } from './options.js';
 import { type Done, RecordingOwner } from './recording-owner.js';
 import { testMessage } from './test-message.js';
 
@@ -65,15 +66,32 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 2, arbitrary: fc.constant<Step>({ kind: 'interrupt' }) },
 );
 
+function mapConstants<T extends object>(values: T): { [K in keyof T]: fc.Arbitrary<T[K]> } {
+  const entries = Object.entries(values).map(([key, value]) => [key, fc.constant(value)]);
+  return Object.fromEntries(entries) as { [K in keyof T]: fc.Arbitrary<T[K]> };
+}
+
 const options: fc.Arbitrary<SessionOptions> = fc.record({
   protocol: fc.constantFrom('smtp', 'lmtp'),
+  parameters: fc.constant(NO_PARAMETERS),
+  chunkBytes: fc.constant(null),
+  window: fc.constant(1),
+  limits: fc.constant('honour'),
+  rset: fc.boolean(),
+  steps: fc.constant([]),
+  bodyBytesPerSec: fc.constant(null),
   tls: fc.record({
+    ...mapConstants(tlsOptions()),
     mode: fc.constantFrom('none', 'none', 'none', 'opportunistic', 'starttls', 'implicit'),
     verify: fc.boolean(),
     fallback: fc.boolean(),
   }),
   auth: fc.option(
-    fc.record({ method: fc.constantFrom('plain', 'login'), user: fc.constant('u'), pass: fc.constant('p') }),
+    fc.record({
+      method: fc.constantFrom('plain', 'login'),
+      initialResponse: fc.boolean(),
+      allowPlaintext: fc.constant(true),
+    }),
   ),
   ehlo: fc.constantFrom('x', null),
   pipelining: fc.constantFrom('off', 'auto', 'coalesced'),
@@ -145,7 +163,12 @@ function fuzz(
   const to = ['a@example.test', 'b@example.test', 'c@example.test'].slice(0, recipients);
   const queue = [1, 2, 3, 4].map((number) => testMessage(number, to, sizeBytes));
   const owner = new RecordingOwner({ queue, ...rest });
-  const session = new Session(sessionOptions, world.context, owner);
+  const session = new Session(
+    sessionOptions,
+    { ...world.identity, credentials: credentials('u', 'p') },
+    world.context,
+    owner,
+  );
   owner.whenDone = () => {
     // `quit` is only for when nothing is in flight.
     if (whenDone === 'interrupt') session.interrupt();

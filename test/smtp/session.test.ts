@@ -12,6 +12,7 @@ import type { SessionOptions } from '#src/smtp/session-options.js';
 import { openSocket } from '#src/smtp/transport.js';
 import type { WireContext } from '#src/smtp/wire.js';
 import { WriteBuffer } from '#src/smtp/write-buffer.js';
+import { credentials, sessionIdentity, sessionOptions, tlsOptions } from './options.js';
 import { RecordingOwner } from './recording-owner.js';
 import { type TestMessage, testMessage } from './test-message.js';
 
@@ -57,10 +58,9 @@ async function startServer(
   return { address: { kind: 'tcp', host: '127.0.0.1', port }, received, recipients };
 }
 
-function contextFor(address: TargetAddress, tls: TlsOptions): WireContext {
+function newContext(): WireContext {
   return {
     nowUs: () => performance.now() * 1_000,
-    openTransport: (listener) => openSocket(address, tls, listener),
     deadlines: new Deadlines(),
     writeBuffer: new WriteBuffer(),
     timeoutsUs: new Float64Array(16).fill(1e9),
@@ -76,19 +76,15 @@ async function send(
   address: TargetAddress,
   messages: readonly TestMessage[],
   options: Partial<SessionOptions> = {},
+  pass = 'secret',
 ): Promise<{ owner: RecordingOwner; session: Session; context: WireContext }> {
-  const all: SessionOptions = {
-    protocol: 'smtp',
-    tls: { mode: 'none', verify: false, fallback: false },
-    auth: null,
-    ehlo: null,
-    pipelining: 'off',
-    isAllowed: () => true,
-    ...options,
-  };
-  const context = contextFor(address, all.tls);
+  const all = sessionOptions({ ehlo: null, ...options });
+  const identity = sessionIdentity((listener) => openSocket(address, all.tls, listener), {
+    credentials: credentials('alice', pass),
+  });
+  const context = newContext();
   const owner = new RecordingOwner({ queue: [...messages], sends: true, quits: true, takesOffers: true });
-  const session = new Session(all, context, owner);
+  const session = new Session(all, identity, context, owner);
   owner.sendNext(session);
   while (owner.closed === 0) await new Promise((resolve) => setImmediate(resolve));
   assert.equal(context.deadlines.size, 0);
@@ -115,7 +111,7 @@ for (const [name, mode, server] of TLS_MODES) {
         );
         const { owner, session } = await send(address, messages, {
           pipelining,
-          tls: { mode, verify: false, fallback: false },
+          tls: tlsOptions({ mode, verify: false }),
         });
         assert.equal(session.fault, null);
         assert.equal(session.isSecure, mode !== 'none');
@@ -134,7 +130,7 @@ for (const [name, mode, server] of TLS_MODES) {
 test('a certificate that nobody vouches for fails in phase tls where it is verified', LIMIT, async (t) => {
   for (const mode of ['starttls', 'implicit'] as const) {
     const { address, received } = await startServer(t, { secure: mode === 'implicit' });
-    const tls = { mode, verify: true, fallback: false };
+    const tls = tlsOptions({ mode, verify: true });
     const { owner, session } = await send(address, [testMessage(1, ['a@example.test'])], { tls });
     assert.deepEqual(
       [session.fault?.phase, session.fault?.cause, session.fault?.class],
@@ -148,7 +144,7 @@ test('a certificate that nobody vouches for fails in phase tls where it is verif
 
 test('opportunistic TLS falls back to a plain connection when it may', LIMIT, async (t) => {
   const { address, received } = await startServer(t);
-  const tls = { mode: 'opportunistic', verify: true, fallback: true } as const;
+  const tls = tlsOptions({ mode: 'opportunistic', verify: true, fallback: true });
   const { owner, session } = await send(address, [testMessage(1, ['a@example.test'])], { tls });
   assert.equal(owner.done[0]?.outcome, 'accepted');
   assert.deepEqual(
@@ -159,18 +155,23 @@ test('opportunistic TLS falls back to a plain connection when it may', LIMIT, as
 
 test('TLS to a port that speaks plain SMTP fails in phase tls', LIMIT, async (t) => {
   const { address } = await startServer(t);
-  const tls = { mode: 'implicit', verify: false, fallback: false } as const;
+  const tls = tlsOptions({ mode: 'implicit', verify: false });
   const { session } = await send(address, [testMessage(1, ['a@example.test'])], { tls });
   assert.deepEqual([session.fault?.phase, session.fault?.cause], ['tls', 'tls']);
 });
 
 test('AUTH PLAIN and LOGIN let in who knows the password, and nobody else', LIMIT, async (t) => {
   const { address } = await startServer(t, { authOptional: false });
-  const tls = { mode: 'starttls', verify: false, fallback: false } as const;
+  const tls = tlsOptions({ mode: 'starttls', verify: false });
   for (const method of ['plain', 'login'] as const) {
     for (const pass of ['secret', 'wrong']) {
-      const auth = { method, user: 'alice', pass };
-      const { owner, session } = await send(address, [testMessage(1, ['a@example.test'])], { tls, auth });
+      const auth = { method, initialResponse: true, allowPlaintext: false };
+      const { owner, session } = await send(
+        address,
+        [testMessage(1, ['a@example.test'])],
+        { tls, auth },
+        pass,
+      );
       const isRight = pass === 'secret';
       assert.equal(owner.done[0]?.outcome, isRight ? 'accepted' : 'rejected');
       assert.deepEqual(

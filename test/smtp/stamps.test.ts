@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { Session } from '#src/smtp/session.js';
 import type { SessionOptions } from '#src/smtp/session-options.js';
 import { type MemoryTransport, MemoryWorld } from './memory-transport.js';
+import { sessionOptions } from './options.js';
 import { type Done, RecordingOwner, type Wait } from './recording-owner.js';
 import { testMessage } from './test-message.js';
 
@@ -22,15 +23,8 @@ function run(pipelining: SessionOptions['pipelining'], delays: readonly number[]
   world.writeCostUs = 0;
   const queue = [1, 2, 3].map((number) => testMessage(number, RECIPIENTS, 70_000 * (number - 1)));
   const owner = new RecordingOwner({ queue, sends: true, quits: true, takesOffers: true });
-  const options: SessionOptions = {
-    protocol: 'smtp',
-    tls: { mode: 'none', verify: true, fallback: false },
-    auth: null,
-    ehlo: 'x',
-    pipelining,
-    isAllowed: () => true,
-  };
-  owner.sendNext(new Session(options, world.context, owner));
+  const options = sessionOptions({ ehlo: 'x', pipelining });
+  owner.sendNext(new Session(options, world.identity, world.context, owner));
   const server = new Server(world, delays, stalls);
   server.serve();
   return owner;

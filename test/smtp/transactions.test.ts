@@ -4,6 +4,7 @@ import { describe, test } from 'node:test';
 import { Session } from '#src/smtp/session.js';
 import type { SessionOptions } from '#src/smtp/session-options.js';
 import { type MemoryTransport, MemoryWorld } from './memory-transport.js';
+import { sessionOptions } from './options.js';
 import { RecordingOwner } from './recording-owner.js';
 import { type TestMessage, testMessage } from './test-message.js';
 
@@ -14,15 +15,8 @@ function sendUntilContent(
   messages: readonly TestMessage[],
 ): MemoryTransport {
   const owner = new RecordingOwner({ queue: [...messages], sends: true, quits: false, takesOffers: true });
-  const options: SessionOptions = {
-    protocol: 'smtp',
-    tls: { mode: 'none', verify: true, fallback: false },
-    auth: null,
-    ehlo: 'x',
-    pipelining,
-    isAllowed: () => true,
-  };
-  owner.sendNext(new Session(options, world.context, owner));
+  const options = sessionOptions({ ehlo: 'x', pipelining });
+  owner.sendNext(new Session(options, world.identity, world.context, owner));
   const connection = world.last;
   connection.connect();
   for (const reply of ['220 hi', '250-hi\r\n250 PIPELINING', '250 ok', '250 ok']) {

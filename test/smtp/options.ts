@@ -1,0 +1,72 @@
+/** Options of a plain session over TCP, to be varied. */
+import type { Credentials, MailParameters, TlsOptions } from '#src/scenario/scenario.js';
+import type { SessionIdentity, SessionOptions } from '#src/smtp/session-options.js';
+import type { OpenTransport } from '#src/smtp/transport.js';
+
+export const NO_PARAMETERS: MailParameters = {
+  body: 'auto',
+  smtputf8: 'auto',
+  dsn: null,
+  requireTls: false,
+  deliverBy: null,
+  priority: null,
+  prdr: false,
+  mail: [],
+  rcpt: [],
+};
+
+export function tlsOptions(options: Partial<TlsOptions> = {}): TlsOptions {
+  return {
+    mode: 'none',
+    verify: true,
+    fallback: false,
+    minVersion: 'TLSv1.2',
+    maxVersion: 'TLSv1.3',
+    ciphers: null,
+    servername: null,
+    ca: null,
+    cert: null,
+    key: null,
+    passphrase: null,
+    resumption: true,
+    ...options,
+  };
+}
+
+export function sessionOptions(options: Partial<SessionOptions> = {}): SessionOptions {
+  return {
+    protocol: 'smtp',
+    tls: tlsOptions(),
+    auth: null,
+    ehlo: 'client.example.test',
+    pipelining: 'off',
+    parameters: NO_PARAMETERS,
+    chunkBytes: null,
+    window: 1,
+    limits: 'honour',
+    rset: false,
+    steps: [],
+    bodyBytesPerSec: null,
+    isAllowed: () => true,
+    ...options,
+  };
+}
+
+export function sessionIdentity(
+  openTransport: OpenTransport,
+  identity: Partial<SessionIdentity> = {},
+): SessionIdentity {
+  return {
+    openTransport,
+    credentials: null,
+    xclient: null,
+    xforward: null,
+    proxy: null,
+    abandon: null,
+    ...identity,
+  };
+}
+
+export function credentials(user: string, pass: string): Credentials {
+  return { user, pass, authzid: '' };
+}
