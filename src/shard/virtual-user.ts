@@ -68,6 +68,22 @@ class Attempt implements Transaction {
     return this.message.sizeBytes;
   }
 
+  get is8bit(): boolean {
+    return this.message.is8bit;
+  }
+
+  get isUtf8(): boolean {
+    return this.message.isUtf8;
+  }
+
+  get envid(): string {
+    return '';
+  }
+
+  get firstMailAtUs(): number {
+    return 0;
+  }
+
   get content() {
     return this.message.content;
   }

@@ -1,8 +1,8 @@
 /**
  * The commands a session waits on: numbers on the hot path, names in reports.
  *
- * GREETING stands for the server's opening 220 and CONTENT for the message after its 354; both are answered like
- * commands and have a time-out of their own (RFC 5321 §4.5.3.2).
+ * GREETING stands for the server's opening 220 and CONTENT for the message, after its 354 or with its last BDAT; both are
+ * answered like commands and have a time-out of their own (RFC 5321 §4.5.3.2). BDAT is a chunk that is not the last.
  */
 import type { Timeouts } from '../scenario/scenario.js';
 
@@ -19,6 +19,12 @@ export const Command = {
   CONTENT: 9,
   RSET: 10,
   QUIT: 11,
+  NOOP: 12,
+  VRFY: 13,
+  EXPN: 14,
+  XCLIENT: 15,
+  XFORWARD: 16,
+  BDAT: 17,
 } as const;
 
 export type CommandId = (typeof Command)[keyof typeof Command];
@@ -37,6 +43,12 @@ export const COMMAND_NAMES = [
   'CONTENT',
   'RSET',
   'QUIT',
+  'NOOP',
+  'VRFY',
+  'EXPN',
+  'XCLIENT',
+  'XFORWARD',
+  'BDAT',
 ] as const;
 
 /** Where a session stands when something ends it: before the first command, or waiting on one. */
@@ -48,6 +60,7 @@ export function commandTimeoutsUs(timeouts: Timeouts): Float64Array {
   table[Command.GREETING] = timeouts.greetingMs * 1000;
   table[Command.AUTH] = timeouts.authMs * 1000;
   table[Command.DATA] = timeouts.dataInitiationMs * 1000;
+  table[Command.BDAT] = timeouts.dataBlockMs * 1000;
   table[Command.CONTENT] = timeouts.dataTerminationMs * 1000;
   table[Command.QUIT] = timeouts.quitMs * 1000;
   return table;

@@ -16,6 +16,14 @@ export interface Transaction {
   readonly to: readonly string[];
   /** For SIZE=, as RFC 1870 counts. */
   readonly sizeBytes: number;
+  /** The content holds bytes above 127 (RFC 6152). */
+  readonly is8bit: boolean;
+  /** An address or a header field goes beyond ASCII (RFC 6531). */
+  readonly isUtf8: boolean;
+  /** For ENVID= (RFC 3461), in xtext; '' for none. */
+  readonly envid: string;
+  /** When the first attempt's MAIL was written, µs since the epoch; 0: this is the first. */
+  readonly firstMailAtUs: number;
   readonly content: Content;
 }
 
@@ -51,6 +59,8 @@ export type FailureCause =
   | 'sequence'
   | 'io'
   | 'stopped'
+  /** The session ended on purpose, see `client.abandon`. */
+  | 'abandoned'
   /** Faults of the generator, never of the server: EADDRNOTAVAIL, EMFILE, ENOBUFS. */
   | 'generator';
 

@@ -165,6 +165,13 @@ export class Session implements WireListener {
         return this.#onAuth(reply, klass);
       case Command.QUIT:
         return this.#wire.end();
+      case Command.XCLIENT:
+      case Command.XFORWARD:
+        return this.#wire.failUnexpected(reply);
+      case Command.NOOP:
+      case Command.VRFY:
+      case Command.EXPN:
+      case Command.BDAT:
       case Command.MAIL:
       case Command.RCPT:
       case Command.DATA:

@@ -16,6 +16,10 @@ export function testMessage(number: number, to: readonly string[], sizeBytes = 1
   return {
     from: 'sender@example.test',
     to,
+    is8bit: false,
+    isUtf8: false,
+    envid: '',
+    firstMailAtUs: 0,
     sizeBytes,
     content: {
       lengthBytes: HEAD_BYTES + tail.length,
