@@ -1,29 +1,61 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { parseCapabilities } from '#src/smtp/capabilities.js';
+import { NO_CAPABILITIES, parseCapabilities } from '#src/smtp/capabilities.js';
 
-const NONE = { pipelining: false, startTls: false, size: false, auth: [] };
+const UNLIMITED = { mailMax: Infinity, rcptMax: Infinity, rcptDomainMax: Infinity };
 
 test('keywords are found in any case, with or without parameters', () => {
-  const text = 'mx.example.test\nPipelining\nSIZE 10240000\nstarttls\nAUTH plain LOGIN\n8BITMIME';
+  const text = 'mx.example.test\nPipelining\nSIZE 10240000\nstarttls\nAUTH plain LOGIN\n8bitmime';
   assert.deepEqual(parseCapabilities(text), {
+    ...NO_CAPABILITIES,
     pipelining: true,
     startTls: true,
     size: true,
+    eightBitMime: true,
     auth: ['PLAIN', 'LOGIN'],
   });
   assert.equal(parseCapabilities('mx\nSIZE').size, true);
 });
 
+test('every keyword sets what it is about, and nothing else', () => {
+  const flags = {
+    PIPELINING: 'pipelining',
+    STARTTLS: 'startTls',
+    SIZE: 'size',
+    '8BITMIME': 'eightBitMime',
+    SMTPUTF8: 'smtpUtf8',
+    DSN: 'dsn',
+    CHUNKING: 'chunking',
+    BINARYMIME: 'binaryMime',
+    REQUIRETLS: 'requireTls',
+    'DELIVERBY 240': 'deliverBy',
+    'MT-PRIORITY MIXER': 'mtPriority',
+    PRDR: 'prdr',
+  };
+  for (const [line, flag] of Object.entries(flags))
+    assert.deepEqual(parseCapabilities(`mx\n${line}`), { ...NO_CAPABILITIES, [flag]: true });
+});
+
+test('nothing is offered by who said nothing', () => {
+  const flags = Object.entries(NO_CAPABILITIES).filter(([, value]) => typeof value === 'boolean');
+  assert.equal(flags.length, 12);
+  for (const [name, value] of flags) assert.equal(value, false, name);
+  const { auth, xclient, xforward, limits } = NO_CAPABILITIES;
+  assert.deepEqual(
+    { auth, xclient, xforward, limits },
+    { auth: [], xclient: [], xforward: [], limits: UNLIMITED },
+  );
+});
+
 test('the first line is a greeting and offers nothing', () => {
-  assert.deepEqual(parseCapabilities('PIPELINING STARTTLS'), NONE);
-  assert.deepEqual(parseCapabilities('STARTTLS\nHELP'), NONE);
+  assert.deepEqual(parseCapabilities('PIPELINING STARTTLS'), NO_CAPABILITIES);
+  assert.deepEqual(parseCapabilities('STARTTLS\nHELP'), NO_CAPABILITIES);
 });
 
 test('a keyword is a whole word at the start of its line', () => {
   assert.deepEqual(
     parseCapabilities('mx\nXPIPELINING\nPIPELININGS\nHELP STARTTLS\nSIZES 5\nXAUTH PLAIN'),
-    NONE,
+    NO_CAPABILITIES,
   );
 });
 
@@ -37,6 +69,26 @@ test('AUTH in two lines and in the old form adds up', () => {
 
 test('an empty AUTH offers no mechanism', () => {
   assert.deepEqual(parseCapabilities('mx\nAUTH\nAUTH \nAUTH=').auth.filter(Boolean), []);
+});
+
+test('XCLIENT and XFORWARD say which attributes they take', () => {
+  const { xclient, xforward } = parseCapabilities('mx\nXCLIENT NAME addr PROTO\nXFORWARD NAME SOURCE');
+  assert.deepEqual(xclient, ['NAME', 'ADDR', 'PROTO']);
+  assert.deepEqual(xforward, ['NAME', 'SOURCE']);
+});
+
+test('LIMITS are read as RFC 9422 writes them', () => {
+  assert.deepEqual(parseCapabilities('mx\nLIMITS MAILMAX=20 RCPTMAX=100 RCPTDOMAINMAX=1').limits, {
+    mailMax: 20,
+    rcptMax: 100,
+    rcptDomainMax: 1,
+  });
+  assert.deepEqual(parseCapabilities('mx\nLIMITS rcptmax=5 NEWMAX=3').limits, { ...UNLIMITED, rcptMax: 5 });
+});
+
+test('a limit that is no number above 0 of at most six digits is none', () => {
+  for (const value of ['0', '-1', '1e3', '1000000', '5x', ''])
+    assert.deepEqual(parseCapabilities(`mx\nLIMITS MAILMAX=${value}`).limits, UNLIMITED, value);
 });
 
 test('space around a keyword does no harm', () => {
