@@ -45,11 +45,12 @@ export interface SessionListener extends Pick<WireListener, 'onWaited'> {
   /** Once: set-up is over, whether it went well or not: see `stamps`. */
   onOpen(session: Session): void;
   /**
-   * `coalesced`: one more transaction can be taken. Given now, it goes out together with the content that is due; given
-   * later, behind it.
+   * With transactions in flight, more can be taken: `room` of them, by `send`, during this call. Those go out in one write
+   * where they fit, with `coalesced` together with the content that is due. `coalesced` offers at the 354; `window: N` while
+   * fewer than N are in flight, also inside the `send` of the first one.
    */
   onOffer(session: Session): void;
-  /** Nothing is in flight: the session can take a transaction. */
+  /** Nothing is in flight: the session can take a transaction, now or later. */
   onReady(session: Session): void;
   onContentSent(fromUs: number, atUs: number): void;
   /** One transaction is over; the result is valid during the call. */
@@ -101,6 +102,13 @@ export class Session implements WireListener {
   /** Whether `send` may still be called. */
   get isUsable(): boolean {
     return this.#state !== 'quit' && this.#state !== 'closed';
+  }
+
+  /** How many more transactions `send` takes now; what they are offered for is in SessionListener. */
+  get room(): number {
+    if (!this.isUsable) return 0;
+    if (this.#transactions !== null && this.#state === 'open') return this.#transactions.room;
+    return this.#waiting === null ? 1 : 0;
   }
 
   /**

@@ -79,6 +79,13 @@ export class Transactions {
     this.#listener = listener;
   }
 
+  /** How many more can be given to `send`. */
+  get room(): number {
+    if (this.#offered !== null || this.#following !== null) return 0;
+    if (this.#current === null) return 1;
+    return this.#options.pipelining === 'coalesced' && this.#current.isDataAccepted ? 1 : 0;
+  }
+
   send(transaction: Transaction): void {
     if (this.#isOffering || this.#sending !== null || this.#isResetting) this.#offered = transaction;
     else this.#begin(transaction, this.#wire.write(this.#opening(transaction)));
