@@ -33,22 +33,19 @@ test('a literal password is masked, a reference to one is kept', () => {
     return { shown: target.auth, secrets, pass: scenario.target.auth?.users[0]?.pass };
   };
   const literal = auth('hunter22');
-  assert.deepEqual(literal.shown, { method: 'plain', user: 'alice', pass: '***' });
+  const always = { method: 'plain', user: 'alice', initialResponse: true, allowPlaintext: false };
+  assert.deepEqual(literal.shown, { ...always, pass: '***' });
   assert.ok(literal.secrets.includes('hunter22'));
   const reference = auth('${SMTP_PASS}', { SMTP_PASS: 'hunter22' });
-  assert.deepEqual(reference.shown, { method: 'plain', user: 'alice', pass: '${SMTP_PASS}' });
+  assert.deepEqual(reference.shown, { ...always, pass: '${SMTP_PASS}' });
   assert.ok(reference.secrets.includes('hunter22'));
   assert.equal(reference.pass, 'hunter22');
-  assert.deepEqual(auth('${SMTP_PASS:-hunter22}').shown, {
-    method: 'plain',
-    user: 'alice',
-    pass: '${SMTP_PASS:-***}',
-  });
+  assert.deepEqual(auth('${SMTP_PASS:-hunter22}').shown, { ...always, pass: '${SMTP_PASS:-***}' });
 });
 
 test('credentials in the URL become auth, and stand in no text', () => {
   const { scenario, display, secrets } = load('target: { url: "smtp://alice:hunt%40er22@127.0.0.1:2525" }');
-  assert.deepEqual(scenario.target.auth, { method: 'plain', user: 'alice', pass: 'hunt@er22' });
+  assert.deepEqual(scenario.target.auth?.users, [{ user: 'alice', pass: 'hunt@er22', authzid: '' }]);
   assert.equal(scenario.target.url, 'smtp://127.0.0.1:2525');
   assert.doesNotMatch(JSON.stringify(display), /alice|hunt/);
   assert.ok(secrets.includes('hunt@er22') && secrets.includes('hunt%40er22'));

@@ -58,6 +58,17 @@ scenarios:
         expect: { outcome: 'rejected', code: 550, enhanced: null, class: null },
       },
     ],
+    parameters: {
+      body: 'auto',
+      smtputf8: 'auto',
+      dsn: null,
+      requireTls: false,
+      deliverBy: null,
+      priority: null,
+      prdr: false,
+      mail: [],
+      rcpt: [],
+    },
   });
   assert.deepEqual(scenario.scenarios.one, {
     executor: 'per-vu-iterations',
