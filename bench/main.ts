@@ -5,7 +5,9 @@
  */
 import { cpus, release } from 'node:os';
 import { benchHotFunctions } from './hot-functions.js';
+import { benchIdleSessions } from './idle-sessions.js';
 import { benchMemory } from './memory.js';
+import { benchMetricsCost } from './metrics-cost.js';
 import { benchPacing } from './pacing.js';
 import { benchStartUp } from './start-up.js';
 import { benchThroughput } from './throughput.js';
@@ -19,8 +21,10 @@ const PARTS: Readonly<Record<string, () => Promise<string>>> = {
   'hot-functions': benchHotFunctions,
   pacing: benchPacing,
   throughput: () =>
-    benchThroughput(isQuick ? { rounds: 1, messages: 160_000 } : { rounds: 5, messages: 400_000 }),
+    benchThroughput(isQuick ? { rounds: 1, messages: 160_000 } : { rounds: 5, messages: 1_000_000 }),
+  'metrics-cost': () => benchMetricsCost(isQuick ? { rounds: 1, messages: 100_000 } : {}),
   memory: benchMemory,
+  'idle-sessions': benchIdleSessions,
 };
 
 console.log(

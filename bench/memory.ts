@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { startSmtpSink } from '#test/servers/smtp-sink.js';
+import { residentMib } from './resident-memory.js';
 import { median, renderTable } from './table.js';
 
 const CLI = fileURLToPath(new URL('../dist/cli/main.js', import.meta.url));
@@ -60,15 +61,6 @@ async function residentSets(target: string, out: string): Promise<{ messages: nu
   await new Promise((resolve) => child.once('close', resolve));
   clearInterval(timer);
   return samples;
-}
-
-function residentMib(pid: number): number | null {
-  try {
-    const match = /VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'latin1'));
-    return match === null ? null : Number(match[1]) / 1024;
-  } catch {
-    return null;
-  }
 }
 
 /** What the journal tells so far. */
