@@ -15,10 +15,10 @@
  * A refusal during set-up, a 421 at any time, a reply that fits no state and a failure of I/O end the session: what is in flight gets
  * that outcome, nothing more is written, `onClosed` comes last. RFC 5321 §3.1, §3.2, §3.8, RFC 3207, RFC 4954, RFC 2033.
  */
-import type { Credentials } from '../scenario/scenario.js';
+import type { Abandon, Credentials } from '../scenario/scenario.js';
 import { authCommand, authStep, mechanismOf } from './auth.js';
 import { type Capabilities, NO_CAPABILITIES, parseCapabilities } from './capabilities.js';
-import { COMMAND_NAMES, Command, type CommandId } from './command.js';
+import { COMMAND_NAMES, Command, type CommandId, type Phase } from './command.js';
 import {
   CLOSED_BEFORE,
   classOfFailure,
@@ -50,7 +50,7 @@ export interface SessionListener extends Pick<WireListener, 'onWaited'> {
    * fewer than N are in flight, also inside the `send` of the first one.
    */
   onOffer(session: Session): void;
-  /** Nothing is in flight: the session can take a transaction, now or later. */
+  /** Nothing is in flight: the session can take a transaction, now or later. Again after each `noop` that was answered. */
   onReady(session: Session): void;
   onContentSent(fromUs: number, atUs: number): void;
   /** One transaction is over; the result is valid during the call. */
@@ -82,6 +82,7 @@ export class Session implements WireListener {
   #isAuthCancelled = false;
   #isSetUp = false;
   #isInterrupted = false;
+  #isNoopPending = false;
   /** Given before the session was open. */
   #waiting: Transaction | null = null;
 
@@ -118,8 +119,18 @@ export class Session implements WireListener {
   send(transaction: Transaction): void {
     if (!this.isUsable)
       this.#endUnsent(transaction, this.#isInterrupted ? INTERRUPTED : CLOSED_BEFORE, this.fault);
-    else if (this.#transactions !== null && this.#state === 'open') this.#transactions.send(transaction);
-    else this.#waiting = transaction;
+    else if (this.#transactions === null || this.#isNoopPending) this.#waiting = transaction;
+    else this.#transactions.send(transaction);
+  }
+
+  /**
+   * Says NOOP on an open session with nothing in flight, else nothing. The reply goes to `onWaited`; when it is not the end
+   * of the session, `onReady` follows.
+   */
+  noop(): void {
+    if (this.#state !== 'open' || this.#wire.pending.count > 0) return;
+    this.#isNoopPending = true;
+    this.#wire.command(Command.NOOP, 'NOOP\r\n');
   }
 
   /** Says QUIT and closes; before it is open, just closes. Only when no transaction is in flight. */
@@ -136,17 +147,19 @@ export class Session implements WireListener {
   /** Cuts it off: what is in flight ends as `interrupted`. */
   interrupt(): void {
     if (this.#state === 'closed') return;
+    const end = this.#state === 'open' ? INTERRUPTED : { ...INTERRUPTED, phase: this.#wire.phase };
     this.#state = 'closed';
     this.#isInterrupted = true;
     this.#wire.destroy();
     this.#endSetUp();
-    this.#endAll(INTERRUPTED, null);
+    this.#endAll(end, null);
   }
 
   onConnect(): void {
     // Of the first connection, when there was one that could not do TLS.
     this.stamps.connectedAtUs ||= this.#wire.nowUs;
     if (!this.#options.isAllowed(this.#wire.remoteAddress)) return this.#wire.fail('address-not-allowed');
+    if (this.#isAbandoned('CONNECT', 'sent') || this.#isAbandoned('CONNECT', 'reply')) return;
     if (this.#options.tls.mode === 'implicit') this.#beginTls();
     else this.#awaitGreeting();
   }
@@ -154,8 +167,10 @@ export class Session implements WireListener {
   onSecure(): void {
     this.stamps.securedAtUs = this.#wire.nowUs;
     this.isSecure = true;
-    if (this.#options.tls.mode === 'implicit') this.#awaitGreeting();
-    else this.#sayEhlo();
+    if (this.#options.tls.mode === 'implicit') return this.#awaitGreeting();
+    // RFC 3207 §4: after the 220, TLS comes before anything else, QUIT too.
+    if (this.#identity.abandon?.how === 'quit' && this.#isAbandoned('STARTTLS', 'reply')) return;
+    this.#sayEhlo();
   }
 
   onReply(command: CommandId, result: TransactionResult | null, reply: ReplyView, klass: ReplyClass): void {
@@ -177,6 +192,8 @@ export class Session implements WireListener {
       case Command.XFORWARD:
         return this.#wire.failUnexpected(reply);
       case Command.NOOP:
+        if (this.#isNoopPending) return this.#onNoop(reply);
+        return this.#transactions?.onReply(command, result, reply, klass);
       case Command.VRFY:
       case Command.EXPN:
       case Command.BDAT:
@@ -244,18 +261,20 @@ export class Session implements WireListener {
   #awaitGreeting(): void {
     this.#state = 'greeting';
     this.#wire.expect(Command.GREETING, this.#wire.nowUs, null);
+    this.#isAbandoned('GREETING', 'sent');
   }
 
   #onGreeting(reply: ReplyView, klass: ReplyClass): void {
     if (reply.code !== 220) return this.#refused(Command.GREETING, null, reply, klass);
     this.stamps.greetedAtUs = this.#wire.nowUs;
-    this.#sayEhlo();
+    if (!this.#isAbandoned('GREETING', 'reply')) this.#sayEhlo();
   }
 
   #sayEhlo(): void {
     this.#state = 'ehlo';
     const command = this.#options.protocol === 'lmtp' ? Command.LHLO : Command.EHLO;
     this.#wire.command(command, `${COMMAND_NAMES[command]} ${this.#ehloName()}\r\n`);
+    this.#isAbandoned('EHLO', 'sent');
   }
 
   #ehloName(): string {
@@ -273,7 +292,7 @@ export class Session implements WireListener {
     }
     if (reply.code !== 250) return this.#refused(command, null, reply, klass);
     this.capabilities = command === Command.HELO ? NO_CAPABILITIES : parseCapabilities(reply.text());
-    this.#afterEhlo();
+    if (!this.#isAbandoned('EHLO', 'reply')) this.#afterEhlo();
   }
 
   #afterEhlo(): void {
@@ -286,6 +305,7 @@ export class Session implements WireListener {
     }
     this.#state = 'starttls';
     this.#wire.command(Command.STARTTLS, 'STARTTLS\r\n');
+    this.#isAbandoned('STARTTLS', 'sent');
   }
 
   #onStartTls(reply: ReplyView, klass: ReplyClass): void {
@@ -296,6 +316,7 @@ export class Session implements WireListener {
     }
     // Whatever came with the 220 came in plain text: somebody put it there (CVE-2011-0411).
     if (this.#wire.unreadBytes > 0) return this.#wire.fail('bytes-after-starttls');
+    if (this.#identity.abandon?.how !== 'quit' && this.#isAbandoned('STARTTLS', 'reply')) return;
     this.#beginTls();
   }
 
@@ -317,10 +338,11 @@ export class Session implements WireListener {
     }
     this.#state = 'auth';
     this.#wire.command(Command.AUTH, `${authCommand(auth.method, this.#credentials())}\r\n`);
+    this.#isAbandoned('AUTH', 'sent');
   }
 
   #onAuth(reply: ReplyView, klass: ReplyClass): void {
-    if (reply.code === 235) return this.#open();
+    if (reply.code === 235) return this.#isAbandoned('AUTH', 'reply') ? undefined : this.#open();
     if (reply.code !== 334) return this.#refused(Command.AUTH, null, reply, klass);
     if (this.#isAuthCancelled) return this.#wire.failUnexpected(reply);
     const { method } = this.#options.auth as NonNullable<SessionOptions['auth']>;
@@ -343,14 +365,26 @@ export class Session implements WireListener {
       onContentSent: (fromUs, atUs) => this.#listener.onContentSent(fromUs, atUs),
       onDone: (result) => this.#listener.onDone(this, result),
       onUnexpected: (reply) => this.#wire.failUnexpected(reply),
+      onAbandon: () => this.#abandon(this.#identity.abandon as Abandon),
     });
     this.#transactions = transactions;
     this.#endSetUp();
+    this.#goOn();
+  }
+
+  /** With the transaction given meanwhile, or with what the owner says to `onReady`. */
+  #goOn(): void {
     const waiting = this.#waiting;
+    if (waiting === null || this.#state !== 'open') return this.#onReady();
     this.#waiting = null;
-    if (this.#state !== 'open') return;
-    if (waiting !== null) transactions.send(waiting);
-    else this.#listener.onReady(this);
+    this.#transactions?.send(waiting);
+  }
+
+  /** Also a refused one shows that the session is alive. */
+  #onNoop(reply: ReplyView): void {
+    this.#isNoopPending = false;
+    if (reply.code >= 300 && reply.code < 400) this.#wire.failUnexpected(reply);
+    else this.#goOn();
   }
 
   #endSetUp(): void {
@@ -375,7 +409,32 @@ export class Session implements WireListener {
       isLmtp: protocol === 'lmtp',
       pipelining: this.capabilities.pipelining ? pipelining : 'off',
       sendsSize: this.capabilities.size,
+      abandon: this.#identity.abandon,
     };
+  }
+
+  /** Whether this is where the session is to be abandoned; then it has been. */
+  #isAbandoned(phase: Abandon['phase'], when: Abandon['when']): boolean {
+    const { abandon } = this.#identity;
+    if (abandon === null || abandon.phase !== phase || abandon.when !== when) return false;
+    this.#abandon(abandon);
+    return true;
+  }
+
+  /** Ends it on purpose. What is in flight ends first; then only the close is to come. */
+  #abandon({ phase, how }: Abandon): void {
+    if (!this.isUsable) return;
+    const canQuit = this.stamps.greetedAtUs > 0 && this.#wire.pending.count === 0;
+    this.#state = 'quit';
+    this.#endSetUp();
+    this.#endAll(
+      { outcome: 'interrupted', phase: phaseOf(phase), cause: 'abandoned', systemCode: '', message: '' },
+      null,
+    );
+    if (this.#state !== 'quit') return;
+    if (how !== 'quit') this.#wire.leave(how);
+    else if (canQuit) this.#sayQuit();
+    else this.#wire.leave('drop');
   }
 
   #notOffered(command: CommandId, klass: ReplyClass, what: string): void {
@@ -417,4 +476,9 @@ export class Session implements WireListener {
     const result = new TransactionResult().begin(transaction);
     this.#listener.onDone(this, result.cutOff(end, fault, this.#wire.clockUs()));
   }
+}
+
+/** In the words of outcomes. */
+function phaseOf(phase: Abandon['phase']): Phase {
+  return phase === 'CONNECT' ? 'connect' : phase;
 }

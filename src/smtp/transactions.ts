@@ -14,6 +14,7 @@
  * At most two transactions are in flight, content never goes out before its 354, and nothing goes out in mid-content.
  * Cost per message: a string for the envelope, nothing else. RFC 5321 §3.3, §4.1.1, RFC 1870, RFC 2033 §4.2.
  */
+import type { Abandon } from '../scenario/scenario.js';
 import { COMMAND_NAMES, Command, type CommandId } from './command.js';
 import {
   type Scope,
@@ -34,6 +35,8 @@ export interface TransactionsListener {
   onDone(result: TransactionResult): void;
   /** A reply that has no place here, such as 250 to DATA: the session is broken. */
   onUnexpected(reply: ReplyView): void;
+  /** The moment that `abandon` names has come: the session ends everything in flight and goes, now. */
+  onAbandon(): void;
 }
 
 export interface TransactionOptions {
@@ -42,6 +45,8 @@ export interface TransactionOptions {
   readonly pipelining: 'off' | 'auto' | 'coalesced';
   /** SIZE is offered (RFC 1870). */
   readonly sendsSize: boolean;
+  /** Where this session is to be abandoned, if in a transaction; `quit` needs that nothing is pending, else it is a drop. */
+  readonly abandon: Abandon | null;
 }
 
 const DATA = 'DATA\r\n';
@@ -129,7 +134,7 @@ export class Transactions {
     for (const result of results) {
       if (result === null) continue;
       const next = this.#wire.pending.firstOf(result);
-      const at = next === null ? end : { ...end, phase: COMMAND_NAMES[next] };
+      const at = next === null || end.cause === 'abandoned' ? end : { ...end, phase: COMMAND_NAMES[next] };
       this.#stampStart(result);
       if (!result.isDecided) result.cutOff(at, fault, nowUs);
       this.#listener.onDone(result);

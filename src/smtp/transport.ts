@@ -18,12 +18,19 @@ export interface Transport {
   startTls(): void;
   /** Sends FIN after what was written. */
   end(): void;
+  /** Sends what was written, then FIN, and listens no more. onClose follows. */
+  close(): void;
+  /** Drops the connection at once with RST where there is such a thing. onClose follows. */
+  reset(): void;
   /** Drops the connection at once. onClose follows. */
   destroy(): void;
   /** Address of our end, '' when unknown. */
   readonly localAddress: string;
   /** Address of the other end, '' for Unix sockets. */
   readonly remoteAddress: string;
+  /** 0 for Unix sockets, and when unknown. */
+  readonly localPort: number;
+  readonly remotePort: number;
 }
 
 export interface TransportListener {
@@ -114,6 +121,14 @@ class SocketTransport implements Transport {
     return this.#plain.remoteAddress ?? '';
   }
 
+  get localPort(): number {
+    return this.#plain.localPort ?? 0;
+  }
+
+  get remotePort(): number {
+    return this.#plain.remotePort ?? 0;
+  }
+
   write(data: string | Buffer): boolean {
     const stream = this.#stream;
     if (stream !== this.#plain) {
@@ -150,6 +165,17 @@ class SocketTransport implements Transport {
 
   end(): void {
     this.#stream.end();
+  }
+
+  close(): void {
+    this.#hasFailed = true;
+    this.#stream.destroySoon();
+  }
+
+  reset(): void {
+    this.#hasFailed = true;
+    if (this.#address.kind !== 'unix') this.#plain.resetAndDestroy();
+    this.destroy();
   }
 
   destroy(): void {

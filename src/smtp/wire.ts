@@ -100,6 +100,21 @@ export class Wire implements HasDeadline {
     return this.#transport.remoteAddress;
   }
 
+  get localPort(): number {
+    return this.#transport.localPort;
+  }
+
+  get remotePort(): number {
+    return this.#transport.remotePort;
+  }
+
+  /** What it waits for, or the reply being handled. */
+  get phase(): Phase {
+    if (this.#answered >= 0) return COMMAND_NAMES[this.#answered as CommandId];
+    if (this.#phase !== 'talk') return this.#phase;
+    return this.pending.count > 0 ? COMMAND_NAMES[this.pending.command] : 'idle';
+  }
+
   /** Bytes behind the reply being handled. */
   get unreadBytes(): number {
     return this.#parser.unreadBytes;
@@ -153,14 +168,29 @@ export class Wire implements HasDeadline {
   /** Ends it at once and without a failure. onClosed follows. */
   destroy(): void {
     this.nowUs = this.#context.nowUs();
-    if (!this.#isBroken) this.#break();
+    this.#break();
+  }
+
+  /**
+   * Goes away in the middle, on purpose: nothing more is written, nothing that comes is heard. `half-close` waits for the
+   * server to close, but no longer than for the reply to QUIT. onClosed follows.
+   */
+  leave(how: 'drop' | 'reset' | 'half-close'): void {
+    if (this.#isBroken) return;
+    this.nowUs = this.#context.nowUs();
+    this.#isBroken = true;
+    this.deadlineUs = this.nowUs + (this.#context.timeoutsUs[Command.QUIT] as number);
+    this.#parser.stop();
+    if (how === 'drop') this.#transport.close();
+    else if (how === 'reset') this.#transport.reset();
+    else this.#transport.end();
   }
 
   /** Ends it at once because of `cause`. */
   fail(cause: FailureCause, systemCode = '', message = ''): void {
     if (this.#isBroken) return;
     this.nowUs = this.#context.nowUs();
-    const phase = this.#currentPhase();
+    const { phase } = this;
     if (this.pending.count > 0 && this.#answered < 0) this.#waitedInVain();
     this.#break();
     this.#listener.onFailure({ phase, cause, systemCode, message });
@@ -172,13 +202,8 @@ export class Wire implements HasDeadline {
   }
 
   onDeadline(): void {
-    this.fail('timeout');
-  }
-
-  #currentPhase(): Phase {
-    if (this.#answered >= 0) return COMMAND_NAMES[this.#answered as CommandId];
-    if (this.#phase !== 'talk') return this.#phase;
-    return this.pending.count > 0 ? COMMAND_NAMES[this.pending.command] : 'idle';
+    if (this.#isBroken) this.destroy();
+    else this.fail('timeout');
   }
 
   #break(): void {
@@ -266,7 +291,8 @@ export class Wire implements HasDeadline {
   }
 
   #onEnd(): void {
-    this.fail('closed');
+    if (this.#isBroken) this.destroy();
+    else this.fail('closed');
   }
 
   #onError(error: NodeJS.ErrnoException): void {

@@ -71,6 +71,8 @@ export function wireContext(clock: VirtualClock): WireContext {
 
 class FakeConnection implements Transport {
   readonly localAddress = '127.0.0.1';
+  readonly localPort = 40_000;
+  readonly remotePort = 25;
   readonly remoteAddress = '127.0.0.1';
   isOpen = false;
   readonly #server: FakeServer;
@@ -106,6 +108,14 @@ class FakeConnection implements Transport {
 
   end(): void {
     this.#later(() => this.destroy());
+  }
+
+  close(): void {
+    this.end();
+  }
+
+  reset(): void {
+    this.destroy();
   }
 
   destroy(): void {

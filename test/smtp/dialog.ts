@@ -3,7 +3,7 @@
  * and checks every line the client says and what became of every message. test/dialogs/README.md describes the format.
  */
 import assert from 'node:assert/strict';
-import type { AuthMethod, Credentials, TlsOptions } from '#src/scenario/scenario.js';
+import type { Abandon, AuthMethod, Credentials, TlsOptions } from '#src/scenario/scenario.js';
 import { enhancedText } from '#src/smtp/reply-parser.js';
 import { Session } from '#src/smtp/session.js';
 import type { SessionOptions } from '#src/smtp/session-options.js';
@@ -36,7 +36,15 @@ const MARKS: Readonly<Record<string, Step['kind']>> = {
 };
 
 /** Actions that may come before the connection is up. */
-const UNCONNECTED: ReadonlySet<string> = new Set(['refused', 'error', 'wait', 'interrupt', 'quit', 'send']);
+const UNCONNECTED: ReadonlySet<string> = new Set([
+  'refused',
+  'error',
+  'wait',
+  'interrupt',
+  'quit',
+  'send',
+  'noop',
+]);
 
 /** All dialogs of one file; each begins with a line `## title`. */
 export function parseDialogs(text: string): Dialog[] {
@@ -99,7 +107,11 @@ class Player {
       quits: !isManual && !settings.has('stay'),
       takesOffers: !settings.has('declines'),
     });
-    const identity = { ...this.#world.identity, credentials: credentialsOf(settings) };
+    const identity = {
+      ...this.#world.identity,
+      credentials: credentialsOf(settings),
+      abandon: abandonOf(settings),
+    };
     this.#session = new Session(optionsOf(settings), identity, this.#world.context, this.#owner);
     if (settings.has('quits-when-done')) this.#owner.whenDone = (session) => session.quit();
     if (!isManual) this.#owner.sendNext(this.#session);
@@ -202,6 +214,7 @@ class Player {
     else if (verb === 'flush') this.#connection.flush();
     else if (verb === 'interrupt') this.#session.interrupt();
     else if (verb === 'quit') this.#session.quit();
+    else if (verb === 'noop') this.#session.noop();
     else if (verb === 'send') this.#owner.sendNext(this.#session);
     else assert.fail(`no such action: ${text}`);
     this.#world.settle();
@@ -223,6 +236,7 @@ class Player {
 
   #sessionState(): Record<string, string> {
     const { fault } = this.#session;
+    const { isEnded, isReset } = this.#connection;
     return {
       state: this.#owner.closed === 1 ? 'closed' : 'open',
       fault: fault === null ? 'none' : fault.cause,
@@ -233,6 +247,7 @@ class Player {
       fallback: this.#session.hasFallenBack ? 'yes' : 'no',
       offers: String(this.#owner.offers),
       readies: String(this.#owner.readies),
+      left: isReset ? 'reset' : isEnded ? 'fin' : 'no',
       connections: String(this.#world.connections.length),
     };
   }
@@ -281,6 +296,13 @@ function optionsOf(settings: ReadonlyMap<string, string>): SessionOptions {
     pipelining: (settings.get('pipelining') ?? 'off') as SessionOptions['pipelining'],
     isAllowed: (address) => address.startsWith('127.'),
   });
+}
+
+/** `abandon PHASE sent|reply quit|drop|reset|half-close [share=0.5]` */
+function abandonOf(settings: ReadonlyMap<string, string>): Abandon | null {
+  const [phase, when, how, share = 'share=1'] = (settings.get('abandon') ?? '').split(' ');
+  if (when === undefined) return null;
+  return { phase, when, how, contentShare: Number(share.slice(6)), share: 1 } as Abandon;
 }
 
 function credentialsOf(settings: ReadonlyMap<string, string>): Credentials {

@@ -83,6 +83,8 @@ export class MemoryWorld {
 export class MemoryTransport implements Transport {
   readonly localAddress = '127.0.0.1';
   remoteAddress = '127.0.0.2';
+  readonly localPort = 40_000;
+  readonly remotePort = 25;
   /** What the client wrote, write by write, until taken. */
   readonly writes: string[] = [];
   /** The bytes of the last write themselves, as a socket holds on to them until they are out. */
@@ -90,6 +92,7 @@ export class MemoryTransport implements Transport {
   /** While true, the kernel takes nothing. */
   isStalled = false;
   isEnded = false;
+  isReset = false;
   isDestroyed = false;
   isClosed = false;
   isConnected = false;
@@ -123,6 +126,16 @@ export class MemoryTransport implements Transport {
 
   end(): void {
     this.isEnded = true;
+  }
+
+  close(): void {
+    this.isEnded = true;
+    this.isDestroyed = true;
+  }
+
+  reset(): void {
+    this.isReset = true;
+    this.isDestroyed = true;
   }
 
   destroy(): void {
