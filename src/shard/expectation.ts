@@ -2,11 +2,13 @@
  * Expectation: whether a message ended as its scenario wanted. A wanted 550 is a success.
  */
 import type { Expectation } from '../scenario/scenario.js';
-import type { TransactionResult } from '../smtp/outcome.js';
 import { enhancedText } from '../smtp/reply-parser.js';
+import type { MessageEnd } from './settle-message.js';
+
+type Ending = Pick<MessageEnd, 'outcome' | 'code' | 'enhanced' | 'class' | 'cause'>;
 
 /** null expects that the message is accepted. */
-export function isExpected(expectation: Expectation | null, result: TransactionResult): boolean {
+export function isExpected(expectation: Expectation | null, result: Ending): boolean {
   if (expectation === null) return result.outcome === 'accepted';
   return (
     result.outcome === expectation.outcome &&

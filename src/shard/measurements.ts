@@ -10,10 +10,10 @@ import { type CounterHandle, type RateHandle, Recorder, type TrendHandle } from 
 import { type Counts, NO_COUNTS, type OutcomeCount } from '../metrics/snapshot.js';
 import { MAX_OUTCOME_ROWS, type OutcomeKind, OutcomeTally } from '../metrics/tally.js';
 import { COMMAND_NAMES, Command, type CommandId } from '../smtp/command.js';
-import type { TransactionResult } from '../smtp/outcome.js';
 import { permanenceOf, type ReplyClass } from '../smtp/reply-class.js';
 import { enhancedText, type ReplyView } from '../smtp/reply-parser.js';
 import type { Session } from '../smtp/session.js';
+import type { MessageEnd } from './settle-message.js';
 
 const OUTCOMES = ['accepted', 'rejected', 'failed', 'interrupted'] as const;
 type OutcomeName = (typeof OUTCOMES)[number];
@@ -98,12 +98,7 @@ export class Measurements {
   }
 
   /** A message is over. `sample` is asked for a reply text only when this kind of outcome is new. */
-  messageDone(
-    message: MessageTimes,
-    result: TransactionResult,
-    isExpected: boolean,
-    sample: () => string,
-  ): void {
+  messageDone(message: MessageTimes, result: MessageEnd, isExpected: boolean, sample: () => string): void {
     this.#count(result, message.recipients, message.isSteady);
     this.#tally(result, isExpected, sample);
     this.#live.record(result.endedAtUs - message.scheduledAtUs);
@@ -111,12 +106,17 @@ export class Measurements {
     const handles = this.#byOutcome[result.outcome];
     handles.duration.record(result.endedAtUs - message.scheduledAtUs);
     handles.service.record(result.endedAtUs - message.startedAtUs);
-    // Without a reply to MAIL only its writing is known; a time-out there counts like any other.
-    const beganAtUs = result.startedAtUs > 0 ? result.startedAtUs : result.mailAtUs;
-    if (beganAtUs > 0) handles.transaction.record(result.endedAtUs - beganAtUs);
     handles.messages.add(1);
     this.#failed.add(!isExpected);
     this.#checks.add(isExpected);
+  }
+
+  /** An attempt is over; before messageDone. */
+  transactionDone(transaction: TransactionTimes, isSteady: boolean): void {
+    const { outcome, startedAtUs, mailAtUs, endedAtUs } = transaction;
+    // Without a reply to MAIL only its writing is known; a time-out there counts like any other.
+    const beganAtUs = startedAtUs > 0 ? startedAtUs : mailAtUs;
+    if (isSteady && beganAtUs > 0) this.#byOutcome[outcome].transaction.record(endedAtUs - beganAtUs);
   }
 
   waited(
@@ -204,7 +204,7 @@ export class Measurements {
     return faults;
   }
 
-  #tally(result: TransactionResult, isExpected: boolean, sample: () => string): void {
+  #tally(result: MessageEnd, isExpected: boolean, sample: () => string): void {
     const isCommon = result.outcome === 'accepted' && isExpected;
     const key = result.enhanced * 1000 + result.code;
     const row = isCommon ? this.#accepted.get(key) : undefined;
@@ -214,7 +214,7 @@ export class Measurements {
     } else this.#outcomes.add(kindOf(result, isExpected), 1, sample);
   }
 
-  #count(result: TransactionResult, recipients: number, isSteady: boolean): void {
+  #count(result: MessageEnd, recipients: number, isSteady: boolean): void {
     const counts = this.#counts;
     const isAccepted = result.outcome === 'accepted';
     const accepted = isAccepted ? result.acceptedRecipients : 0;
@@ -261,6 +261,12 @@ export interface MessageTimes {
   readonly recipients: number;
 }
 
+/** What the wire knows of one attempt; 0 for what did not happen. */
+export interface TransactionTimes extends Pick<MessageEnd, 'outcome' | 'mailAtUs' | 'endedAtUs'> {
+  /** max(MAIL written, previous final reply on the session). */
+  readonly startedAtUs: number;
+}
+
 function takeEncoded(histogram: Histogram): string {
   const encoded = histogram.encode();
   histogram.reset();
@@ -276,7 +282,7 @@ function outcomeHandles(recorder: Recorder, outcome: OutcomeName): OutcomeHandle
   };
 }
 
-function kindOf(result: TransactionResult, expected: boolean): OutcomeKind {
+function kindOf(result: MessageEnd, expected: boolean): OutcomeKind {
   const isAccepted = result.outcome === 'accepted';
   return {
     outcome: result.outcome,

@@ -23,7 +23,9 @@ import { Measurements } from './measurements.js';
 import { type MessageReport, MessageReports } from './message-report.js';
 import type { Plan } from './plan.js';
 import { createDraw } from './random.js';
+import { SessionTurns, type Turn } from './session-turns.js';
 import { SnapshotTaker } from './snapshot-taker.js';
+import type { User, UserContext } from './user.js';
 import { VirtualUser } from './virtual-user.js';
 
 export interface ShardListener {
@@ -48,7 +50,8 @@ export class Shard {
   readonly #deadlines = new Deadlines();
   readonly #wire: WireContext;
   readonly #executors: Executor[] = [];
-  readonly #users: VirtualUser[] = [];
+  readonly #users: User[] = [];
+  readonly #turns: SessionTurns;
   #source: MessageSource | null = null;
   #running = 0;
   #startUs = 0;
@@ -60,6 +63,7 @@ export class Shard {
     this.#clock = clock;
     this.#listener = listener;
     this.#driver = new ClockDriver(clock);
+    this.#turns = new SessionTurns(plan.scenario.client);
     this.#reports = new MessageReports(plan.logMessages);
     this.#accepted = new RangeCollector(plan.shard.count * this.#strideOf(plan.scenario));
     this.#snapshots = new SnapshotTaker({
@@ -142,22 +146,18 @@ export class Shard {
     };
   }
 
-  #identityOf(vu: number): SessionIdentity {
+  #identityOf(vu: number): Omit<SessionIdentity, keyof Turn> {
     const { routes, tls, auth } = this.#plan.scenario.target;
     const { address } = routes[0] as Route;
     return {
       openTransport: (listener) => openSocket(address, tls, listener),
       credentials: auth === null ? null : (auth.users[vu % auth.users.length] as Credentials),
-      xclient: null,
-      xforward: null,
-      proxy: null,
-      abandon: null,
     };
   }
 
   #addExecutor(spec: ExecutorSpec, index: number): void {
-    const users = new Map<number, VirtualUser>();
-    const userOf = (vu: number): VirtualUser => {
+    const users = new Map<number, User>();
+    const userOf = (vu: number): User => {
       const known = users.get(vu);
       if (known !== undefined) return known;
       const user = this.#createUser(vu, spec, index, executor);
@@ -198,30 +198,39 @@ export class Shard {
     return this.#startUs + (spec.startTimeMs + spec.warmupMs) * 1000;
   }
 
-  #createUser(vu: number, spec: ExecutorSpec, index: number, executor: Executor): VirtualUser {
+  #createUser(vu: number, spec: ExecutorSpec, index: number, executor: Executor): User {
+    const { client, seed } = this.#plan.scenario;
+    const draw = createDraw(seed, index + 1);
+    return new VirtualUser(vu, {
+      ...this.#userContext(spec, index, executor),
+      session: this.#sessionOptions(),
+      identity: (number) => ({ ...this.#identityOf(vu), ...this.#turns.next(number, draw) }),
+      wire: this.#wire,
+      reconnectDelayMs: client.reconnectDelayMs,
+    });
+  }
+
+  #userContext(spec: ExecutorSpec, index: number, executor: Executor): UserContext {
     const { scenario, run } = this.#plan;
     const { min, max } = scenario.client.messagesPerSession;
     const draw = createDraw(scenario.seed, index + 1);
     const scenarios = Object.keys(scenario.scenarios).length;
     const perIteration = messagesPerIteration(scenario, spec);
-    return new VirtualUser(vu, {
+    return {
       runId: run.id,
       iteration: spec.iteration,
-      session: this.#sessionOptions(),
-      identity: () => this.#identityOf(vu),
-      wire: this.#wire,
-      reconnectDelayMs: scenario.client.reconnectDelayMs,
       measurements: this.#measurements,
       reports: this.#reports,
       load: executor,
       steadyFromUs: () => this.#steadyFrom(spec),
+      nowUs: () => this.#clock.nowUs(),
       compose: (iteration, k, isWarmup) =>
         (this.#source as MessageSource).next((iteration * perIteration + k) * scenarios + index, isWarmup),
       messagesPerSession: (number) =>
         min === max ? min : min + Math.floor(draw(number, DRAW_SESSION_LENGTH) * (max - min + 1)),
       accepted: (number) => this.#accepted.add(number),
       setTimer: (callback, delayMs) => this.#clock.setTimer(callback, delayMs),
-    });
+    };
   }
 
   /** Distance of the numbers of consecutive messages of one scenario. */

@@ -6,40 +6,24 @@
  * QUIT. After a session ended by a fault, the VU waits (100 ms, doubling to 5 s until a server deals with a message
  * again) and is not ready meanwhile: a port that refuses must not become a storm of connections.
  */
-import type { LoadControl, Slot } from '../load/workload.js';
+import type { Slot } from '../load/workload.js';
 import type { OutgoingMessage } from '../message/source.js';
 import type { CommandId } from '../smtp/command.js';
 import { INTERRUPTED, type Transaction, TransactionResult } from '../smtp/outcome.js';
 import type { ReplyClass } from '../smtp/reply-class.js';
-import { enhancedText, type ReplyView } from '../smtp/reply-parser.js';
+import type { ReplyView } from '../smtp/reply-parser.js';
 import { Session, type SessionListener } from '../smtp/session.js';
 import type { SessionIdentity, SessionOptions } from '../smtp/session-options.js';
 import type { WireContext } from '../smtp/wire.js';
-import { isExpected } from './expectation.js';
-import type { Measurements } from './measurements.js';
-import type { MessageReport, MessageReports } from './message-report.js';
+import { settleMessage } from './settle-message.js';
+import type { User, UserContext } from './user.js';
 
-/** What all VUs of one executor share. */
-export interface VirtualUserContext {
-  readonly runId: string;
-  readonly iteration: 'message' | 'session';
+export interface VirtualUserContext extends UserContext {
   readonly session: SessionOptions;
-  /** For the session about to begin. */
-  readonly identity: () => SessionIdentity;
+  /** For the session that begins with this message. */
+  readonly identity: (number: number) => SessionIdentity;
   readonly wire: WireContext;
   readonly reconnectDelayMs: { readonly first: number; readonly max: number };
-  readonly measurements: Measurements;
-  readonly reports: MessageReports;
-  readonly load: LoadControl;
-  /** Start of the steady state, µs since the epoch: what was due before is warm-up. */
-  readonly steadyFromUs: () => number;
-  /** The k-th message of an iteration. */
-  readonly compose: (iteration: number, index: number, isWarmup: boolean) => OutgoingMessage;
-  /** Messages of the session that begins with this one. */
-  readonly messagesPerSession: (number: number) => number;
-  readonly accepted: (number: number) => void;
-  /** Calls back after a while; returns a cancel function. */
-  readonly setTimer: (callback: () => void, delayMs: number) => () => void;
 }
 
 /** A message under way: what the session sends, and what the report needs. */
@@ -93,7 +77,7 @@ class Attempt implements Transaction {
   }
 }
 
-export class VirtualUser implements SessionListener {
+export class VirtualUser implements User, SessionListener {
   readonly #id: number;
   readonly #context: VirtualUserContext;
   #session: Session | null = null;
@@ -203,10 +187,8 @@ export class VirtualUser implements SessionListener {
     this.#forget(attempt);
     // Also when it said no: a fault is what ends a session.
     if (result.outcome !== 'interrupted' && result.scope !== 'session') this.#faultsInARow = 0;
-    const expected = isExpected(attempt.message.expect, result);
-    this.#context.measurements.messageDone(attempt, result, expected, () => result.replyText());
-    if (result.outcome === 'accepted') this.#context.accepted(attempt.message.number);
-    this.#report(attempt, result, expected);
+    this.#context.measurements.transactionDone(result, attempt.isSteady);
+    settleMessage(this.#context, attempt, result);
     if (this.#slot !== null) return;
     this.#context.measurements.iterationDone(attempt.startedAtUs, result.endedAtUs, attempt.isSteady);
     this.#context.load.done(this.#id);
@@ -253,7 +235,12 @@ export class VirtualUser implements SessionListener {
     this.#delayed = null;
     this.#messagesLeft = this.#context.messagesPerSession(attempt.message.number) - 1;
     this.#context.measurements.sessionBegun(attempt.isSteady);
-    this.#session = new Session(this.#context.session, this.#context.identity(), this.#context.wire, this);
+    this.#session = new Session(
+      this.#context.session,
+      this.#context.identity(attempt.message.number),
+      this.#context.wire,
+      this,
+    );
     this.#session.send(attempt);
   }
 
@@ -284,41 +271,9 @@ export class VirtualUser implements SessionListener {
     const attempt = this.#attempts[0];
     return attempt === undefined ? atUs >= this.#context.steadyFromUs() : attempt.isSteady;
   }
-
-  #report(attempt: Attempt, result: TransactionResult, expected: boolean): void {
-    const { reports } = this.#context;
-    const notable = expected && !result.isInDoubt ? null : result.isInDoubt ? 'in-doubt' : 'unexpected';
-    const durationUs = result.endedAtUs - attempt.scheduledAtUs;
-    if (!reports.wants(notable !== null, durationUs)) return;
-    const hasReply = result.outcome === 'accepted' || result.outcome === 'rejected';
-    const why = notable === 'unexpected' && !hasReply ? 'failed' : notable;
-    reports.add(why, durationUs, reportOf(this.#context.runId, attempt, result));
-  }
 }
 
 /** A server that closes an idle session does no harm: the next message simply opens another. */
 function isIdleClose({ fault }: Session): boolean {
   return fault?.phase === 'idle' && (fault.cause === 'closed' || fault.cause === 'reset');
-}
-
-function reportOf(runId: string, attempt: Attempt, result: TransactionResult): MessageReport {
-  const { message } = attempt;
-  return {
-    v: 1,
-    number: message.number,
-    token: `${runId}-${message.number}`,
-    recipients: [...message.to],
-    scheduledAtUs: Math.round(attempt.scheduledAtUs),
-    startedAtUs: Math.round(attempt.startedAtUs),
-    mailAtUs: result.mailAtUs > 0 ? Math.round(result.mailAtUs) : null,
-    endedAtUs: Math.round(result.endedAtUs),
-    outcome: result.outcome,
-    phase: result.phase,
-    cause: result.cause,
-    code: result.code,
-    enhanced: enhancedText(result.enhanced),
-    class: result.class,
-    reply: result.replyText(),
-    why: 'slow',
-  };
 }

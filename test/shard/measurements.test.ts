@@ -56,6 +56,7 @@ function take(measurements: Measurements) {
 describe('Measurements', () => {
   test('takes the response time from when it was due, service time from its start, transaction from MAIL', () => {
     const measurements = new Measurements();
+    measurements.transactionDone(accepted(), true);
     measurements.messageDone(TIMES, accepted(), true, () => 'ok');
     assert.deepEqual(take(measurements).trends, {
       'smtp_message_duration{outcome:accepted}': [1, 800],
@@ -67,8 +68,10 @@ describe('Measurements', () => {
   test('takes the transaction of a MAIL without a reply from its writing, and has none without a MAIL', () => {
     const measurements = new Measurements();
     const unanswered = accepted({ outcome: 'failed', startedAtUs: 0, acceptedRecipients: 0 });
+    measurements.transactionDone(unanswered, true);
     measurements.messageDone(TIMES, unanswered, false, () => '');
     const unsent = accepted({ outcome: 'failed', startedAtUs: 0, mailAtUs: 0, acceptedRecipients: 0 });
+    measurements.transactionDone(unsent, true);
     measurements.messageDone(TIMES, unsent, false, () => '');
     const { trends } = take(measurements);
     assert.deepEqual(trends['smtp_transaction_duration{outcome:failed}'], [1, 500]);

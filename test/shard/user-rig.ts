@@ -86,6 +86,7 @@ export class UserRig {
           options.onDone?.(this);
         },
       },
+      nowUs: () => clock.nowUs(),
       steadyFromUs: () => options.steadyFromUs ?? 0,
       compose: (iteration, index, isWarmup) =>
         message(iteration * perIteration + index, isWarmup, options.bodyBytes ?? 100),
