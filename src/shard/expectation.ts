@@ -3,7 +3,7 @@
  */
 import type { Expectation } from '../scenario/scenario.js';
 import { enhancedText } from '../smtp/reply-parser.js';
-import type { MessageEnd } from './settle-message.js';
+import type { MessageEnd } from './message-end.js';
 
 type Ending = Pick<MessageEnd, 'outcome' | 'code' | 'enhanced' | 'class' | 'cause'>;
 

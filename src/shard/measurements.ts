@@ -13,7 +13,7 @@ import { COMMAND_NAMES, Command, type CommandId } from '../smtp/command.js';
 import { permanenceOf, type ReplyClass } from '../smtp/reply-class.js';
 import { enhancedText, type ReplyView } from '../smtp/reply-parser.js';
 import type { Session } from '../smtp/session.js';
-import type { MessageEnd } from './settle-message.js';
+import type { MessageEnd, MessageTimes } from './message-end.js';
 
 const OUTCOMES = ['accepted', 'rejected', 'failed', 'interrupted'] as const;
 type OutcomeName = (typeof OUTCOMES)[number];
@@ -251,14 +251,6 @@ export class Measurements {
   #remember(key: number, handle: CounterHandle): void {
     if (this.#replies.size < 1_000) this.#replies.set(key, handle);
   }
-}
-
-/** What the clock and the scenario know of a message. */
-export interface MessageTimes {
-  readonly scheduledAtUs: number;
-  readonly startedAtUs: number;
-  readonly isSteady: boolean;
-  readonly recipients: number;
 }
 
 /** What the wire knows of one attempt; 0 for what did not happen. */
