@@ -8,7 +8,7 @@
 import { BugError } from '../errors.js';
 import type { Envelope, Expectation, MessageEntry } from '../scenario/scenario.js';
 import { composeMessage } from './compose.js';
-import { compileRecipients, compileReversePath, type Draw, domainOfAddress } from './envelope.js';
+import { compileRecipients, compileReversePath, type Draw } from './envelope.js';
 import { MAX_NUMBER } from './stamp.js';
 import type { Content, MessageVariant } from './variant.js';
 import { compileWeights } from './weighted.js';
@@ -47,8 +47,6 @@ export interface OutgoingMessage {
   /** The recipient entry's, or else the message entry's. */
   readonly expect: Expectation | null;
   readonly isWarmup: boolean;
-  /** Of the first recipient, in lower case. */
-  readonly domain: string;
   /** Index in `messages`. */
   readonly variant: number;
 }
@@ -85,7 +83,6 @@ export async function createMessageSource(options: MessageSourceOptions): Promis
       content: at(variants, variant).content(number, isWarmup),
       expect: at(envelope.to, entry).expect ?? at(messages, variant).expect,
       isWarmup,
-      domain: domainOfAddress(at(to, 0)),
       variant,
     };
   }

@@ -86,11 +86,6 @@ test('what is expected comes from the recipient, or else from the message', asyn
   assert.equal((await source([sized(600)])).next(1, false).expect, null);
 });
 
-test('the domain is that of the first recipient, in lower case', async () => {
-  const to = [recipient({ address: 'a@Mixed.Example.test' })];
-  assert.equal((await source([sized(600)], { to })).next(1, false).domain, 'mixed.example.test');
-});
-
 test('messages say which extensions they need', async () => {
   const plain = (await source([sized(600)])).next(1, false);
   assert.deepEqual([plain.is8bit, plain.isUtf8], [false, false]);
