@@ -115,7 +115,6 @@ function message(number: number, isWarmup: boolean, bodyBytes: number): Outgoing
     },
     expect: null,
     isWarmup,
-    domain: 'example.test',
     variant: 0,
   };
 }
