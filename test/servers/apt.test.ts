@@ -19,6 +19,7 @@ Conf postfix (3.7.11-0+deb12u1 Debian:12/oldstable [amd64])
 
 const root: Circumstances = {
   missing: ['postfix', 'swaks'],
+  toUnpack: [],
   hasApt: true,
   isRoot: true,
   isTerminal: false,
@@ -60,6 +61,17 @@ test('without a terminal and without the variable nothing is installed, and the 
   assert.match(decision.reason, /MAILBENCH_INSTALL_SERVERS=1/);
   assert.match(decision.reason, /apt-get install --no-install-recommends postfix swaks$/);
   assert.equal(decision.isFailure, false);
+});
+
+test('what is only to be unpacked is decided like the rest, and never advised to be installed', () => {
+  const conflicting = { ...root, missing: [], toUnpack: ['exim4-daemon-light'] };
+  assert.deepEqual(decide({ ...conflicting, env: { CI: 'true' } }), { action: 'install' });
+  for (const missing of [[], ['postfix']]) {
+    const decision = decide({ ...conflicting, missing, isRoot: false });
+    assert.ok(decision.action === 'leave');
+    assert.doesNotMatch(decision.reason, /apt-get install[^;]* exim4/);
+    assert.match(decision.reason, /install\.js unpacks exim4-daemon-light$/);
+  }
 });
 
 test('where nothing can be installed, missing servers fail only if they are required', () => {

@@ -15,8 +15,10 @@ export function installations(simulation: string): string[] {
 }
 
 export interface Circumstances {
-  /** Debian packages that are missing. */
+  /** Debian packages that are missing and can be installed. */
   readonly missing: readonly string[];
+  /** Those that must not be installed, because they would remove others, but unpacked. */
+  readonly toUnpack: readonly string[];
   readonly hasApt: boolean;
   readonly isRoot: boolean;
   readonly isTerminal: boolean;
@@ -31,19 +33,27 @@ export type Decision =
   | { readonly action: 'leave'; readonly reason: string; readonly isFailure: boolean };
 
 /** Installs unasked in CI and where `MAILBENCH_INSTALL_SERVERS=1`; elsewhere somebody at a terminal has to agree. */
-export function decide({ missing, hasApt, isRoot, isTerminal, env }: Circumstances): Decision {
+export function decide(circumstances: Circumstances): Decision {
+  const { missing, toUnpack, hasApt, isRoot, isTerminal, env } = circumstances;
   const leave = (reason: string): Decision => ({
     action: 'leave',
     reason,
     isFailure: env.MAILBENCH_REQUIRE_SERVERS === '1',
   });
-  if (missing.length === 0) return { action: 'nothing-missing' };
+  if (missing.length + toUnpack.length === 0) return { action: 'nothing-missing' };
   if (!hasApt) return leave('this is not Debian: install them with the package manager of this system');
-  const command = `apt-get install --no-install-recommends ${missing.join(' ')}`;
+  const command = commandFor(circumstances);
   if (!isRoot) return leave(`only root can install them: ${command}`);
   if (isSet(env.CI) || env.MAILBENCH_INSTALL_SERVERS === '1') return { action: 'install' };
   if (isTerminal) return { action: 'ask' };
   return leave(`set MAILBENCH_INSTALL_SERVERS=1 to have them installed, or do it yourself: ${command}`);
+}
+
+/** What somebody may type instead. What is to be unpacked has no command: its installation would remove Postfix. */
+function commandFor({ missing, toUnpack }: Circumstances): string {
+  const install = `apt-get install --no-install-recommends ${missing.join(' ')}`;
+  const unpack = `node dist-test/servers/install.js unpacks ${toUnpack.join(' ')}`;
+  return [...(missing.length > 0 ? [install] : []), ...(toUnpack.length > 0 ? [unpack] : [])].join('; ');
 }
 
 /** CI systems set `CI=true` or `CI=1`; people unset it with `CI=false` or `CI=`. */

@@ -2,14 +2,16 @@
  * Installs the real servers that `npm run test:all` runs against: `node dist-test/servers/install.js`.
  *
  * On Debian as root; elsewhere it says what is missing. It asks first (apt.ts says when), removes nothing that is
- * installed, and starts no daemon. Exit 1 when packages would have to be removed, when apt-get fails, and when
+ * installed, and starts no daemon. What conflicts with Postfix is unpacked into a folder (unpacked.ts). Exit 1 when packages would have to be removed, when apt-get fails, and when
  * something required is still missing.
  */
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline/promises';
 import { decide, installations, removals } from './apt.js';
 import { withoutStartingDaemons } from './policy-rc-d.js';
-import { findBinary, findProgram, PROGRAMS } from './programs.js';
+import { findBinary, findProgram, PROGRAMS, type Program } from './programs.js';
+import { unpack } from './unpack.js';
+import { unpackedDir } from './unpacked.js';
 
 /** Waits for another apt-get instead of failing, and talks English, for removals() to read. */
 const APT_OPTIONS = ['-o', 'DPkg::Lock::Timeout=300', '-o', 'Dpkg::Use-Pty=0'];
@@ -22,8 +24,10 @@ process.exitCode = await main().catch((error: Error) => {
 
 async function main(): Promise<number> {
   const missing = missingPackages();
+  const toUnpack = missingUnpacked().map(({ debianPackage }) => debianPackage);
   const decision = decide({
     missing,
+    toUnpack,
     hasApt: findBinary('apt-get') !== undefined,
     isRoot: process.getuid?.() === 0,
     isTerminal: process.stdin.isTTY === true && process.stdout.isTTY === true,
@@ -38,15 +42,26 @@ async function main(): Promise<number> {
     console.log(`Their tests ${decision.isFailure ? 'are required' : 'will be skipped'}; ${decision.reason}`);
     return decision.isFailure ? 1 : 0;
   }
-  if (decision.action === 'ask' && !(await agrees(missing))) {
+  if (decision.action === 'ask' && !(await agrees([...missing, ...toUnpack]))) {
     console.log('Nothing was installed; their tests will be skipped.');
     return process.env.MAILBENCH_REQUIRE_SERVERS === '1' ? 1 : 0;
   }
-  return install(missing);
+  await aptGet(['update']);
+  const code = await install(missing);
+  return code === 0 ? unpackMissing() : code;
+}
+
+/** Extracts what cannot be installed; the packages that it shares with others are there by now. */
+async function unpackMissing(): Promise<number> {
+  for (const { name, debianPackage, unpacked } of missingUnpacked()) {
+    console.log(`Unpacking ${name} (${debianPackage}) into ${unpackedDir(debianPackage)}`);
+    await unpack(debianPackage, unpacked);
+  }
+  return missingUnpacked().length === 0 ? 0 : 1;
 }
 
 async function install(packages: readonly string[]): Promise<number> {
-  await aptGet(['update']);
+  if (packages.length === 0) return 0;
   const simulation = await aptGet(['-s', 'install', '--no-install-recommends', ...packages], {
     isQuiet: true,
   });
@@ -70,8 +85,18 @@ async function install(packages: readonly string[]): Promise<number> {
 }
 
 function missingPackages(): string[] {
-  const missing = PROGRAMS.filter((program) => findProgram(program) === undefined);
+  const missing = missingPrograms().filter(({ unpacked }) => unpacked === undefined);
   return [...new Set(missing.map((program) => program.debianPackage))];
+}
+
+function missingUnpacked() {
+  return missingPrograms().flatMap(({ unpacked, ...program }) =>
+    unpacked === undefined ? [] : [{ ...program, unpacked }],
+  );
+}
+
+function missingPrograms(): Program[] {
+  return PROGRAMS.filter((program) => findProgram(program) === undefined);
 }
 
 function printMissing(): void {

@@ -8,12 +8,12 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync, rmSync } from 'node:fs';
-import { chmod, chown, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { chown, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { freePort } from '../free-port.js';
+import { killGroup, serverDir } from './daemon.js';
 import { countMaillog, type MaillogCounts } from './maillog.js';
 import { mainCf, masterCf, POSTFIX_HOSTNAME } from './postfix-config.js';
 import { findBinary } from './programs.js';
@@ -26,6 +26,12 @@ export interface PostfixOptions {
   readonly tls?: boolean;
   /** More lines of main.cf; they win over ours. */
   readonly extra?: Readonly<Record<string, string>>;
+  /** More files below `$config_directory`, text by name; folders are made. */
+  readonly files?: Readonly<Record<string, string>>;
+  /** Expect a PROXY header before anything else on each connection (`smtpd_upstream_proxy_protocol = haproxy`). */
+  readonly proxy?: boolean;
+  /** What else has to be there before it starts, in the folder of the configuration. */
+  readonly prepare?: (configDir: string) => Promise<void>;
 }
 
 export interface Postfix {
@@ -54,13 +60,16 @@ export async function startPostfix(options: PostfixOptions = {}): Promise<Postfi
   const dir = await makeDirs();
   const port = await freePort();
   const certificatePath = options.tls ? await makeCertificate(dir) : undefined;
-  const config = { dir, port, ...options, ...(certificatePath && { certificatePath }) };
+  const extra = { ...(options.proxy && { smtpd_upstream_proxy_protocol: 'haproxy' }), ...options.extra };
+  const config = { dir, port, ...options, extra, ...(certificatePath && { certificatePath }) };
   await writeFile(join(dir, 'etc/main.cf'), mainCf(config));
   await writeFile(join(dir, 'etc/master.cf'), masterCf(await readFile(MASTER_CF, 'utf8'), config));
+  await addFiles(join(dir, 'etc'), options);
 
   const instance = new Instance(dir);
   try {
-    await waitForGreeting(port, { hasEnded: () => instance.hasEnded });
+    const opening = options.proxy ? 'PROXY TCP4 127.0.0.1 127.0.0.1 4711 25\r\n' : '';
+    await waitForGreeting(port, { opening, hasEnded: () => instance.hasEnded });
   } catch (cause) {
     const log = await instance.log();
     await instance.stop();
@@ -157,15 +166,6 @@ class Instance {
   }
 }
 
-function killGroup(leader: number | undefined): void {
-  if (leader === undefined) return;
-  try {
-    process.kill(-leader, 'SIGKILL');
-  } catch {
-    // It has ended in the meantime.
-  }
-}
-
 function readPid(path: string): number | undefined {
   try {
     return Number.parseInt(readFileSync(path, 'utf8'), 10) || undefined;
@@ -175,13 +175,19 @@ function readPid(path: string): number | undefined {
 }
 
 async function makeDirs(): Promise<string> {
-  const dir = await mkdtemp(join(tmpdir(), 'mailbench-postfix-'));
-  // mkdtemp makes it private, but the daemons run as user postfix.
-  await chmod(dir, 0o755);
+  const dir = await serverDir('postfix');
   for (const name of ['etc', 'spool', 'log', 'data']) await mkdir(join(dir, name));
   const [uid, gid] = await Promise.all([idOfPostfix('-u'), idOfPostfix('-g')]);
   await chown(join(dir, 'data'), uid, gid);
   return dir;
+}
+
+async function addFiles(configDir: string, { files = {}, prepare }: PostfixOptions): Promise<void> {
+  for (const [name, text] of Object.entries(files)) {
+    await mkdir(dirname(join(configDir, name)), { recursive: true });
+    await writeFile(join(configDir, name), text);
+  }
+  await prepare?.(configDir);
 }
 
 async function idOfPostfix(flag: '-u' | '-g'): Promise<number> {

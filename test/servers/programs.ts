@@ -6,12 +6,15 @@
 import { spawnSync } from 'node:child_process';
 import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
+import { findUnpacked, type Unpacked } from './unpacked.js';
 
 export interface Program {
   /** Also the name of its binary, unless `proof` says how else to tell that it is here. */
   readonly name: string;
   /** A command that ends with 0 where it is installed: for libraries, which have no binary. */
   readonly proof?: readonly [string, ...string[]];
+  /** Where it is when it is unpacked rather than installed, because it conflicts with Postfix. */
+  readonly unpacked?: Unpacked;
   /** The Debian package it comes in. */
   readonly debianPackage: string;
   readonly purpose: string;
@@ -52,13 +55,65 @@ export const PROGRAMS = [
     purpose: 'starves a generator of its CPU',
     needsRoot: false,
   },
+  {
+    name: 'dovecot',
+    debianPackage: 'dovecot-core',
+    purpose: 'SASL with every mechanism, alone and behind Postfix',
+    needsRoot: true,
+  },
+  {
+    name: 'Dovecot LMTP',
+    proof: ['test', '-x', '/usr/lib/dovecot/lmtp'],
+    debianPackage: 'dovecot-lmtpd',
+    purpose: 'LMTP into maildirs',
+    needsRoot: true,
+  },
+  {
+    name: 'Dovecot submission',
+    proof: ['test', '-x', '/usr/lib/dovecot/submission'],
+    debianPackage: 'dovecot-submissiond',
+    purpose: 'submission with AUTH, client certificates included',
+    needsRoot: true,
+  },
+  {
+    name: 'saslpasswd2',
+    debianPackage: 'sasl2-bin',
+    purpose: 'users of the Cyrus SASL behind Postfix',
+    needsRoot: false,
+  },
+  {
+    name: 'Cyrus SASL mechanisms',
+    proof: ['sh', '-c', 'ls /usr/lib/*/sasl2/libscram.so'],
+    debianPackage: 'libsasl2-modules',
+    purpose: 'the Cyrus SASL behind Postfix',
+    needsRoot: false,
+  },
+  {
+    name: 'Exim',
+    unpacked: { binary: 'usr/sbin/exim4', user: 'Debian-exim' },
+    debianPackage: 'exim4-daemon-light',
+    purpose: 'replies per recipient (PRDR)',
+    needsRoot: true,
+  },
+  {
+    name: 'Sendmail',
+    unpacked: { binary: 'usr/libexec/sendmail/sendmail' },
+    debianPackage: 'sendmail-bin',
+    purpose: 'DELIVERBY',
+    needsRoot: true,
+  },
   { name: 'chromium', debianPackage: 'chromium', purpose: 'opens the report page', needsRoot: false },
 ] as const satisfies readonly Program[];
 
 export type ProgramName = (typeof PROGRAMS)[number]['name'];
 
+export function programNamed(wanted: ProgramName): Program {
+  return PROGRAMS.find(({ name }) => name === wanted) as Program;
+}
+
 /** Path of the program, or of what proves that it is installed; undefined when it is missing. */
-export function findProgram({ name, proof }: Program): string | undefined {
+export function findProgram({ name, proof, unpacked, debianPackage }: Program): string | undefined {
+  if (unpacked !== undefined) return findUnpacked(debianPackage, unpacked);
   const path = findBinary(proof?.[0] ?? name);
   if (path === undefined || proof === undefined) return path;
   return spawnSync(path, proof.slice(1), { stdio: 'ignore' }).status === 0 ? path : undefined;

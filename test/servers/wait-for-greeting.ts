@@ -4,24 +4,31 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 const RETRY_MS = 50;
 
-/**
- * Resolves once 127.0.0.1:`port` sends a 220. Rejects after `timeoutMs`, or when `hasEnded` says that the server is gone.
- */
+interface WaitOptions {
+  readonly timeoutMs?: number;
+  /** Says that the server is gone. */
+  readonly hasEnded?: () => boolean;
+  /** Written before the greeting is awaited, for servers that expect the PROXY protocol. */
+  readonly opening?: string;
+}
+
+/** Resolves once 127.0.0.1:`port` sends a 220. Rejects after `timeoutMs`, or when `hasEnded` says so. */
 export async function waitForGreeting(
   port: number,
-  { timeoutMs = 20_000, hasEnded = () => false }: { timeoutMs?: number; hasEnded?: () => boolean } = {},
+  { timeoutMs = 20_000, hasEnded = () => false, opening = '' }: WaitOptions = {},
 ): Promise<void> {
   const deadline = performance.now() + timeoutMs;
-  while (!(await greets(port))) {
+  while (!(await greets(port, opening))) {
     if (hasEnded()) throw new Error(`the server for port ${port} ended before it greeted`);
     if (performance.now() > deadline) throw new Error(`no greeting on port ${port} within ${timeoutMs} ms`);
     await sleep(RETRY_MS);
   }
 }
 
-function greets(port: number): Promise<boolean> {
+function greets(port: number, opening: string): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect({ port, host: '127.0.0.1', timeout: 2_000 });
+    if (opening !== '') socket.write(opening);
     const finish = (greeted: boolean) => {
       socket.destroy();
       resolve(greeted);
