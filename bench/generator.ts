@@ -12,11 +12,10 @@ import { Deadlines } from '#src/smtp/deadlines.js';
 import { dotStuff } from '#src/smtp/dot-stuffing.js';
 import { Session, type SessionListener } from '#src/smtp/session.js';
 import type { SessionOptions } from '#src/smtp/session-options.js';
-import { openSocket } from '#src/smtp/transport.js';
 import type { WireContext } from '#src/smtp/wire.js';
 import { WriteBuffer } from '#src/smtp/write-buffer.js';
 import { runShards, scenarioOf } from '#test/shard/shard-rig.js';
-import { NO_PARAMETERS, sessionIdentity, sessionOptions, tlsOptions } from '#test/smtp/options.js';
+import { NO_PARAMETERS, openTo, sessionIdentity, sessionOptions, tlsOptions } from '#test/smtp/options.js';
 
 const VUS = 20;
 const SIZE_BYTES = 1_024;
@@ -52,8 +51,8 @@ async function sendBare(): Promise<number> {
   });
   const context = bareContext();
   const options = sessionOptions({ pipelining: pipelining as SessionOptions['pipelining'] });
-  const identity = sessionIdentity((listener) =>
-    openSocket({ kind: 'tcp', host: '127.0.0.1', port: Number(port) }, tlsOptions(), listener),
+  const identity = sessionIdentity(
+    openTo({ kind: 'tcp', host: '127.0.0.1', port: Number(port) }, tlsOptions()),
   );
   let sent = 0;
   let open = VUS;

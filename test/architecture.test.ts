@@ -38,7 +38,7 @@ const RULES: Rules = {
   builtins: [
     {
       what: ['net', 'tls', 'dns', 'dgram', 'http', 'https', 'http2'],
-      where: ['smtp/transport.ts', 'smtp/resolver.ts', 'sink', 'deliverability'],
+      where: ['smtp/transport.ts', 'smtp/resolver.ts', 'smtp/tls-context.ts', 'sink', 'deliverability'],
     },
     {
       what: ['fs'],

@@ -28,8 +28,14 @@ export const METRICS = {
     ['outcome'],
     'One mail transaction: from MAIL written, or the previous final reply on the session if that came later, to the final reply.',
   ),
-  smtp_connecting: trend([], 'From the call to connect to the connection established.'),
-  smtp_tls_handshaking: trend([], 'From the start of the TLS handshake to its end.'),
+  smtp_connecting: trend(
+    [],
+    'From the call to connect to the connection established: the look-up of a name and addresses tried in vain included.',
+  ),
+  smtp_tls_handshaking: trend(
+    ['resumed'],
+    'From the start of the TLS handshake to its end, full (`no`) and resumed (`yes`) ones apart.',
+  ),
   smtp_greeting_waiting: trend(
     [],
     'From the connection established (with implicit TLS: the handshake done) to the greeting.',
@@ -55,7 +61,11 @@ export const METRICS = {
     'Final replies of the server. `enhanced` is none where the reply had no such code.',
   ),
   smtp_sessions: counter([], 'count', 'Sessions begun, whether or not the connection was established.'),
-  smtp_tls_handshakes: counter(['resumed'], 'count', 'TLS handshakes completed.'),
+  smtp_tls_handshakes: counter(
+    ['resumed', 'version', 'cipher'],
+    'count',
+    'TLS handshakes completed, by whether an earlier session went on and by what was agreed on.',
+  ),
   smtp_tls_fallbacks: counter(
     [],
     'count',

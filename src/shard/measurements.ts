@@ -13,6 +13,7 @@ import { COMMAND_NAMES, Command, type CommandId } from '../smtp/command.js';
 import { permanenceOf, type ReplyClass } from '../smtp/reply-class.js';
 import { enhancedText, type ReplyView } from '../smtp/reply-parser.js';
 import type { Session } from '../smtp/session.js';
+import type { TlsFacts } from '../smtp/transport.js';
 import type { MessageEnd, MessageTimes } from './message-end.js';
 
 const OUTCOMES = ['accepted', 'rejected', 'failed', 'interrupted'] as const;
@@ -150,11 +151,8 @@ export class Measurements {
     if (!isSteady) return;
     if (stamps.connectedAtUs > 0)
       this.recorder.trend('smtp_connecting').record(stamps.connectedAtUs - stamps.connectAtUs);
-    if (stamps.securedAtUs > 0) {
-      this.recorder.trend('smtp_tls_handshaking').record(stamps.securedAtUs - stamps.tlsAtUs);
-      // The transport offers no ticket, so no handshake is ever a resumption.
-      this.recorder.counter('smtp_tls_handshakes', { resumed: 'no' }).add(1);
-    }
+    if (session.tls !== null && stamps.securedAtUs > 0)
+      this.#tlsHandshake(session.tls, stamps.securedAtUs - stamps.tlsAtUs);
     if (session.hasFallenBack) this.recorder.counter('smtp_tls_fallbacks').add(1);
   }
 
@@ -202,6 +200,12 @@ export class Measurements {
     const faults = this.#faults;
     this.#faults = {};
     return faults;
+  }
+
+  #tlsHandshake({ version, cipher, isResumed }: TlsFacts, tookUs: number): void {
+    const resumed = isResumed ? 'yes' : 'no';
+    this.recorder.trend('smtp_tls_handshaking', { resumed }).record(tookUs);
+    this.recorder.counter('smtp_tls_handshakes', { resumed, version, cipher }).add(1);
   }
 
   #tally(result: MessageEnd, isExpected: boolean, sample: () => string): void {

@@ -11,12 +11,13 @@ import { createMessageSource, type MessageSource } from '../message/source.js';
 import { RangeCollector } from '../metrics/number-ranges.js';
 import type { Snapshot } from '../metrics/snapshot.js';
 import { isLoopbackHost } from '../safety.js';
-import type { Credentials, ExecutorSpec, Route, Scenario } from '../scenario/scenario.js';
+import type { Credentials, ExecutorSpec, Scenario } from '../scenario/scenario.js';
 import { commandTimeoutsUs } from '../smtp/command.js';
+import { type Connector, createConnector } from '../smtp/connector.js';
 import { DEADLINE_TICK_MS, Deadlines } from '../smtp/deadlines.js';
 import { dotStuff } from '../smtp/dot-stuffing.js';
 import type { SessionIdentity, SessionOptions } from '../smtp/session-options.js';
-import { openSocket } from '../smtp/transport.js';
+import type { OpenTransport } from '../smtp/transport.js';
 import type { WireContext } from '../smtp/wire.js';
 import { WriteBuffer } from '../smtp/write-buffer.js';
 import { Measurements } from './measurements.js';
@@ -37,6 +38,7 @@ const SNAPSHOT_INTERVAL_MS = 1_000;
 /** Connections still closing this long after the last VU retired are cut. */
 const CLOSE_WITHIN_MS = 5_000;
 const DRAW_SESSION_LENGTH = 2_000;
+const ROUTE_PURPOSE = 2_002;
 
 export class Shard {
   readonly #plan: Plan;
@@ -53,6 +55,7 @@ export class Shard {
   readonly #users: User[] = [];
   readonly #turns: SessionTurns;
   #source: MessageSource | null = null;
+  #connector: Connector | null = null;
   #running = 0;
   #startUs = 0;
   #timers: NodeJS.Timeout[] = [];
@@ -82,9 +85,15 @@ export class Shard {
     this.#measurements.recorder.gauge('smtp_sessions_open', () => this.#measurements.sessionsOpen);
   }
 
-  /** Composes the messages. Rejects with a MailbenchError when one cannot be sent. */
+  /** Composes the messages. Rejects with a MailbenchError when one cannot be sent, or the TLS options cannot be used. */
   async prepare(): Promise<void> {
     const { scenario, run } = this.#plan;
+    const { connectMs } = scenario.client.timeouts;
+    this.#connector = createConnector({
+      target: scenario.target,
+      client: { ...scenario.client, connectMs },
+      shard: this.#plan.shard.index,
+    });
     this.#source = await createMessageSource({
       messages: scenario.messages,
       envelope: scenario.envelope,
@@ -146,11 +155,10 @@ export class Shard {
     };
   }
 
-  #identityOf(vu: number): Omit<SessionIdentity, keyof Turn> {
-    const { routes, tls, auth } = this.#plan.scenario.target;
-    const { address } = routes[0] as Route;
+  #identityOf(vu: number, openTransport: OpenTransport): Omit<SessionIdentity, keyof Turn> {
+    const { auth } = this.#plan.scenario.target;
     return {
-      openTransport: (listener) => openSocket(address, tls, listener),
+      openTransport,
       credentials: auth === null ? null : (auth.users[vu % auth.users.length] as Credentials),
     };
   }
@@ -201,10 +209,14 @@ export class Shard {
   #createUser(vu: number, spec: ExecutorSpec, index: number, executor: Executor): User {
     const { client, seed } = this.#plan.scenario;
     const draw = createDraw(seed, index + 1);
+    const connections = (this.#connector as Connector).forUser();
     return new VirtualUser(vu, {
       ...this.#userContext(spec, index, executor),
       session: this.#sessionOptions(),
-      identity: (number) => ({ ...this.#identityOf(vu), ...this.#turns.next(number, draw) }),
+      identity: (number) => ({
+        ...this.#identityOf(vu, connections.open(draw(number, ROUTE_PURPOSE))),
+        ...this.#turns.next(number, draw),
+      }),
       wire: this.#wire,
       reconnectDelayMs: client.reconnectDelayMs,
     });

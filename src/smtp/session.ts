@@ -38,6 +38,7 @@ import {
   type SessionStamps,
 } from './session-options.js';
 import { type TransactionOptions, Transactions } from './transactions.js';
+import type { TlsFacts } from './transport.js';
 import { Wire, type WireContext, type WireListener } from './wire.js';
 
 /** What a session tells its owner. Calls may come inside calls of the session's own methods. */
@@ -98,6 +99,11 @@ export class Session implements WireListener {
     this.#context = context;
     this.#wire = new Wire(identity.openTransport, context, this);
     this.stamps = newStamps(this.#wire.nowUs);
+  }
+
+  /** What the last handshake agreed on; null without one. */
+  get tls(): TlsFacts | null {
+    return this.#wire.tls;
   }
 
   /** Whether `send` may still be called. */

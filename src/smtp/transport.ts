@@ -2,14 +2,17 @@
  * Transport: a byte stream to a server over TCP, a Unix socket or TLS, behind one small interface.
  *
  * Owns the socket; destroys it on close. Knows no SMTP. Nothing is thrown: trouble comes as `onError`, once, and then
- * `onClose`, always and last. RFC 8446 (TLS 1.3), RFC 8314 §3 (implicit TLS).
+ * `onClose`, always and last. Of several endpoints it tries the next when one cannot be reached (RFC 5321 §5.1); only
+ * the last one's error is told. RFC 8446 (TLS 1.3), RFC 8314 §3 (implicit TLS).
  *
  * Plain sockets read into one buffer that all sockets of this thread share: a read is handed over and consumed before
  * the next one begins. TLS sockets hand over buffers of their own.
  */
 import net from 'node:net';
 import tls from 'node:tls';
-import type { TargetAddress, TlsOptions } from '../scenario/scenario.js';
+import { explained, mayTryNext } from './system-error.js';
+import type { TlsSettings } from './tls-context.js';
+import type { TlsTickets } from './tls-tickets.js';
 
 export interface Transport {
   /** Sends a latin1 string or bytes. True when the system took all of it; else the bytes stay in use until onFlushed. */
@@ -28,6 +31,8 @@ export interface Transport {
   readonly localAddress: string;
   /** Address of the other end, '' for Unix sockets. */
   readonly remoteAddress: string;
+  /** What the handshake agreed on; null before it and without TLS. */
+  readonly tls: TlsFacts | null;
   /** 0 for Unix sockets, and when unknown. */
   readonly localPort: number;
   readonly remotePort: number;
@@ -46,7 +51,40 @@ export interface TransportListener {
   onClose(): void;
 }
 
+export interface TlsFacts {
+  /** `TLSv1.3` */
+  readonly version: string;
+  /** OpenSSL's name. */
+  readonly cipher: string;
+  /** No full handshake: an earlier session went on. */
+  readonly isResumed: boolean;
+}
+
 export type OpenTransport = (listener: TransportListener) => Transport;
+
+/** Where to connect. */
+export type Endpoint = TcpEndpoint | { readonly kind: 'unix'; readonly path: string };
+
+export interface TcpEndpoint {
+  readonly kind: 'tcp';
+  /** An address, not a name. */
+  readonly address: string;
+  readonly port: number;
+  /** As it was named: what the certificate must bear. */
+  readonly host: string;
+  /** Ours to connect from; null: the system's choice. */
+  readonly localAddress: string | null;
+  /** Given up after this long; null: only by the owner. */
+  readonly timeoutMs: number | null;
+}
+
+export interface SocketOptions {
+  /** One, or those to try one after the other; it is asked for the next only when one failed, and throws when a look-up failed. */
+  readonly endpoint: Endpoint | AsyncIterator<Endpoint, void>;
+  readonly tls: TlsSettings;
+  /** Where TLS sessions are resumed from; null: never. */
+  readonly tickets: TlsTickets | null;
+}
 
 const READ_BUFFER_BYTES = 65_536;
 let sharedReadBuffer: Buffer | undefined;
@@ -59,78 +97,53 @@ function readBuffer(): Buffer {
 }
 
 /** Connects at once; `onConnect` follows later. Then call startTls, now (implicit TLS) or after STARTTLS, or never. */
-export function openSocket(
-  address: TargetAddress,
-  tlsOptions: TlsOptions,
-  listener: TransportListener,
-): Transport {
-  return new SocketTransport(address, tlsOptions, listener);
-}
-
-function endpointOf(address: TargetAddress): { host: string; port: number } | { path: string } {
-  switch (address.kind) {
-    case 'tcp':
-      return { host: address.host, port: address.port };
-    case 'unix':
-      return { path: address.path };
-    case 'mx':
-      return { host: address.domain, port: address.port };
-    default:
-      return address satisfies never;
-  }
+export function openSocket(options: SocketOptions, listener: TransportListener): Transport {
+  return new SocketTransport(options, listener);
 }
 
 class SocketTransport implements Transport {
-  readonly #address: TargetAddress;
-  readonly #tls: TlsOptions;
+  tls: TlsFacts | null = null;
+  readonly #options: SocketOptions;
   readonly #listener: TransportListener;
-  readonly #plain: net.Socket;
-  #stream: net.Socket;
+  /** null while a name is being looked up. */
+  #plain: net.Socket | null = null;
+  /** What is talked through: the plain socket, or TLS on it. */
+  #stream: net.Socket | null = null;
+  #endpoint: Endpoint | null = null;
+  /** Why the endpoint before this one could not be reached. */
+  #lastError: Error | null = null;
+  #timer: NodeJS.Timeout | undefined;
+  #isConnected = false;
   #hasFailed = false;
   readonly #onWritten = (error?: Error | null) => {
-    if (error == null && this.#stream.writableLength === 0) this.#listener.onFlushed();
+    if (error == null && this.#stream?.writableLength === 0) this.#listener.onFlushed();
   };
 
-  constructor(address: TargetAddress, tlsOptions: TlsOptions, listener: TransportListener) {
-    this.#address = address;
-    this.#tls = tlsOptions;
+  constructor(options: SocketOptions, listener: TransportListener) {
+    this.#options = options;
     this.#listener = listener;
-    const endpoint = endpointOf(address);
-    // onread would swallow the bytes of a handshake; sockets that may turn to TLS read the ordinary way.
-    const mayUpgrade = tlsOptions.mode !== 'none';
-    const onread = mayUpgrade ? undefined : { buffer: readBuffer(), callback: this.#onRead };
-    this.#plain = net.connect({
-      ...endpoint,
-      noDelay: true,
-      ...(onread && { onread }),
-    } as net.NetConnectOpts);
-    this.#stream = this.#plain;
-    this.#watch(this.#plain);
-    if (mayUpgrade && tlsOptions.mode !== 'implicit') this.#plain.on('data', this.#onData);
-    this.#plain.once('connect', () => this.#listener.onConnect());
-    this.#plain.once('close', () => {
-      if (this.#stream === this.#plain) this.#listener.onClose();
-    });
+    if ('kind' in options.endpoint) this.#dial(options.endpoint);
+    else this.#dialNext(options.endpoint);
   }
 
   get localAddress(): string {
-    return this.#plain.localAddress ?? '';
+    return this.#plain?.localAddress ?? '';
   }
 
   get remoteAddress(): string {
-    return this.#plain.remoteAddress ?? '';
+    return this.#plain?.remoteAddress ?? '';
   }
 
   get localPort(): number {
-    return this.#plain.localPort ?? 0;
+    return this.#plain?.localPort ?? 0;
   }
 
   get remotePort(): number {
-    return this.#plain.remotePort ?? 0;
+    return this.#plain?.remotePort ?? 0;
   }
 
   write(data: string | Buffer): boolean {
-    const stream = this.#stream;
+    const stream = this.#stream as net.Socket;
     if (stream !== this.#plain) {
       // TLS never completes at once.
       stream.write(data as string, 'latin1', this.#onWritten);
@@ -145,18 +158,27 @@ class SocketTransport implements Transport {
   }
 
   startTls(): void {
-    this.#plain.removeListener('data', this.#onData);
-    const host = this.#address.kind === 'tcp' ? this.#address.host : 'localhost';
+    const plain = this.#plain as net.Socket;
+    plain.removeListener('data', this.#onData);
+    const { options, context } = this.#options.tls;
+    const name = options.servername ?? this.#hostName();
+    const tickets = this.#options.tickets?.of(`${name} ${this.#where()}`);
+    const offered = tickets?.take();
     const secure = tls.connect({
-      socket: this.#plain,
-      rejectUnauthorized: this.#tls.verify,
-      host,
+      socket: plain,
+      secureContext: context as tls.SecureContext,
+      rejectUnauthorized: options.verify,
+      host: name,
       // RFC 6066 §3: no literal addresses in SNI.
-      ...(net.isIP(host) === 0 && { servername: host }),
+      ...(net.isIP(name) === 0 && { servername: name }),
+      ...(offered !== undefined && { session: offered }),
     });
     this.#stream = secure;
     this.#watch(secure);
+    if (tickets !== undefined) secure.on('session', (ticket) => tickets.add(ticket));
     secure.once('secureConnect', () => {
+      this.tls = factsOf(secure);
+      if (offered !== undefined && this.tls.isResumed) tickets?.keep(offered);
       secure.on('data', this.#onData);
       this.#listener.onSecure();
     });
@@ -164,25 +186,91 @@ class SocketTransport implements Transport {
   }
 
   end(): void {
-    this.#stream.end();
+    this.#stream?.end();
   }
 
   close(): void {
+    if (this.#plain === null) return this.destroy();
     this.#hasFailed = true;
-    this.#stream.destroySoon();
+    this.#stream?.destroySoon();
   }
 
   reset(): void {
-    this.#hasFailed = true;
-    if (this.#address.kind !== 'unix') this.#plain.resetAndDestroy();
+    // Without a socket destroy() has more to do.
+    if (this.#plain !== null) this.#hasFailed = true;
+    if (this.#endpoint?.kind === 'tcp') this.#plain?.resetAndDestroy();
     this.destroy();
   }
 
   destroy(): void {
+    if (this.#plain === null && !this.#hasFailed) this.#closeSoon();
     // An error that comes of it is no news.
     this.#hasFailed = true;
-    this.#stream.destroy();
-    this.#plain.destroy();
+    this.#stream?.destroy();
+    this.#plain?.destroy();
+  }
+
+  #dial(endpoint: Endpoint): void {
+    this.#endpoint = endpoint;
+    // onread would swallow the bytes of a handshake; sockets that may turn to TLS read the ordinary way.
+    const { mode } = this.#options.tls.options;
+    const onread = mode === 'none' ? { buffer: readBuffer(), callback: this.#onRead } : undefined;
+    const plain = net.connect({
+      ...placeOf(endpoint),
+      noDelay: true,
+      ...(onread && { onread }),
+    } as net.NetConnectOpts);
+    this.#plain = plain;
+    this.#stream = plain;
+    this.#watch(plain);
+    if (mode === 'opportunistic' || mode === 'starttls') plain.on('data', this.#onData);
+    if (endpoint.kind === 'tcp' && endpoint.timeoutMs !== null) this.#limitTime(plain, endpoint.timeoutMs);
+    plain.once('connect', () => {
+      clearTimeout(this.#timer);
+      this.#isConnected = true;
+      this.#listener.onConnect();
+    });
+    plain.once('close', () => {
+      if (this.#stream !== plain) return;
+      clearTimeout(this.#timer);
+      this.#listener.onClose();
+    });
+  }
+
+  /** Tries the next endpoint, if there is one. */
+  #dialNext(endpoints: AsyncIterator<Endpoint, void>): void {
+    clearTimeout(this.#timer);
+    this.#plain = null;
+    this.#stream = null;
+    endpoints.next().then(
+      ({ value }) => {
+        if (this.#hasFailed) return;
+        if (value) this.#dial(value);
+        else this.#failWithoutSocket(this.#lastError ?? new Error('nowhere to connect'));
+      },
+      (error: Error) => {
+        if (!this.#hasFailed) this.#failWithoutSocket(error);
+      },
+    );
+  }
+
+  #failWithoutSocket(error: Error): void {
+    this.#hasFailed = true;
+    this.#closeSoon();
+    this.#listener.onError(error);
+  }
+
+  /** There is no socket whose close could be told. */
+  #closeSoon(): void {
+    setImmediate(() => this.#listener.onClose());
+  }
+
+  /** A share of the time for each of several addresses: one that swallows packets must not use it all up. */
+  #limitTime(socket: net.Socket, timeoutMs: number): void {
+    this.#timer = setTimeout(() => {
+      const error = new Error(`no connection after ${Math.round(timeoutMs)} ms`);
+      socket.destroy(Object.assign(error, { code: 'ETIMEDOUT' }));
+    }, timeoutMs);
   }
 
   readonly #onRead = (length: number, buffer: Uint8Array): boolean => {
@@ -197,11 +285,49 @@ class SocketTransport implements Transport {
   #watch(stream: net.Socket): void {
     stream.on('error', (error: NodeJS.ErrnoException) => {
       if (this.#hasFailed) return;
-      this.#hasFailed = true;
-      this.#listener.onError(error);
+      if (this.#isConnected) this.#fail(error);
+      else this.#onUnreachable(error);
     });
     stream.on('end', () => {
       if (stream === this.#stream) this.#listener.onEnd();
     });
   }
+
+  #onUnreachable(error: NodeJS.ErrnoException): void {
+    const { endpoint: endpoints } = this.#options;
+    const endpoint = this.#endpoint as Endpoint;
+    if (endpoint.kind === 'unix') return this.#fail(error);
+    this.#lastError = explained(error, endpoint);
+    if ('kind' in endpoints || !mayTryNext(error, endpoint)) this.#fail(error);
+    else this.#dialNext(endpoints);
+  }
+
+  #fail(error: NodeJS.ErrnoException): void {
+    this.#hasFailed = true;
+    this.#listener.onError(error);
+  }
+
+  #hostName(): string {
+    return this.#endpoint?.kind === 'tcp' ? this.#endpoint.host : 'localhost';
+  }
+
+  /** Tells servers apart. */
+  #where(): string {
+    const endpoint = this.#endpoint as Endpoint;
+    return endpoint.kind === 'unix' ? endpoint.path : `${endpoint.host} ${endpoint.port}`;
+  }
+}
+
+function placeOf(endpoint: Endpoint): net.NetConnectOpts {
+  if (endpoint.kind === 'unix') return { path: endpoint.path };
+  const { address, port, localAddress } = endpoint;
+  return { host: address, port, ...(localAddress !== null && { localAddress }) };
+}
+
+function factsOf(secure: tls.TLSSocket): TlsFacts {
+  return {
+    version: secure.getProtocol() ?? '',
+    cipher: secure.getCipher().name,
+    isResumed: secure.isSessionReused(),
+  };
 }

@@ -14,7 +14,8 @@ import type { FailureCause, TransactionResult, WireFailure } from './outcome.js'
 import { PendingReplies } from './pending.js';
 import { classifyReply, type ReplyClass } from './reply-class.js';
 import { type MalformedCause, ReplyParser, type ReplyView } from './reply-parser.js';
-import type { OpenTransport, Transport } from './transport.js';
+import { causeOf } from './system-error.js';
+import type { OpenTransport, TlsFacts, Transport } from './transport.js';
 import type { WriteBuffer } from './write-buffer.js';
 
 /** What all connections of a shard share. */
@@ -113,6 +114,10 @@ export class Wire implements HasDeadline {
     if (this.#answered >= 0) return COMMAND_NAMES[this.#answered as CommandId];
     if (this.#phase !== 'talk') return this.#phase;
     return this.pending.count > 0 ? COMMAND_NAMES[this.pending.command] : 'idle';
+  }
+
+  get tls(): TlsFacts | null {
+    return this.#transport.tls;
   }
 
   /** Bytes behind the reply being handled. */
@@ -297,7 +302,7 @@ export class Wire implements HasDeadline {
 
   #onError(error: NodeJS.ErrnoException): void {
     const systemCode = error.code ?? '';
-    this.fail(this.#phase === 'tls' ? 'tls' : causeOf(systemCode), systemCode, error.message);
+    this.fail(this.#phase === 'tls' ? 'tls' : causeOf(error), systemCode, error.message);
   }
 
   #onClose(): void {
@@ -306,24 +311,4 @@ export class Wire implements HasDeadline {
     this.#context.deadlines.remove(this);
     this.#listener.onClosed();
   }
-}
-
-const CAUSES: Readonly<Record<string, FailureCause>> = {
-  ECONNREFUSED: 'refused',
-  ECONNRESET: 'reset',
-  EPIPE: 'reset',
-  ETIMEDOUT: 'timeout',
-  EHOSTUNREACH: 'unreachable',
-  ENETUNREACH: 'unreachable',
-  ENOENT: 'unreachable',
-  ENOTFOUND: 'resolve',
-  EAI_AGAIN: 'resolve',
-  EADDRNOTAVAIL: 'generator',
-  EMFILE: 'generator',
-  ENFILE: 'generator',
-  ENOBUFS: 'generator',
-};
-
-function causeOf(systemCode: string): FailureCause {
-  return CAUSES[systemCode] ?? 'io';
 }

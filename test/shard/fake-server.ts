@@ -73,6 +73,7 @@ class FakeConnection implements Transport {
   readonly localAddress = '127.0.0.1';
   readonly localPort = 40_000;
   readonly remotePort = 25;
+  readonly tls = null;
   readonly remoteAddress = '127.0.0.1';
   isOpen = false;
   readonly #server: FakeServer;

@@ -39,7 +39,13 @@ function session(stamps: Partial<Session['stamps']>, given: Partial<Session> = {
     openAtUs: 0,
     closedAtUs: 0,
   };
-  return { fault: null, hasFallenBack: false, ...given, stamps: { ...none, ...stamps } } as Session;
+  return {
+    fault: null,
+    hasFallenBack: false,
+    tls: null,
+    ...given,
+    stamps: { ...none, ...stamps },
+  } as Session;
 }
 
 /** Ends the window; trends as [count, max in µs]. */
@@ -204,25 +210,35 @@ describe('Measurements', () => {
 
   test('measures the set-up of a session and counts it as open until it is closed', () => {
     const measurements = new Measurements();
-    const secure = session({
-      connectAtUs: 100,
-      connectedAtUs: 150,
-      tlsAtUs: 160,
-      securedAtUs: 190,
-      closedAtUs: 1_100,
-    });
+    const stamps = { connectAtUs: 100, connectedAtUs: 150, tlsAtUs: 160, securedAtUs: 190 };
+    const tls = { version: 'TLSv1.3', cipher: 'TLS_AES_128_GCM_SHA256', isResumed: false };
+    const secure = session({ ...stamps, closedAtUs: 1_100 }, { tls });
     measurements.sessionBegun(true);
     measurements.sessionSetUp(secure, true);
     assert.equal(measurements.sessionsOpen, 1);
     measurements.sessionClosed(secure, true);
     assert.equal(measurements.sessionsOpen, 0);
     const { counters, trends } = take(measurements);
-    assert.deepEqual(counters, { smtp_sessions: 1, 'smtp_tls_handshakes{resumed:no}': 1 });
+    const handshakes = 'smtp_tls_handshakes{cipher:TLS_AES_128_GCM_SHA256,resumed:no,version:TLSv1.3}';
+    assert.deepEqual(counters, { smtp_sessions: 1, [handshakes]: 1 });
     assert.deepEqual(trends, {
       smtp_connecting: [1, 50],
-      smtp_tls_handshaking: [1, 30],
+      'smtp_tls_handshaking{resumed:no}': [1, 30],
       smtp_session_duration: [1, 1_000],
     });
+  });
+
+  test('keeps resumed TLS handshakes apart from full ones, and counts none that was not completed', () => {
+    const measurements = new Measurements();
+    const stamps = { connectAtUs: 100, connectedAtUs: 150, tlsAtUs: 160, securedAtUs: 190 };
+    const tls = { version: 'TLSv1.2', cipher: 'ECDHE-RSA-AES128-GCM-SHA256', isResumed: true };
+    measurements.sessionSetUp(session(stamps, { tls }), true);
+    measurements.sessionSetUp(session({ ...stamps, securedAtUs: 0 }), true);
+    const { counters, trends } = take(measurements);
+    assert.deepEqual(counters, {
+      'smtp_tls_handshakes{cipher:ECDHE-RSA-AES128-GCM-SHA256,resumed:yes,version:TLSv1.2}': 1,
+    });
+    assert.deepEqual(trends['smtp_tls_handshaking{resumed:yes}'], [1, 30]);
   });
 
   test('does not count a session as open that never connected', () => {

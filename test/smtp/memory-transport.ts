@@ -8,7 +8,7 @@
 import { commandTimeoutsUs } from '#src/smtp/command.js';
 import { Deadlines } from '#src/smtp/deadlines.js';
 import type { SessionIdentity } from '#src/smtp/session-options.js';
-import type { Transport, TransportListener } from '#src/smtp/transport.js';
+import type { TlsFacts, Transport, TransportListener } from '#src/smtp/transport.js';
 import type { WireContext } from '#src/smtp/wire.js';
 import { WriteBuffer } from '#src/smtp/write-buffer.js';
 import { sessionIdentity } from './options.js';
@@ -85,6 +85,7 @@ export class MemoryTransport implements Transport {
   remoteAddress = '127.0.0.2';
   readonly localPort = 40_000;
   readonly remotePort = 25;
+  tls: TlsFacts | null = null;
   /** What the client wrote, write by write, until taken. */
   readonly writes: string[] = [];
   /** The bytes of the last write themselves, as a socket holds on to them until they are out. */

@@ -1,5 +1,6 @@
 /** Options of a plain session over TCP, to be varied. */
-import type { Credentials, MailParameters, TlsOptions } from '#src/scenario/scenario.js';
+import type { Credentials, MailParameters, TargetAddress, TlsOptions } from '#src/scenario/scenario.js';
+import { createConnector } from '#src/smtp/connector.js';
 import type { SessionIdentity, SessionOptions } from '#src/smtp/session-options.js';
 import type { OpenTransport } from '#src/smtp/transport.js';
 
@@ -69,4 +70,12 @@ export function sessionIdentity(
 
 export function credentials(user: string, pass: string): Credentials {
   return { user, pass, authzid: '' };
+}
+
+/** Connects there every time. */
+export function openTo(address: TargetAddress, tls: TlsOptions): OpenTransport {
+  const routes = [{ address, weight: 1 }];
+  const dns = { lookup: 'session', family: 'any', servers: [] } as const;
+  const client = { sourceAddresses: [], connectMs: 5_000 };
+  return createConnector({ target: { routes, dns, tls }, client, shard: 0 }).forUser().open(0);
 }

@@ -9,10 +9,9 @@ import type { TargetAddress, TlsOptions } from '#src/scenario/scenario.js';
 import { Deadlines } from '#src/smtp/deadlines.js';
 import { Session } from '#src/smtp/session.js';
 import type { SessionOptions } from '#src/smtp/session-options.js';
-import { openSocket } from '#src/smtp/transport.js';
 import type { WireContext } from '#src/smtp/wire.js';
 import { WriteBuffer } from '#src/smtp/write-buffer.js';
-import { credentials, sessionIdentity, sessionOptions, tlsOptions } from './options.js';
+import { credentials, openTo, sessionIdentity, sessionOptions, tlsOptions } from './options.js';
 import { RecordingOwner } from './recording-owner.js';
 import { type TestMessage, testMessage } from './test-message.js';
 
@@ -79,7 +78,7 @@ async function send(
   pass = 'secret',
 ): Promise<{ owner: RecordingOwner; session: Session; context: WireContext }> {
   const all = sessionOptions({ ehlo: null, ...options });
-  const identity = sessionIdentity((listener) => openSocket(address, all.tls, listener), {
+  const identity = sessionIdentity(openTo(address, all.tls), {
     credentials: credentials('alice', pass),
   });
   const context = newContext();

@@ -6,9 +6,9 @@ import { describe, type TestContext, test } from 'node:test';
 import tls from 'node:tls';
 import selfSigned from 'smtp-server/lib/tls-options.js';
 import type { TargetAddress, TlsOptions } from '#src/scenario/scenario.js';
-import { openSocket, type Transport, type TransportListener } from '#src/smtp/transport.js';
+import type { Transport, TransportListener } from '#src/smtp/transport.js';
 import { temporaryDir } from '../tmp.js';
-import { tlsOptions } from './options.js';
+import { openTo, tlsOptions } from './options.js';
 
 const LIMIT = { timeout: 20_000 };
 const MANY_BYTES = 8 * 1024 * 1024;
@@ -27,7 +27,7 @@ class Client implements TransportListener {
   #wake: () => void = () => {};
 
   constructor(address: TargetAddress, options: Partial<TlsOptions> = {}) {
-    this.transport = openSocket(address, tlsOptions({ verify: false, ...options }), this);
+    this.transport = openTo(address, tlsOptions({ verify: false, ...options }))(this);
   }
 
   onConnect(): void {

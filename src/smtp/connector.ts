@@ -1,0 +1,177 @@
+/**
+ * Connector: where each session of a shard connects to, and from.
+ *
+ * A session's draw alone decides its route (by weight) and the order of mail exchangers of equal preference, so that a
+ * run with the same seed goes the same ways. A route is not left for another; within it the addresses are tried one
+ * after the other, all of one exchanger before the next (RFC 5321 §5.1). Source addresses take turns, those of each
+ * family among themselves; every shard begins at another one. TLS tickets are kept per user.
+ */
+import type { Client, Route, Target, TargetAddress, Timeouts } from '../scenario/scenario.js';
+import { createResolver, type Exchanger, familyOf, type Resolver } from './resolver.js';
+import { createTlsSettings } from './tls-context.js';
+import { TlsTickets } from './tls-tickets.js';
+import { type Endpoint, type OpenTransport, openSocket, type TcpEndpoint } from './transport.js';
+
+export interface Connector {
+  /** For one VU. */
+  forUser(): UserConnector;
+}
+
+export interface UserConnector {
+  /** @param draw of this session, in [0, 1). */
+  open(draw: number): OpenTransport;
+}
+
+export interface ConnectorOptions {
+  readonly target: Pick<Target, 'routes' | 'dns' | 'tls'>;
+  readonly client: Pick<Client, 'sourceAddresses'> & Pick<Timeouts, 'connectMs'>;
+  /** Which shard this is. */
+  readonly shard: number;
+  /** Default: the one that `target.dns` asks for. */
+  readonly resolver?: Resolver;
+}
+
+/** Throws a UsageError when the TLS options cannot be used. Look-ups and connections come with the sessions. */
+export function createConnector({ target, client, shard, resolver }: ConnectorOptions): Connector {
+  const itineraries = new Itineraries({
+    resolver: resolver ?? createResolver(target.dns),
+    sources: new SourceAddresses(client.sourceAddresses, shard),
+    connectMs: client.connectMs,
+  });
+  const tls = createTlsSettings(target.tls);
+  const forUser = (): UserConnector => {
+    const tickets = target.tls.mode !== 'none' && target.tls.resumption ? new TlsTickets() : null;
+    return {
+      open: (draw) => {
+        const { route, rest } = pickRoute(target.routes, draw);
+        return (listener) =>
+          openSocket({ endpoint: itineraries.of(route.address, rest), tls, tickets }, listener);
+      },
+    };
+  };
+  return { forUser };
+}
+
+/** `rest` is again even in [0, 1), whatever route was taken. */
+export function pickRoute(routes: readonly Route[], draw: number): { route: Route; rest: number } {
+  let at = draw * routes.reduce((sum, { weight }) => sum + weight, 0);
+  for (const route of routes) {
+    if (at < route.weight) return { route, rest: at / route.weight };
+    at -= route.weight;
+  }
+  // Rounding only.
+  return { route: routes.at(-1) as Route, rest: 0 };
+}
+
+/** By preference; where that is equal, in an order that the draw decides. */
+export function inOrder(exchangers: readonly Exchanger[], draw: number): readonly Exchanger[] {
+  const left = exchangers.toSorted((a, b) => compareText(a.host, b.host));
+  const shuffled: Exchanger[] = [];
+  let rest = draw;
+  while (left.length > 0) {
+    rest *= left.length;
+    const at = Math.min(Math.floor(rest), left.length - 1);
+    rest -= at;
+    shuffled.push(...left.splice(at, 1));
+  }
+  return shuffled.sort((a, b) => a.preference - b.preference);
+}
+
+function compareText(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+interface ItineraryContext {
+  readonly resolver: Resolver;
+  readonly sources: SourceAddresses;
+  readonly connectMs: number;
+}
+
+/** The endpoints of one connection, in the order to try them. */
+class Itineraries {
+  readonly #context: ItineraryContext;
+
+  constructor(context: ItineraryContext) {
+    this.#context = context;
+  }
+
+  of(address: TargetAddress, draw: number): Endpoint | AsyncIterator<Endpoint, void> {
+    switch (address.kind) {
+      case 'unix':
+        return address;
+      case 'tcp':
+        return this.#ofHost(address.host, address.port);
+      case 'mx':
+        return this.#ofDomain(address.domain, address.port, draw);
+      default:
+        return address satisfies never;
+    }
+  }
+
+  /** A literal needs no look-up, so it is connected to at once. */
+  #ofHost(host: string, port: number): Endpoint | AsyncIterator<Endpoint, void> {
+    const family = familyOf(host);
+    if (family === 0 || !this.#context.sources.canReach(family)) return this.#addresses(host, port, 1);
+    return { ...this.#endpoint(host, host, port), timeoutMs: null };
+  }
+
+  async *#ofDomain(domain: string, port: number, draw: number): AsyncGenerator<Endpoint, void> {
+    const exchangers = await this.#context.resolver.exchangersOf(domain);
+    // RFC 5321 §5.1: without MX records the domain is its own exchanger.
+    const hosts = exchangers.length === 0 ? [domain] : inOrder(exchangers, draw).map(({ host }) => host);
+    let unresolved: unknown = null;
+    for (const [i, host] of hosts.entries()) {
+      try {
+        yield* this.#addresses(host, port, hosts.length);
+        unresolved = null;
+      } catch (error) {
+        unresolved = error;
+      }
+      if (i === hosts.length - 1 && unresolved !== null) throw unresolved;
+    }
+  }
+
+  /** @param hosts among which the time to connect is shared out. */
+  async *#addresses(host: string, port: number, hosts: number): AsyncGenerator<Endpoint, void> {
+    const found = familyOf(host) === 0 ? await this.#context.resolver.addressesOf(host) : [host];
+    const usable = found.filter((address) => this.#context.sources.canReach(familyOf(address)));
+    if (usable.length === 0) throw noSource(found);
+    const timeoutMs = this.#context.connectMs / (usable.length * hosts);
+    for (const address of usable) yield { ...this.#endpoint(host, address, port), timeoutMs };
+  }
+
+  #endpoint(host: string, address: string, port: number): Omit<TcpEndpoint, 'timeoutMs'> {
+    return { kind: 'tcp', host, address, port, localAddress: this.#context.sources.next(familyOf(address)) };
+  }
+}
+
+function noSource(addresses: readonly string[]): Error {
+  const message = `none of client.sourceAddresses is of the family of ${addresses.join(', ')}`;
+  return Object.assign(new Error(message), { code: 'EADDRNOTAVAIL' });
+}
+
+/** Addresses of ours, in turn. */
+export class SourceAddresses {
+  readonly #byFamily: Readonly<Record<4 | 6, readonly string[]>>;
+  readonly #next: Record<4 | 6, number>;
+  readonly #areGiven: boolean;
+
+  /** @param first how many to pass over at the start. */
+  constructor(addresses: readonly string[], first: number) {
+    const ofFamily = (family: number) => addresses.filter((address) => familyOf(address) === family);
+    this.#byFamily = { 4: ofFamily(4), 6: ofFamily(6) };
+    this.#next = { 4: first, 6: first };
+    this.#areGiven = addresses.length > 0;
+  }
+
+  canReach(family: 0 | 4 | 6): boolean {
+    return !this.#areGiven || (family !== 0 && this.#byFamily[family].length > 0);
+  }
+
+  /** null: the system's choice. */
+  next(family: 0 | 4 | 6): string | null {
+    if (family === 0 || !this.#areGiven) return null;
+    const addresses = this.#byFamily[family];
+    return addresses[this.#next[family]++ % addresses.length] ?? null;
+  }
+}
