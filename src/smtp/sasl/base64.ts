@@ -1,0 +1,10 @@
+/** Base64 as RFC 4954 wants it: strict in what is read, because Buffer takes anything. */
+export function encodeBase64(text: string): string {
+  return Buffer.from(text, 'utf8').toString('base64');
+}
+
+/** Null when it is none. */
+export function decodeBase64(text: string): Buffer | null {
+  const isBase64 = text.length % 4 === 0 && /^[A-Za-z0-9+/]*={0,2}$/.test(text);
+  return isBase64 ? Buffer.from(text, 'base64') : null;
+}
