@@ -56,6 +56,10 @@ export type FailureCause =
   | 'unexpected-reply'
   | 'bytes-after-starttls'
   | 'address-not-allowed'
+  /** AUTH would have shown the password or token without TLS. */
+  | 'plaintext-refused'
+  /** AUTH succeeded, but the server did not prove that it knows the password (SCRAM). */
+  | 'server-unproven'
   | 'sequence'
   | 'io'
   | 'stopped'
@@ -67,6 +71,8 @@ export type FailureCause =
 const FAILURE_CLASSES: Partial<Record<FailureCause, ReplyClass>> = {
   tls: 'tls',
   'bytes-after-starttls': 'tls',
+  'plaintext-refused': 'smtp_auth',
+  'server-unproven': 'smtp_auth',
   resolve: 'routing',
   'malformed-reply': 'protocol',
   'reply-codes-differ': 'protocol',

@@ -2,22 +2,18 @@
  * Session: one SMTP or LMTP session, from connect to close, as a state machine. Says what is to be said; when, and
  * what is sent, is its owner's business. Server behaviour never throws: it ends in an outcome.
  *
- *   state      entered by                 a reply moves it to
- *   connect    open                       (connected) greeting, or with implicit TLS (secured) greeting
- *   greeting   connected                  220 → ehlo · else refused
- *   ehlo       greeting, starttls, helo   2yz → starttls | auth | open · 5yz → HELO where nothing needs EHLO · else refused
- *   starttls   ehlo, TLS wanted           220 → (secured) ehlo · else refused, or with fallback auth | open
- *   auth       ehlo                       334 → auth · 2yz → open · else refused
- *   open       set-up done                transactions, see transactions.ts
- *   quit       quit()                     RSET's → QUIT · QUIT's → closed
- *   closed     close, failure, refusal
+ *   state        entered by               left by
+ *   setting-up   construction             set up → open, see set-up.ts
+ *   open         set-up done              transactions, see transactions.ts; NOOP while nothing is in flight
+ *   quit         quit(), abandonment      RSET's or NOOP's reply → QUIT · QUIT's → closed
+ *   closed       close, failure, refusal
  *
  * A refusal during set-up, a 421 at any time, a reply that fits no state and a failure of I/O end the session: what is in flight gets
- * that outcome, nothing more is written, `onClosed` comes last. RFC 5321 §3.1, §3.2, §3.8, RFC 3207, RFC 4954, RFC 2033.
+ * that outcome, nothing more is written, `onClosed` comes last. A session may also be told to end in the middle on purpose
+ * (`identity.abandon`): that is no fault. RFC 5321 §3.1, §3.8, RFC 2033.
  */
-import type { Abandon, Credentials } from '../scenario/scenario.js';
-import { authCommand, authStep, mechanismOf } from './auth.js';
-import { type Capabilities, NO_CAPABILITIES, parseCapabilities } from './capabilities.js';
+import type { Abandon } from '../scenario/scenario.js';
+import type { Capabilities } from './capabilities.js';
 import { COMMAND_NAMES, Command, type CommandId, type Phase } from './command.js';
 import {
   CLOSED_BEFORE,
@@ -37,6 +33,7 @@ import {
   type SessionOptions,
   type SessionStamps,
 } from './session-options.js';
+import { type Obstacle, SetUp } from './set-up.js';
 import { type TransactionOptions, Transactions } from './transactions.js';
 import type { TlsFacts } from './transport.js';
 import { Wire, type WireContext, type WireListener } from './wire.js';
@@ -60,27 +57,22 @@ export interface SessionListener extends Pick<WireListener, 'onWaited'> {
   onClosed(session: Session): void;
 }
 
-type State = 'connect' | 'greeting' | 'ehlo' | 'starttls' | 'auth' | 'open' | 'quit' | 'closed';
+type State = 'setting-up' | 'open' | 'quit' | 'closed';
 
 export class Session implements WireListener {
   readonly stamps: SessionStamps;
   /** Set when it ended by a refusal or failure, null when in order. */
   fault: SessionFault | null = null;
-  capabilities: Capabilities = NO_CAPABILITIES;
-  isSecure = false;
-  /** TLS was offered and failed, and the session went on in plain text. */
-  hasFallenBack = false;
   readonly #options: SessionOptions;
   readonly #identity: SessionIdentity;
   readonly #listener: SessionListener;
   readonly #context: WireContext;
   #wire: Wire;
+  #setUp: SetUp;
   /** Made when the session is open. */
   #transactions: Transactions | null = null;
-  #state: State = 'connect';
+  #state: State = 'setting-up';
   #isReconnecting = false;
-  #authStep = 0;
-  #isAuthCancelled = false;
   #isSetUp = false;
   #isInterrupted = false;
   #isNoopPending = false;
@@ -99,6 +91,21 @@ export class Session implements WireListener {
     this.#context = context;
     this.#wire = new Wire(identity.openTransport, context, this);
     this.stamps = newStamps(this.#wire.nowUs);
+    this.#setUp = this.#newSetUp(false);
+  }
+
+  /** What the server offers: of its last reply to EHLO. */
+  get capabilities(): Capabilities {
+    return this.#setUp.capabilities;
+  }
+
+  get isSecure(): boolean {
+    return this.#setUp.isSecure;
+  }
+
+  /** TLS was offered and failed, and the session went on in plain text. */
+  get hasFallenBack(): boolean {
+    return this.#setUp.hasFallenBack;
   }
 
   /** What the last handshake agreed on; null without one. */
@@ -165,38 +172,27 @@ export class Session implements WireListener {
     // Of the first connection, when there was one that could not do TLS.
     this.stamps.connectedAtUs ||= this.#wire.nowUs;
     if (!this.#options.isAllowed(this.#wire.remoteAddress)) return this.#wire.fail('address-not-allowed');
-    if (this.#isAbandoned('CONNECT', 'sent') || this.#isAbandoned('CONNECT', 'reply')) return;
-    if (this.#options.tls.mode === 'implicit') this.#beginTls();
-    else this.#awaitGreeting();
+    this.#setUp.onConnect();
   }
 
   onSecure(): void {
-    this.stamps.securedAtUs = this.#wire.nowUs;
-    this.isSecure = true;
-    if (this.#options.tls.mode === 'implicit') return this.#awaitGreeting();
-    // RFC 3207 §4: after the 220, TLS comes before anything else, QUIT too.
-    if (this.#identity.abandon?.how === 'quit' && this.#isAbandoned('STARTTLS', 'reply')) return;
-    this.#sayEhlo();
+    this.#setUp.onSecure();
   }
 
   onReply(command: CommandId, result: TransactionResult | null, reply: ReplyView, klass: ReplyClass): void {
     if (reply.code === 421 && command !== Command.QUIT) return this.#refused(command, result, reply, klass);
     switch (command) {
       case Command.GREETING:
-        return this.#onGreeting(reply, klass);
       case Command.EHLO:
       case Command.LHLO:
       case Command.HELO:
-        return this.#onEhlo(command, reply, klass);
       case Command.STARTTLS:
-        return this.#onStartTls(reply, klass);
+      case Command.XCLIENT:
       case Command.AUTH:
-        return this.#onAuth(reply, klass);
+      case Command.XFORWARD:
+        return this.#setUp.onReply(command, reply, klass);
       case Command.QUIT:
         return this.#wire.end();
-      case Command.XCLIENT:
-      case Command.XFORWARD:
-        return this.#wire.failUnexpected(reply);
       case Command.NOOP:
         if (this.#isNoopPending) return this.#onNoop(reply);
         return this.#transactions?.onReply(command, result, reply, klass);
@@ -234,7 +230,7 @@ export class Session implements WireListener {
 
   onFailure(failure: WireFailure): void {
     if (this.#state === 'quit' || this.#state === 'closed') return;
-    if (failure.phase === 'tls' && !this.isSecure && this.#mayFallBack()) this.#isReconnecting = true;
+    if (failure.phase === 'tls' && !this.isSecure && this.#setUp.mayFallBack) this.#isReconnecting = true;
     else this.#close(failure, null, classOfFailure(failure.cause));
   }
 
@@ -259,107 +255,24 @@ export class Session implements WireListener {
   /** The handshake failed and plain text will do: once more from the start. */
   #reconnectInPlain(): void {
     this.#isReconnecting = false;
-    this.hasFallenBack = true;
-    this.#state = 'connect';
     this.#wire = new Wire(this.#identity.openTransport, this.#context, this);
+    this.#setUp = this.#newSetUp(true);
   }
 
-  #awaitGreeting(): void {
-    this.#state = 'greeting';
-    this.#wire.expect(Command.GREETING, this.#wire.nowUs, null);
-    this.#isAbandoned('GREETING', 'sent');
-  }
-
-  #onGreeting(reply: ReplyView, klass: ReplyClass): void {
-    if (reply.code !== 220) return this.#refused(Command.GREETING, null, reply, klass);
-    this.stamps.greetedAtUs = this.#wire.nowUs;
-    if (!this.#isAbandoned('GREETING', 'reply')) this.#sayEhlo();
-  }
-
-  #sayEhlo(): void {
-    this.#state = 'ehlo';
-    const command = this.#options.protocol === 'lmtp' ? Command.LHLO : Command.EHLO;
-    this.#wire.command(command, `${COMMAND_NAMES[command]} ${this.#ehloName()}\r\n`);
-    this.#isAbandoned('EHLO', 'sent');
-  }
-
-  #ehloName(): string {
-    if (this.#options.ehlo !== null) return this.#options.ehlo;
-    const local = this.#wire.localAddress;
-    if (local === '') return 'localhost';
-    return local.includes(':') ? `[IPv6:${local}]` : `[${local}]`;
-  }
-
-  #onEhlo(command: CommandId, reply: ReplyView, klass: ReplyClass): void {
-    const { tls, auth } = this.#options;
-    const needsEhlo = (tls.mode === 'starttls' && !this.isSecure) || auth !== null;
-    if (reply.code >= 500 && command === Command.EHLO && !needsEhlo) {
-      return this.#wire.command(Command.HELO, `HELO ${this.#ehloName()}\r\n`);
-    }
-    if (reply.code !== 250) return this.#refused(command, null, reply, klass);
-    this.capabilities = command === Command.HELO ? NO_CAPABILITIES : parseCapabilities(reply.text());
-    if (!this.#isAbandoned('EHLO', 'reply')) this.#afterEhlo();
-  }
-
-  #afterEhlo(): void {
-    const { mode } = this.#options.tls;
-    if (this.isSecure || this.hasFallenBack || mode === 'none') return this.#authenticate();
-    if (!this.capabilities.startTls) {
-      return mode === 'opportunistic'
-        ? this.#authenticate()
-        : this.#notOffered(Command.STARTTLS, 'tls', 'STARTTLS');
-    }
-    this.#state = 'starttls';
-    this.#wire.command(Command.STARTTLS, 'STARTTLS\r\n');
-    this.#isAbandoned('STARTTLS', 'sent');
-  }
-
-  #onStartTls(reply: ReplyView, klass: ReplyClass): void {
-    if (reply.code !== 220) {
-      if (!this.#mayFallBack()) return this.#refused(Command.STARTTLS, null, reply, klass);
-      this.hasFallenBack = true;
-      return this.#authenticate();
-    }
-    // Whatever came with the 220 came in plain text: somebody put it there (CVE-2011-0411).
-    if (this.#wire.unreadBytes > 0) return this.#wire.fail('bytes-after-starttls');
-    if (this.#identity.abandon?.how !== 'quit' && this.#isAbandoned('STARTTLS', 'reply')) return;
-    this.#beginTls();
-  }
-
-  #mayFallBack(): boolean {
-    return this.#options.tls.mode === 'opportunistic' && this.#options.tls.fallback;
-  }
-
-  #beginTls(): void {
-    this.stamps.tlsAtUs = this.#wire.nowUs;
-    this.#wire.startTls();
-  }
-
-  #authenticate(): void {
-    const { auth } = this.#options;
-    if (auth === null) return this.#open();
-    const mechanism = mechanismOf(auth.method);
-    if (!this.capabilities.auth.includes(mechanism)) {
-      return this.#notOffered(Command.AUTH, 'smtp_auth', `AUTH ${mechanism}`);
-    }
-    this.#state = 'auth';
-    this.#wire.command(Command.AUTH, `${authCommand(auth.method, this.#credentials())}\r\n`);
-    this.#isAbandoned('AUTH', 'sent');
-  }
-
-  #onAuth(reply: ReplyView, klass: ReplyClass): void {
-    if (reply.code === 235) return this.#isAbandoned('AUTH', 'reply') ? undefined : this.#open();
-    if (reply.code !== 334) return this.#refused(Command.AUTH, null, reply, klass);
-    if (this.#isAuthCancelled) return this.#wire.failUnexpected(reply);
-    const { method } = this.#options.auth as NonNullable<SessionOptions['auth']>;
-    const answer = authStep(method, this.#credentials(), this.#authStep++);
-    // RFC 4954 §4: a lone asterisk cancels an exchange that makes no sense.
-    this.#isAuthCancelled = answer === null;
-    this.#wire.command(Command.AUTH, `${answer ?? '*'}\r\n`);
-  }
-
-  #credentials(): Credentials {
-    return this.#identity.credentials as Credentials;
+  #newSetUp(hasFallenBack: boolean): SetUp {
+    const context = {
+      wire: this.#wire,
+      options: this.#options,
+      identity: this.#identity,
+      stamps: this.stamps,
+      hasFallenBack,
+    };
+    return new SetUp(context, {
+      onSetUp: () => this.#open(),
+      onRefused: (command, reply, klass) => this.#refused(command, null, reply, klass),
+      onImpossible: (obstacle) => this.#onImpossible(obstacle),
+      isAbandonedAt: (phase, when) => this.#isAbandonedAt(phase, when),
+    });
   }
 
   #open(): void {
@@ -420,7 +333,7 @@ export class Session implements WireListener {
   }
 
   /** Whether this is where the session is to be abandoned; then it has been. */
-  #isAbandoned(phase: Abandon['phase'], when: Abandon['when']): boolean {
+  #isAbandonedAt(phase: Abandon['phase'], when: Abandon['when']): boolean {
     const { abandon } = this.#identity;
     if (abandon === null || abandon.phase !== phase || abandon.when !== when) return false;
     this.#abandon(abandon);
@@ -443,13 +356,8 @@ export class Session implements WireListener {
     else this.#wire.leave('drop');
   }
 
-  #notOffered(command: CommandId, klass: ReplyClass, what: string): void {
-    const phase = COMMAND_NAMES[command];
-    this.#close(
-      { phase, cause: 'not-offered', systemCode: '', message: `the server does not offer ${what}` },
-      null,
-      klass,
-    );
+  #onImpossible({ command, cause, class: klass, message }: Obstacle): void {
+    this.#close({ phase: COMMAND_NAMES[command], cause, systemCode: '', message }, null, klass);
     this.#wire.destroy();
   }
 
@@ -463,7 +371,7 @@ export class Session implements WireListener {
   }
 
   #close(failure: WireFailure, reply: ReplyView | null, klass: ReplyClass): void {
-    const wasSettingUp = this.#state !== 'open' && this.#state !== 'quit';
+    const wasSettingUp = this.#state === 'setting-up';
     this.#state = 'closed';
     this.fault = { ...failure, code: reply?.code ?? 0, enhanced: reply?.enhanced ?? 0, class: klass };
     this.#endSetUp();
