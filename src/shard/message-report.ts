@@ -22,7 +22,7 @@ export interface MessageReport {
   readonly code: number;
   readonly enhanced: string;
   readonly class: string;
-  /** The deciding reply: hostile until escaped. */
+  /** The deciding reply, at most 500 characters: hostile until escaped. */
   readonly reply: string;
   readonly why: 'failed' | 'in-doubt' | 'unexpected' | 'slow' | 'all';
 }

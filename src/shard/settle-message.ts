@@ -1,6 +1,7 @@
 /**
  * Settling a message: what became of it goes to the counts, the trends, the accepted numbers and the reports, once.
  */
+import { MAX_SAMPLE_CHARS } from '../metrics/tally.js';
 import { enhancedText } from '../smtp/reply-parser.js';
 import { isExpected } from './expectation.js';
 import type { BegunMessage, MessageEnd } from './message-end.js';
@@ -42,7 +43,7 @@ function reportOf(runId: string, begun: BegunMessage, end: MessageEnd): MessageR
     code: end.code,
     enhanced: enhancedText(end.enhanced),
     class: end.class,
-    reply: end.replyText(),
+    reply: end.replyText().slice(0, MAX_SAMPLE_CHARS),
     why: 'slow',
   };
 }
