@@ -7,6 +7,7 @@
  */
 import { join } from 'node:path';
 import type { Snapshot } from '../metrics/snapshot.js';
+import { MAX_SAMPLE_CHARS } from '../metrics/tally.js';
 import { checkThresholds } from '../result/abort-thresholds.js';
 import type { JournalEnd, JournalHeader } from '../result/journal.js';
 import { JournalWriter } from '../result/journal-writer.js';
@@ -14,7 +15,7 @@ import { LineFile } from '../result/line-file.js';
 import { LiveFold, type LiveView } from '../result/live-fold.js';
 import { MessageLog } from '../result/message-log.js';
 import { RUN_FILES } from '../result/run-directory.js';
-import { maskSecrets } from '../scenario/secrets.js';
+import { maskSecrets, maskSecretsInCut } from '../scenario/secrets.js';
 import { type MessageReport, SLOWEST_KEPT } from '../shard/message-report.js';
 
 export class Recording {
@@ -72,14 +73,20 @@ export class Recording {
   }
 
   #log(report: MessageReport): void {
-    this.#messages.add({ ...report, reply: maskSecrets(report.reply, this.#secrets) });
+    this.#messages.add({ ...report, reply: this.#maskedReply(report.reply) });
+  }
+
+  /** Shards cut replies, and maybe through a secret. */
+  #maskedReply(text: string): string {
+    const mask = text.length < MAX_SAMPLE_CHARS ? maskSecrets : maskSecretsInCut;
+    return mask(text, this.#secrets);
   }
 
   #masked(snapshot: Snapshot): Snapshot {
     if (this.#secrets.length === 0) return snapshot;
     const outcomes = snapshot.outcomes.map((row) => ({
       ...row,
-      sample: maskSecrets(row.sample, this.#secrets),
+      sample: this.#maskedReply(row.sample),
     }));
     return { ...snapshot, outcomes };
   }

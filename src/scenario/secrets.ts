@@ -40,6 +40,23 @@ export function maskSecrets(text: string, secrets: readonly string[]): string {
   return masked;
 }
 
+/**
+ * The same for a text whose end was cut off: what is left there of a secret goes too, from its fourth character on.
+ */
+export function maskSecretsInCut(text: string, secrets: readonly string[]): string {
+  const masked = maskSecrets(text, secrets);
+  const left = Math.max(0, ...secrets.map((secret) => lengthOfStartAtEnd(masked, secret)));
+  return left === 0 ? masked : `${masked.slice(0, -left)}${MASK}`;
+}
+
+/** How many characters of the secret's start, but not all of it, the text ends in; 0 for fewer than four. */
+function lengthOfStartAtEnd(text: string, secret: string): number {
+  for (let length = secret.length - 1; length >= 4; length--) {
+    if (text.endsWith(secret.slice(0, length))) return length;
+  }
+  return 0;
+}
+
 /** Every form in which a password may come back: itself, percent-encoded, and as AUTH PLAIN and LOGIN send it. */
 export function formsOfPassword(user: string, pass: string): readonly string[] {
   if (pass === '') return [];

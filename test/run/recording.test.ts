@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { NO_COUNTS, type Snapshot } from '#src/metrics/snapshot.js';
+import { MAX_SAMPLE_CHARS } from '#src/metrics/tally.js';
 import { Recording } from '#src/run/recording.js';
 import type { MessageReport } from '#src/shard/message-report.js';
 import { temporaryDir } from '../tmp.js';
@@ -38,6 +39,22 @@ test('a secret that a server echoes reaches neither the journal nor the message 
     .join();
   assert.match(written, /no such pass: \*\*\*/);
   assert.doesNotMatch(written, /hunter2/);
+});
+
+test('a secret through which a reply was cut reaches neither of them', async (t) => {
+  const dir = await temporaryDir(t);
+  const recording = newRecording(dir, ['correct horse battery']);
+  const reply = `${'x'.repeat(MAX_SAMPLE_CHARS - 13)}correct horse`;
+  const kind = { outcome: 'rejected', expected: false, phase: 'AUTH', scope: 'session', cause: '' } as const;
+  const why = { code: 535, enhanced: '', class: 'smtp_auth', permanence: '5yz' } as const;
+  const outcomes = [{ ...kind, ...why, count: 1, sample: reply }];
+  recording.add({ ...snapshot('shard-0'), outcomes }, [{ ...slow(1), why: 'failed', reply }]);
+  recording.end({ endedAt: new Date(0).toISOString(), status: 'completed', reason: '' });
+  for (const file of ['journal.ndjson', 'messages.ndjson']) {
+    const written = readFileSync(join(dir, file), 'utf8');
+    assert.match(written, /xxx\*\*\*/);
+    assert.doesNotMatch(written, /correct/);
+  }
 });
 
 function newRecording(dir: string, secrets: readonly string[]): Recording {

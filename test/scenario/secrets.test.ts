@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { formsOfPassword, isSecretKey, maskSecrets } from '#src/scenario/secrets.js';
+import { formsOfPassword, isSecretKey, maskSecrets, maskSecretsInCut } from '#src/scenario/secrets.js';
 
 test('the last word of a key says whether it holds a secret', () => {
   for (const key of [
@@ -33,6 +33,14 @@ test('a secret with the signs of a regular expression or a replacement is masked
 
 test('a very short secret is masked only where it stands alone', () => {
   assert.equal(maskSecrets('The letter e is in every word', ['e']), 'The letter *** is in every word');
+});
+
+test('what a cut left of a secret at the end is masked, from its fourth character on', () => {
+  assert.equal(maskSecretsInCut('535 bad hunter2', ['hunter2']), '535 bad ***');
+  assert.equal(maskSecretsInCut('535 bad hunter', ['hunter2']), '535 bad ***');
+  assert.equal(maskSecretsInCut('535 bad hunt', ['hunter2', 'unthinkable']), '535 bad ***');
+  assert.equal(maskSecretsInCut('535 bad hun', ['hunter2']), '535 bad hun');
+  assert.equal(maskSecretsInCut('hunter and others', ['hunter2', '']), 'hunter and others');
 });
 
 test('a password is known in the forms in which AUTH sends it', () => {
