@@ -1,11 +1,12 @@
 /** Whole shards in this process, on real sockets and the real clock. */
 
+import type { LoadClock } from '#src/load/workload.js';
 import { MetricAccumulator } from '#src/metrics/accumulator.js';
 import type { Counts, Snapshot } from '#src/metrics/snapshot.js';
 import type { Client, Envelope, ExecutorSpec, Scenario, Target } from '#src/scenario/scenario.js';
 import type { MessageReport } from '#src/shard/message-report.js';
 import type { Plan } from '#src/shard/plan.js';
-import { createRealClock, takeAnchor } from '#src/shard/real-clock.js';
+import { type ClockAnchor, createRealClock, takeAnchor } from '#src/shard/real-clock.js';
 import { Shard } from '#src/shard/shard.js';
 import { NO_PARAMETERS, tlsOptions } from '#test/smtp/options.js';
 
@@ -107,9 +108,10 @@ export async function runShards(
   scenario: Scenario,
   count = 1,
   beforeStart: (shards: readonly Shard[]) => void = () => {},
+  createClock: (anchor: ClockAnchor) => LoadClock = createRealClock,
 ): Promise<ShardRun> {
   const anchor = takeAnchor();
-  const clock = createRealClock(anchor);
+  const clock = createClock(anchor);
   const snapshots: Snapshot[] = [];
   const reports: MessageReport[] = [];
   let ends = 0;
