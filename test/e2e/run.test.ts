@@ -385,7 +385,7 @@ describe('a run against mailbench sink', SIDE_BY_SIDE, () => {
       const sink = await startCliSink(t, ['--auth', 'alice:open-sesame']);
       const target = {
         url: `smtp://127.0.0.1:${sink.port}`,
-        auth: { method, user: 'alice', pass: '${SMTP_PASS}' },
+        auth: { method, user: 'alice', pass: '${SMTP_PASS}', allowPlaintext: true },
       };
       const file = await scenarioFile(t, { target });
       const run = await loadRun(t, [file, '--iterations', '3'], { env: { SMTP_PASS: 'open-sesame' } });
@@ -404,8 +404,11 @@ describe('a run against mailbench sink', SIDE_BY_SIDE, () => {
 
   test('a wrong password is refused in the AUTH phase, and never shown', async (t) => {
     const sink = await startCliSink(t, ['--auth', 'alice:open-sesame']);
-    const url = `smtp://alice:close-sesame@127.0.0.1:${sink.port}`;
-    const run = await loadRun(t, ['--target', url, '--iterations', '2']);
+    const target = {
+      url: `smtp://127.0.0.1:${sink.port}`,
+      auth: { user: 'alice', pass: 'close-sesame', allowPlaintext: true },
+    };
+    const run = await loadRun(t, [await scenarioFile(t, { target }), '--iterations', '2']);
     assertExit(run, 99);
     assertAddsUp(run.result);
     const [row] = run.result.outcomes;
@@ -414,6 +417,17 @@ describe('a run against mailbench sink', SIDE_BY_SIDE, () => {
       ['rejected', 'AUTH', 535, 'smtp_auth', 'session', 2],
     );
     assert.doesNotMatch(run.stdout + run.stderr + read(run.dir, 'result'), /close-sesame/);
+    assert.equal((await sink.totals()).messages, 0);
+  });
+
+  test('a password is not sent without TLS unless that is allowed', async (t) => {
+    const sink = await startCliSink(t, ['--auth', 'alice:open-sesame']);
+    const url = `smtp://alice:open-sesame@127.0.0.1:${sink.port}`;
+    const run = await loadRun(t, ['--target', url, '--iterations', '2']);
+    assertExit(run, 99);
+    assert.deepEqual(outcomesOf(run.result), [
+      { outcome: 'failed', phase: 'AUTH', cause: 'plaintext-refused', count: 2 },
+    ]);
     assert.equal((await sink.totals()).messages, 0);
   });
 });
