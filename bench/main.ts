@@ -11,6 +11,7 @@ import { benchMetricsCost } from './metrics-cost.js';
 import { benchPacing } from './pacing.js';
 import { benchStartUp } from './start-up.js';
 import { benchThroughput } from './throughput.js';
+import { benchTlsHandshakes } from './tls-handshakes.js';
 
 const args = process.argv.slice(2);
 const isQuick = args.includes('--quick');
@@ -22,6 +23,7 @@ const PARTS: Readonly<Record<string, () => Promise<string>>> = {
   pacing: benchPacing,
   throughput: () =>
     benchThroughput(isQuick ? { rounds: 1, messages: 160_000 } : { rounds: 5, messages: 1_000_000 }),
+  'tls-handshakes': () => benchTlsHandshakes(isQuick ? { rounds: 1, seconds: 2 } : {}),
   'metrics-cost': () => benchMetricsCost(isQuick ? { rounds: 1, messages: 100_000 } : {}),
   memory: benchMemory,
   'idle-sessions': benchIdleSessions,

@@ -7,6 +7,8 @@ import { spawn } from 'node:child_process';
 export interface Timing {
   readonly wallSeconds: number;
   readonly cpuSeconds: number;
+  /** What it printed, standard error included. */
+  readonly output: string;
 }
 
 /** Runs a command to its end. Rejects, with what it printed, when it ends with anything but 0 or an `allowed` code. */
@@ -31,5 +33,5 @@ export async function timeProcess(
     throw new Error(`${command.join(' ')} ended with ${code}\n${output}`);
   }
   const [wall, user, system] = match.slice(1).map(Number) as [number, number, number];
-  return { wallSeconds: wall, cpuSeconds: user + system };
+  return { wallSeconds: wall, cpuSeconds: user + system, output };
 }
