@@ -50,6 +50,18 @@ export class ClosedEngine extends Engine {
     if (this.#waiting.size > 0) this.rearm();
   }
 
+  protected onBusy(vu: number): void {
+    this.#waiting.remove(vu);
+  }
+
+  /** The session behind a VU bounds how often it offers, so this needs no queue. */
+  protected onOffer(vu: number): boolean {
+    const nowUs = this.nowUs();
+    if (nowUs >= this.endUs || !this.#supply.hasMoreFor(vu)) return false;
+    this.#begin(vu, nowUs);
+    return true;
+  }
+
   protected work(): void {
     this.#isServing = true;
     for (let left = ITERATIONS_PER_TURN; left > 0 && this.isRunning && this.#waiting.size > 0; left--) {
@@ -61,9 +73,6 @@ export class ClosedEngine extends Engine {
   protected nextWorkUs(): number {
     return this.#waiting.size > 0 ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY;
   }
-
-  /** A ready VU is waiting to be served already, or was found to have nothing left. */
-  protected onIdle(): void {}
 
   protected hasMoreFor(vu: number): boolean {
     return this.#supply.hasMoreFor(vu);
@@ -78,8 +87,12 @@ export class ClosedEngine extends Engine {
   #serve(vu: number): void {
     const nowUs = this.nowUs();
     // The alarm for the end may still be waiting for its turn.
-    const isOver = nowUs >= this.endUs;
-    if (!isOver && this.#supply.hasMoreFor(vu)) this.begin(vu, this.#supply.take(vu), nowUs, nowUs);
-    if (isOver || this.#supply.remaining() === 0) this.finish();
+    if (nowUs >= this.endUs) this.finish();
+    else if (this.#supply.hasMoreFor(vu)) this.#begin(vu, nowUs);
+  }
+
+  #begin(vu: number, nowUs: number): void {
+    this.begin(vu, this.#supply.take(vu), nowUs, nowUs);
+    if (this.#supply.remaining() === 0) this.finish();
   }
 }

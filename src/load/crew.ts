@@ -64,6 +64,10 @@ export class Crew {
     this.#isReady[this.#indexOf(vu)] = 1;
   }
 
+  setBusy(vu: number): void {
+    this.#isReady[this.#indexOf(vu)] = 0;
+  }
+
   /** An iteration begins on the VU, which is not ready again until it says so. */
   begin(vu: number): void {
     const i = this.#indexOf(vu);

@@ -99,10 +99,19 @@ export abstract class Engine implements Executor {
     if (this.isRunning) this.onReady(vu);
   }
 
+  busy(vu: number): void {
+    if (!this.crew.isReady(vu)) return;
+    this.crew.setBusy(vu);
+    this.onBusy(vu);
+  }
+
+  offer(vu: number): boolean {
+    return this.isRunning && !this.crew.isReady(vu) && this.onOffer(vu);
+  }
+
   done(vu: number): void {
     this.crew.end(vu);
     if (this.crew.inFlight(vu) > 0) return;
-    if (this.isRunning && this.crew.isReady(vu)) this.onIdle(vu);
     this.#retireIfOver(vu);
     this.#endIfOver();
   }
@@ -113,10 +122,11 @@ export abstract class Engine implements Executor {
   protected abstract work(): void;
   /** When `work` is next needed if no VU reports before; Infinity for not at all. */
   protected abstract nextWorkUs(): number;
-  /** The VU said ready; it may have earlier iterations in flight. */
   protected abstract onReady(vu: number): void;
-  /** The last iteration in flight of a VU that said ready is over. */
-  protected abstract onIdle(vu: number): void;
+  /** A VU that said ready takes it back. */
+  protected abstract onBusy(vu: number): void;
+  /** Begin one iteration on the VU now, or say no. */
+  protected abstract onOffer(vu: number): boolean;
   /** Whether the VU may get another iteration, going by what is left to do. */
   protected abstract hasMoreFor(vu: number): boolean;
   /** `running` ends: account for what was due, or will now never be started. */

@@ -1,9 +1,9 @@
 /**
  * Open engine: iterations begin when the pacer says they are due, whatever the server does (open model).
  *
- * An arrival that finds no free VU is dropped, never queued and never caught up. A VU is free when it is ready with nothing in
- * flight. One that is ready earlier (see LoadControl.ready) may take an arrival at that very moment, if one is due and nobody
- * else is free: nothing is sent ahead of a message that is due. VUs beyond preAllocatedVUs come into being when none is free.
+ * An arrival that finds no free VU is dropped, never queued and never caught up. A VU is free when it is ready. One that
+ * offers to take one more gets an arrival if one is due already and nobody else is free: nothing is sent ahead of a message
+ * that is due. VUs beyond preAllocatedVUs come into being when none is free.
  */
 import type { ConstantArrivalRate } from '../scenario/scenario.js';
 import { Engine, type ExecutorContext, type StopCause } from './engine.js';
@@ -15,8 +15,6 @@ export class OpenEngine extends Engine {
   readonly #free: VuPool;
   #pacer: Pacer | null = null;
   #isServing = false;
-  /** The VU that says ready with iterations in flight, while it says so; else -1. */
-  #offered = -1;
 
   constructor(spec: ConstantArrivalRate, context: ExecutorContext) {
     const max = Math.max(spec.maxVUs, spec.preAllocatedVUs);
@@ -31,12 +29,23 @@ export class OpenEngine extends Engine {
   }
 
   protected onReady(vu: number): void {
-    if (this.crew.inFlight(vu) === 0) this.#free.give(vu);
-    else if (!this.#isServing) this.#offer(vu);
+    this.#free.give(vu);
   }
 
-  protected onIdle(vu: number): void {
-    this.#free.give(vu);
+  protected onBusy(vu: number): void {
+    this.#free.remove(vu);
+  }
+
+  /** One arrival for one offer: whoever has room for the next will offer again. */
+  protected onOffer(vu: number): boolean {
+    const nowUs = this.nowUs();
+    // Free VUs first; inside `work` it is their turn next.
+    if (this.#isServing && this.#free.size > 0) return false;
+    while (this.nextWorkUs() <= nowUs && this.#free.size > 0) this.#begin(this.#free.take());
+    // What was begun meanwhile may have called stop or abort.
+    const isTaken = this.isRunning && this.nextWorkUs() <= nowUs;
+    if (isTaken) this.#begin(vu);
+    return isTaken;
   }
 
   protected work(): void {
@@ -59,28 +68,29 @@ export class OpenEngine extends Engine {
     else this.work();
   }
 
-  /** Whatever is due already goes to the free VUs, and then to this one. */
-  #offer(vu: number): void {
-    this.#offered = vu;
-    this.work();
-    this.#offered = -1;
-  }
-
   /** `nowUs` is read once, so that a workload slower than the rate cannot keep the loop in here. */
   #serveUntil(nowUs: number): void {
-    for (let dueUs = this.nextWorkUs(); dueUs <= nowUs; dueUs = this.nextWorkUs()) {
-      const iteration = this.#take();
+    while (this.nextWorkUs() <= nowUs) {
       const vu = this.#findVu();
-      if (vu < 0) this.context.observer.dropped(dueUs, 1);
-      else this.begin(vu, iteration, dueUs, this.nowUs());
+      if (vu >= 0) this.#begin(vu);
+      else this.#drop();
     }
   }
 
   #dropUntil(nowUs: number): void {
-    for (let dueUs = this.nextWorkUs(); dueUs <= nowUs; dueUs = this.nextWorkUs()) {
-      this.#take();
-      this.context.observer.dropped(dueUs, 1);
-    }
+    while (this.nextWorkUs() <= nowUs) this.#drop();
+  }
+
+  /** The arrival that is next. */
+  #begin(vu: number): void {
+    const dueUs = this.nextWorkUs();
+    this.begin(vu, this.#take(), dueUs, this.nowUs());
+  }
+
+  #drop(): void {
+    const dueUs = this.nextWorkUs();
+    this.#take();
+    this.context.observer.dropped(dueUs, 1);
   }
 
   #take(): number {
@@ -92,9 +102,6 @@ export class OpenEngine extends Engine {
 
   #findVu(): number {
     const free = this.#free.take();
-    if (free >= 0) return free;
-    const offered = this.#offered;
-    this.#offered = -1;
-    return offered >= 0 ? offered : this.crew.add();
+    return free >= 0 ? free : this.crew.add();
   }
 }

@@ -3,8 +3,8 @@
  *
  * In turn, as k6's channel does, not the latest first: every session stays in use, so that none idles into the server's
  * time-out (a 421 we would have caused ourselves) and the concurrency asked for is the concurrency the server sees.
- * A ring over one Int32Array: give and take are O(1) and allocate nothing. Does not check for a VU given twice; crew.ts
- * knows the state of each.
+ * A ring over one Int32Array: give and take are O(1), remove is O(n), nothing allocates. Does not check for a VU given
+ * twice; crew.ts knows the state of each.
  */
 export class VuPool {
   readonly #ring: Int32Array;
@@ -20,10 +20,7 @@ export class VuPool {
   }
 
   give(vu: number): void {
-    let tail = this.#head + this.#size;
-    if (tail >= this.#ring.length) tail -= this.#ring.length;
-    this.#ring[tail] = vu;
-    this.#size++;
+    this.#ring[this.#at(this.#size++)] = vu;
   }
 
   /** The VU that has been free for longest, or -1. */
@@ -33,5 +30,20 @@ export class VuPool {
     this.#head = this.#head + 1 === this.#ring.length ? 0 : this.#head + 1;
     this.#size--;
     return vu;
+  }
+
+  /** Takes out this one, if it is here. */
+  remove(vu: number): void {
+    let kept = 0;
+    for (let i = 0; i < this.#size; i++) {
+      const other = this.#ring[this.#at(i)]!;
+      if (other !== vu) this.#ring[this.#at(kept++)] = other;
+    }
+    this.#size = kept;
+  }
+
+  #at(i: number): number {
+    const at = this.#head + i;
+    return at >= this.#ring.length ? at - this.#ring.length : at;
   }
 }

@@ -14,7 +14,7 @@ export interface Slot {
 
 /** What load drives. VU ids are global to the scenario: shard k of N owns the ids v with v mod N = k. */
 export interface Workload {
-  /** Begin an iteration on a VU that is ready. `ready` and `done` follow, in any order and perhaps at once. */
+  /** Begin an iteration on a VU that is ready, or inside its `offer`. `ready` and `done` follow, in any order and perhaps at once. */
   iterate(vu: number, slot: Slot): void;
   /** This VU gets no further iteration: end its session politely when nothing is in flight. */
   retire(vu: number): void;
@@ -24,8 +24,12 @@ export interface Workload {
 
 /** What a Workload reports back. */
 export interface LoadControl {
-  /** The VU can take another iteration. It may still have earlier ones in flight. */
+  /** The VU is free: it can take another iteration, now or later. Earlier ones may not be over, and need nothing of it for now. */
   ready(vu: number): void;
+  /** The VU is not ready after all; `ready` follows again. */
+  busy(vu: number): void;
+  /** A VU that is not ready could take one more at this very moment. True: iterate was called meanwhile; false: the moment is gone. */
+  offer(vu: number): boolean;
   /** One iteration of the VU is over. */
   done(vu: number): void;
 }

@@ -92,3 +92,45 @@ test('a VU that waits to reconnect is not waited for when the numbers have run o
   rig.clock.run();
   assert.equal(endsUs.length, 1);
 });
+
+test('a VU that offers gets iterations inside the call, as long as any are left', () => {
+  const rig = createRig(sharedIterations({ vus: 1, iterations: 5 }), {
+    answers: (_vu, { iteration }) => ({
+      ...(iteration === 0 && { offerUs: 10_000, room: 8 }),
+      readyUs: 100_000,
+      doneUs: 100_000,
+    }),
+  });
+  rig.run();
+  const { workload, started, endsUs } = rig.shards[0]!;
+  assert.deepEqual(workload.offers, [true, true, true, true, false]);
+  assert.deepEqual(
+    started.slice(1).map((slot) => slot.startedAtUs - started[0]!.startedAtUs),
+    Array(4).fill(10_000),
+  );
+  assert.deepEqual([workload.done, workload.retired, endsUs.length], [5, [0], 1]);
+});
+
+test('an offer in the moment after the end gets nothing', () => {
+  const rig = createRig(constantVus({ vus: 1, durationMs: 100 }), {
+    answers: () => ({ offerUs: 99_000, readyUs: 300_000, doneUs: 300_000 }),
+  });
+  // Busy across the end, so that the offer comes before the alarm.
+  rig.clock.at(START_US + 98_990, () => rig.clock.spend(5_000));
+  rig.run();
+  assert.deepEqual(rig.shards[0]!.workload.offers, [false]);
+});
+
+test('a VU that takes its ready back while it waits for its turn is passed over', () => {
+  const rig = createRig(sharedIterations({ vus: 2, iterations: 2 }), {
+    answers: (vu) => {
+      if (vu === 0) rig.shards[0]!.executor.busy(1);
+      return { readyUs: 100_000, doneUs: 100_000 };
+    },
+  });
+  rig.run();
+  assert.deepEqual(
+    rig.shards[0]!.workload.iterations.map(({ vu }) => vu),
+    [0, 0],
+  );
+});

@@ -10,6 +10,9 @@ import type { VirtualClock } from './virtual-clock.js';
 export interface Answers {
   readonly readyUs: number | null;
   readonly doneUs: number | null;
+  /** When the VU offers to take more, and how many at most; never by default. */
+  readonly offerUs?: number;
+  readonly room?: number;
   /** Which comes first where both come at the same moment. */
   readonly first?: 'ready' | 'done';
 }
@@ -25,6 +28,8 @@ export class FakeWorkload implements Workload {
   readonly iterations: { vu: number; slot: Slot }[] = [];
   readonly retired: number[] = [];
   readonly interrupted: number[] = [];
+  /** What load said to each. */
+  readonly offers: boolean[] = [];
   inFlight = 0;
   done = 0;
   maxInFlight = 0;
@@ -40,9 +45,13 @@ export class FakeWorkload implements Workload {
 
   iterate(vu: number, slot: Slot): void {
     const state = this.#vu(vu);
-    assert.ok(state.isReady, `VU ${vu} gets iteration ${slot.iteration} without having said ready`);
+    assert.ok(
+      state.isReady || state.isOffering,
+      `VU ${vu} gets iteration ${slot.iteration} without having said ready`,
+    );
     assert.ok(!this.retired.includes(vu), `VU ${vu} gets iteration ${slot.iteration} after it was retired`);
-    state.isReady = false;
+    if (state.isOffering) state.taken++;
+    state.isReady = state.isOffering = false;
     this.iterations.push({ vu, slot });
     this.maxInFlight = Math.max(this.maxInFlight, ++this.inFlight);
     this.maxDepth = Math.max(this.maxDepth, ++this.#depth);
@@ -79,8 +88,24 @@ export class FakeWorkload implements Workload {
         this.control.ready(vu);
       });
     if (answers.first !== 'done') ready();
+    const { offerUs, room = 1 } = answers;
+    if (offerUs !== undefined) this.#after(offerUs, () => this.#offer(vu, state, room));
     cancelDone = this.#after(answers.doneUs, () => this.#done(vu, cancel));
     if (answers.first === 'done') ready();
+  }
+
+  /** Until load lets one pass, as a session does at a 354 or while its window has room. */
+  #offer(vu: number, state: FakeVu, room: number): void {
+    if (state.isReady || this.retired.includes(vu)) return;
+    for (let left = room; left > 0; left--) {
+      const before = state.taken;
+      state.isOffering = true;
+      const isTaken = this.control.offer(vu);
+      assert.equal(state.taken - before, isTaken ? 1 : 0, `VU ${vu} is told ${isTaken} of its offer`);
+      state.isOffering = false;
+      this.offers.push(isTaken);
+      if (!isTaken) return;
+    }
   }
 
   #done(vu: number, cancel: () => void): void {
@@ -99,7 +124,7 @@ export class FakeWorkload implements Workload {
   #vu(vu: number): FakeVu {
     const known = this.#vus.get(vu);
     if (known) return known;
-    const created = { isReady: true, cancels: new Set<() => void>() };
+    const created = { isReady: true, isOffering: false, taken: 0, cancels: new Set<() => void>() };
     this.#vus.set(vu, created);
     return created;
   }
@@ -107,6 +132,9 @@ export class FakeWorkload implements Workload {
 
 interface FakeVu {
   isReady: boolean;
+  isOffering: boolean;
+  /** Iterations begun inside offers. */
+  taken: number;
   /** One for each iteration in flight. */
   readonly cancels: Set<() => void>;
 }

@@ -1,72 +1,84 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { constantArrivalRate, countDropped, createRig, START_US } from './rig.js';
+import type { ConstantArrivalRate } from '#src/scenario/scenario.js';
+import { constantArrivalRate, countDropped, createRig, type RigShard, START_US } from './rig.js';
 
 const ONE_VU = { preAllocatedVUs: 1, maxVUs: 1 } as const;
 /** Shortly before arrival 1 at 10/s, and at no multiple of a turn, so that no poll comes at the same moment. */
 const BUSY_US = START_US + 99_003;
 
-test('a VU ready with an iteration in flight gets none when nothing is due', () => {
+test('an offer gets nothing when nothing is due, and does not last', () => {
   const rig = createRig(constantArrivalRate({ ...ONE_VU, rate: 10 }), {
-    answers: () => ({ readyUs: 20_000, doneUs: 150_000 }),
+    answers: () => ({ offerUs: 20_000, readyUs: 150_000, doneUs: 150_000 }),
   });
   rig.run();
   const { workload } = rig.shards[0]!;
+  assert.deepEqual(workload.offers, Array(5).fill(false));
   assert.equal(workload.maxInFlight, 1);
   assert.equal(workload.done, 5);
   assert.equal(countDropped(rig.shards), 5);
 });
 
-test('a VU ready with an iteration in flight gets the arrival that has fallen due at that moment', () => {
-  const rig = createRig(constantArrivalRate({ ...ONE_VU, rate: 10, durationMs: 200 }), {
+/** VU 0 offers when the loop has been busy for `busyUs` just before arrival 1, and has iteration 0 in flight meanwhile. */
+function offering(room: number, keys: Partial<ConstantArrivalRate>, busyUs = 2_000) {
+  const rig = createRig(constantArrivalRate({ ...ONE_VU, rate: 10, durationMs: 200, ...keys }), {
     answers: (_vu, { iteration, startedAtUs }) => ({
-      readyUs: iteration === 0 ? BUSY_US - startedAtUs : 100_000,
-      doneUs: 250_000,
+      ...(iteration === 0 && { offerUs: BUSY_US - startedAtUs, room }),
+      readyUs: 900_000,
+      doneUs: 900_000,
     }),
   });
-  // The loop is busy when arrival 1 falls due, and before the next poll comes the ready of VU 0.
-  rig.clock.at(BUSY_US, () => rig.clock.spend(2_000));
+  rig.clock.at(BUSY_US, () => rig.clock.spend(busyUs));
   rig.run();
-  const { started, workload } = rig.shards[0]!;
+  return rig.shards;
+}
+
+test('an offer gets the arrival that has fallen due by then, inside the call', () => {
+  const [{ started, workload }] = offering(1, {}) as [RigShard];
   assert.deepEqual(
     started.map((slot) => slot.iteration),
     [0, 1],
   );
+  assert.deepEqual(workload.offers, [true]);
   assert.equal(workload.maxInFlight, 2);
 });
 
-test('a free VU is preferred to one with an iteration in flight, and that to a new one', () => {
-  for (const [preAllocatedVUs, vus] of [
-    [2, [0, 1]],
-    [1, [0, 0]],
+test('a free VU is preferred to one that offers, and that to a new one', () => {
+  for (const [preAllocatedVUs, vus, offers] of [
+    [2, [0, 1], [false]],
+    [1, [0, 0], [true]],
   ] as const) {
-    const spec = constantArrivalRate({ rate: 10, durationMs: 200, preAllocatedVUs, maxVUs: 9 });
-    const rig = createRig(spec, {
-      answers: (_vu, { iteration, startedAtUs }) => ({
-        readyUs: iteration === 0 ? BUSY_US - startedAtUs : 100_000,
-        doneUs: 250_000,
-      }),
-    });
-    rig.clock.at(BUSY_US, () => rig.clock.spend(2_000));
-    rig.run();
+    const [{ workload }] = offering(1, { preAllocatedVUs, maxVUs: 9 }) as [RigShard];
     assert.deepEqual(
-      rig.shards[0]!.workload.iterations.map(({ vu }) => vu),
+      workload.iterations.map(({ vu }) => vu),
       vus,
     );
+    assert.deepEqual(workload.offers, offers);
   }
 });
 
-test('a VU ready with an iteration in flight gets one arrival, though two have fallen due', () => {
-  const rig = createRig(constantArrivalRate({ ...ONE_VU, rate: 10, durationMs: 300 }), {
-    answers: (_vu, { iteration, startedAtUs }) => ({
-      readyUs: iteration === 0 ? BUSY_US - startedAtUs : 700_000,
-      doneUs: 800_000,
-    }),
-  });
-  rig.clock.at(BUSY_US, () => rig.clock.spend(102_000));
+test('an offer gets one arrival, and whoever has room for the next offers again', () => {
+  for (const [room, begun] of [
+    [1, 2],
+    [2, 3],
+  ] as const) {
+    const shards = offering(room, { durationMs: 300 }, 102_000);
+    assert.equal(shards[0]!.started.length, begun);
+    assert.equal(countDropped(shards), 3 - begun);
+  }
+});
+
+test('a VU that was ready and is busy gets nothing until it says ready again', () => {
+  const rig = createRig(constantArrivalRate({ ...ONE_VU, rate: 10, durationMs: 500 }));
+  const { executor } = rig.shards[0]!;
+  rig.clock.at(START_US + 50_000, () => executor.busy(0));
+  rig.clock.at(START_US + 250_000, () => executor.ready(0));
   rig.run();
-  assert.equal(rig.shards[0]!.started.length, 2);
-  assert.equal(countDropped(rig.shards), 1);
+  assert.deepEqual(
+    rig.shards[0]!.started.map((slot) => slot.iteration),
+    [0, 3, 4],
+  );
+  assert.equal(countDropped(rig.shards), 2);
 });
 
 test('a free VU that says ready again is still one VU', () => {
@@ -80,11 +92,10 @@ test('a free VU that says ready again is still one VU', () => {
   );
 });
 
-test('a VU is free once it was ready and its last iteration is done, in either order', () => {
+test('a VU is free once it is ready, whether or not its last iteration is done', () => {
   for (const answers of [
-    { readyUs: 10_000, doneUs: 60_000 },
+    { readyUs: 60_000, doneUs: 210_000 },
     { readyUs: 60_000, doneUs: 10_000 },
-    { readyUs: null, doneUs: 60_000 },
     { readyUs: 60_000, doneUs: null },
     { readyUs: 60_000, doneUs: 60_000, first: 'done' },
   ] as const) {

@@ -16,14 +16,19 @@ test('an empty pool gives -1, one without room too', () => {
   assert.equal(new VuPool(0).take(), -1);
 });
 
-test('the pool behaves like a queue, however gives and takes are mixed', () => {
+test('the pool behaves like a queue, however gives, takes and removals are mixed', () => {
+  const action = fc.constantFrom('give', 'take', 'remove');
   fc.assert(
-    fc.property(fc.integer({ min: 1, max: 5 }), fc.array(fc.boolean()), (capacity, gives) => {
+    fc.property(fc.integer({ min: 1, max: 5 }), fc.array(action), (capacity, actions) => {
       const pool = new VuPool(capacity);
-      const model: number[] = [];
-      gives.forEach((isGive, i) => {
-        if (!isGive) assert.equal(pool.take(), model.shift() ?? -1);
-        else if (model.length < capacity) {
+      let model: number[] = [];
+      actions.forEach((what, i) => {
+        if (what === 'take') assert.equal(pool.take(), model.shift() ?? -1);
+        else if (what === 'remove') {
+          const vu = model[i % capacity] ?? -7;
+          pool.remove(vu);
+          model = model.filter((other) => other !== vu);
+        } else if (model.length < capacity) {
           pool.give(i);
           model.push(i);
         }
