@@ -18,15 +18,19 @@ export interface MetricInfo<T extends MetricType = MetricType> {
 export const METRICS = {
   smtp_message_duration: trend(
     ['outcome'],
-    'Response time: from when the message was due to its final reply, session set-up included. A time-out counts with the time it took.',
+    'Response time: from when the message was due to the final reply of its first attempt, session set-up included. A time-out counts with the time it took.',
   ),
   smtp_message_service_duration: trend(
     ['outcome'],
-    'Service time: from when the message was begun to its final reply, session set-up included. Less than the response time by how late it was begun.',
+    'Service time: from when the message was begun to the same reply. Less than the response time by how late it was begun.',
+  ),
+  smtp_message_completion_duration: trend(
+    ['outcome'],
+    'From when the message was due to the end of its last attempt; only where messages are tried again.',
   ),
   smtp_transaction_duration: trend(
     ['outcome'],
-    'One mail transaction: from MAIL written, or the previous final reply on the session if that came later, to the final reply.',
+    'One mail transaction (each attempt is one, under its own outcome): from MAIL written, or the previous final reply on the session if that came later, to the final reply.',
   ),
   smtp_connecting: trend(
     [],
@@ -50,6 +54,11 @@ export const METRICS = {
   smtp_message_failed: rate('Messages whose outcome was not the expected one.'),
   checks: rate('Expectations that were met.'),
   smtp_messages: counter(['outcome'], 'count', 'Messages that came to an end, by outcome.'),
+  smtp_attempts: counter(
+    ['cause'],
+    'count',
+    'Attempts begun: the first of each message, a retry, or once more because a reused session was closed.',
+  ),
   smtp_recipients: counter(
     ['outcome'],
     'count',

@@ -14,7 +14,7 @@ import { permanenceOf, type ReplyClass } from '../smtp/reply-class.js';
 import { enhancedText, type ReplyView } from '../smtp/reply-parser.js';
 import type { Session } from '../smtp/session.js';
 import type { TlsFacts } from '../smtp/transport.js';
-import type { MessageEnd, MessageTimes } from './message-end.js';
+import type { AttemptCause, MessageEnd, MessageTimes } from './message-end.js';
 
 const OUTCOMES = ['accepted', 'rejected', 'failed', 'interrupted'] as const;
 type OutcomeName = (typeof OUTCOMES)[number];
@@ -47,6 +47,7 @@ export class Measurements {
   readonly #waiting: readonly TrendHandle[];
   readonly #replies = new Map<number, CounterHandle>();
   readonly #recipients: Readonly<Record<'accepted' | 'refused' | 'undecided', CounterHandle>>;
+  readonly #attempts: Readonly<Record<AttemptCause, CounterHandle>>;
   readonly #contentSending: TrendHandle;
   readonly #iterationDuration: TrendHandle;
   readonly #failed: RateHandle;
@@ -63,6 +64,11 @@ export class Measurements {
       accepted: recorder.counter('smtp_recipients', { outcome: 'accepted' }),
       refused: recorder.counter('smtp_recipients', { outcome: 'refused' }),
       undecided: recorder.counter('smtp_recipients', { outcome: 'undecided' }),
+    };
+    this.#attempts = {
+      first: recorder.counter('smtp_attempts', { cause: 'first' }),
+      retry: recorder.counter('smtp_attempts', { cause: 'retry' }),
+      reused_session: recorder.counter('smtp_attempts', { cause: 'reused_session' }),
     };
     this.#contentSending = recorder.trend('smtp_content_sending');
     this.#iterationDuration = recorder.trend('iteration_duration');
@@ -102,14 +108,26 @@ export class Measurements {
   messageDone(message: MessageTimes, result: MessageEnd, isExpected: boolean, sample: () => string): void {
     this.#count(result, message.recipients, message.isSteady);
     this.#tally(result, isExpected, sample);
-    this.#live.record(result.endedAtUs - message.scheduledAtUs);
+    const endedAtUs = message.firstEndedAtUs || result.endedAtUs;
+    this.#live.record(endedAtUs - message.scheduledAtUs);
     if (!message.isSteady) return;
     const handles = this.#byOutcome[result.outcome];
-    handles.duration.record(result.endedAtUs - message.scheduledAtUs);
-    handles.service.record(result.endedAtUs - message.startedAtUs);
+    handles.duration.record(endedAtUs - message.scheduledAtUs);
+    handles.service.record(endedAtUs - message.startedAtUs);
     handles.messages.add(1);
     this.#failed.add(!isExpected);
     this.#checks.add(isExpected);
+  }
+
+  /** With retries on; after messageDone. */
+  messageCompleted(message: MessageTimes, { outcome, endedAtUs }: MessageEnd): void {
+    if (!message.isSteady) return;
+    const completion = this.recorder.trend('smtp_message_completion_duration', { outcome });
+    completion.record(endedAtUs - message.scheduledAtUs);
+  }
+
+  attemptBegun(cause: AttemptCause, isSteady: boolean): void {
+    if (isSteady) this.#attempts[cause].add(1);
   }
 
   /** An attempt is over; before messageDone. */

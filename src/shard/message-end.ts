@@ -5,6 +5,9 @@ import type { OutgoingMessage } from '../message/source.js';
 import type { FailureCause, Scope } from '../smtp/outcome.js';
 import type { ReplyClass } from '../smtp/reply-class.js';
 
+/** Why an attempt is made. */
+export type AttemptCause = 'first' | 'retry' | 'reused_session';
+
 /** What became of a message. A TransactionResult is one. */
 export interface MessageEnd {
   readonly outcome: 'accepted' | 'rejected' | 'failed' | 'interrupted';
@@ -35,6 +38,8 @@ export interface MessageTimes {
   readonly startedAtUs: number;
   readonly isSteady: boolean;
   readonly recipients: number;
+  /** When its first attempt ended, where that was not the end of the message. */
+  readonly firstEndedAtUs?: number;
 }
 
 /** A message that was begun. */

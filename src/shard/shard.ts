@@ -6,12 +6,12 @@
  */
 import { ClockDriver } from '../load/clock-driver.js';
 import { createExecutor, type Executor } from '../load/executor.js';
-import type { LoadClock, LoadObserver, Slot, Workload } from '../load/workload.js';
+import type { Draw, LoadClock, LoadObserver, Slot, Workload } from '../load/workload.js';
 import { createMessageSource, type MessageSource } from '../message/source.js';
 import { RangeCollector } from '../metrics/number-ranges.js';
 import type { Snapshot } from '../metrics/snapshot.js';
 import { isLoopbackHost } from '../safety.js';
-import type { Credentials, ExecutorSpec, Scenario } from '../scenario/scenario.js';
+import type { Client, Credentials, ExecutorSpec, Scenario } from '../scenario/scenario.js';
 import { commandTimeoutsUs } from '../smtp/command.js';
 import { type Connector, createConnector } from '../smtp/connector.js';
 import { DEADLINE_TICK_MS, Deadlines } from '../smtp/deadlines.js';
@@ -37,8 +37,10 @@ export interface ShardListener {
 const SNAPSHOT_INTERVAL_MS = 1_000;
 /** Connections still closing this long after the last VU retired are cut. */
 const CLOSE_WITHIN_MS = 5_000;
+/** Purposes 2000 to 2999 are the shard's; see also session-turns.ts. */
 const DRAW_SESSION_LENGTH = 2_000;
-const ROUTE_PURPOSE = 2_002;
+const DRAW_ROUTE = 2_002;
+const DRAW_THINK_TIME = 2_003;
 
 export class Shard {
   readonly #plan: Plan;
@@ -214,11 +216,13 @@ export class Shard {
       ...this.#userContext(spec, index, executor),
       session: this.#sessionOptions(),
       identity: (number) => ({
-        ...this.#identityOf(vu, connections.open(draw(number, ROUTE_PURPOSE))),
+        ...this.#identityOf(vu, connections.open(draw(number, DRAW_ROUTE))),
         ...this.#turns.next(number, draw),
       }),
       wire: this.#wire,
       reconnectDelayMs: client.reconnectDelayMs,
+      retries: client.retries,
+      thinkTimeMs: thinkTime(client.thinkTimeMs, draw),
     });
   }
 
@@ -286,6 +290,11 @@ export class Shard {
     this.#snapshots.takeLast();
     this.#listener.onEnd();
   }
+}
+
+/** Drawn evenly; null when there is none. */
+function thinkTime({ min, max }: Client['thinkTimeMs'], draw: Draw): ((number: number) => number) | null {
+  return max === 0 ? null : (number) => min + draw(number, DRAW_THINK_TIME) * (max - min);
 }
 
 /** How many message numbers an iteration takes up. */

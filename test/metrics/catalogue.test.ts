@@ -27,7 +27,7 @@ test('message trends are told apart by outcome', () => {
   const byMessage = Object.entries(METRICS).filter(([name]) =>
     /^smtp_(message|transaction)_.*duration$/.test(name),
   );
-  assert.equal(byMessage.length, 3);
+  assert.equal(byMessage.length, 4);
   for (const [name, { tags }] of byMessage) assert.deepEqual([...tags], ['outcome'], name);
 });
 

@@ -27,6 +27,13 @@ describe('isExpected', () => {
     }
   });
 
+  test('takes what was abandoned on purpose as wanted, whatever else was', () => {
+    const abandoned = result({ outcome: 'interrupted', cause: 'abandoned' });
+    assert.equal(isExpected(null, abandoned), true);
+    assert.equal(isExpected(wanted({ code: 550 }), abandoned), true);
+    assert.equal(isExpected(null, result({ outcome: 'interrupted', cause: 'stopped' })), false);
+  });
+
   test('takes a wanted 550 for a success, and an acceptance for none', () => {
     assert.equal(isExpected(wanted({ code: 550 }), UNKNOWN_USER), true);
     assert.equal(isExpected(wanted({}), result({ outcome: 'accepted', code: 250 })), false);

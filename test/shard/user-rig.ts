@@ -1,10 +1,11 @@
 /** A virtual user against a fake server in virtual time, with load's part played by the test. */
 import assert from 'node:assert/strict';
 import type { OutgoingMessage } from '#src/message/source.js';
+import type { Retries } from '#src/scenario/scenario.js';
 import { Measurements } from '#src/shard/measurements.js';
 import { MessageReports } from '#src/shard/message-report.js';
 import { VirtualUser, type VirtualUserContext } from '#src/shard/virtual-user.js';
-import type { SessionOptions } from '#src/smtp/session-options.js';
+import type { SessionIdentity, SessionOptions } from '#src/smtp/session-options.js';
 import { VirtualClock } from '#test/load/virtual-clock.js';
 import { sessionIdentity, sessionOptions } from '#test/smtp/options.js';
 import { FakeServer, wireContext } from './fake-server.js';
@@ -19,6 +20,12 @@ export interface UserRigOptions {
   readonly bodyBytes?: number;
   /** Called inside `ready`, as load may iterate there. */
   readonly onReady?: (rig: UserRig) => void;
+  /** Called inside `offer`; true: load has an iteration for it. */
+  readonly onOffer?: (rig: UserRig) => boolean;
+  readonly retries?: Partial<Retries>;
+  readonly thinkTimeMs?: number;
+  readonly limits?: SessionOptions['limits'];
+  readonly identity?: Partial<SessionIdentity>;
   /** Called inside `done`, as load may retire the user there. */
   readonly onDone?: (rig: UserRig) => void;
 }
@@ -44,6 +51,10 @@ export class UserRig {
   iterate(scheduledAtUs = this.clock.nowUs()): void {
     assert.ok(this.isReady, 'load would not iterate on a user that is not ready');
     this.isReady = false;
+    this.#begin(scheduledAtUs);
+  }
+
+  #begin(scheduledAtUs: number): void {
     this.inFlight++;
     const startedAtUs = this.clock.nowUs();
     this.user.iterate({ iteration: this.iterations++, scheduledAtUs, startedAtUs });
@@ -66,9 +77,15 @@ export class UserRig {
     return {
       runId: 'test',
       iteration: options.iteration ?? 'message',
-      session: sessionOptions({ ehlo: 'client.example', pipelining: options.pipelining ?? 'off' }),
-      identity: () => sessionIdentity(this.server.openTransport),
+      session: sessionOptions({
+        ehlo: 'client.example',
+        pipelining: options.pipelining ?? 'off',
+        limits: options.limits ?? 'honour',
+      }),
+      identity: () => sessionIdentity(this.server.openTransport, options.identity),
       wire: wireContext(clock),
+      retries: { ...NO_RETRIES, ...options.retries },
+      thinkTimeMs: options.thinkTimeMs === undefined ? null : () => options.thinkTimeMs as number,
       reconnectDelayMs: { first: 100, max: 5_000 },
       measurements,
       reports,
@@ -78,6 +95,17 @@ export class UserRig {
           this.isReady = true;
           this.log.push('ready');
           options.onReady?.(this);
+        },
+        busy: () => {
+          assert.ok(this.isReady, 'busy was said without ready');
+          this.isReady = false;
+          this.log.push('busy');
+        },
+        offer: () => {
+          assert.ok(!this.isReady, 'a user that is ready has no need to offer');
+          const before = this.iterations;
+          if (options.onOffer?.(this) === true) this.#begin(this.clock.nowUs());
+          return this.iterations > before;
         },
         done: () => {
           assert.ok(this.inFlight > 0, 'done without an iteration');
@@ -96,6 +124,15 @@ export class UserRig {
     };
   }
 }
+
+const NO_RETRIES: Retries = {
+  attempts: 1,
+  delayMs: 0,
+  factor: 1,
+  classes: [],
+  inDoubt: false,
+  reusedSession: false,
+};
 
 function message(number: number, isWarmup: boolean, bodyBytes: number): OutgoingMessage {
   const stamp = `X-Mailbench: v=1; r=test; n=${number}; w=${isWarmup ? 1 : 0}; \r\n`;

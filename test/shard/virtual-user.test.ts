@@ -119,6 +119,93 @@ describe('a virtual user whose iteration is a session', () => {
   });
 });
 
+describe('a virtual user with a think time', () => {
+  test('is ready only after the pause, and keeps its session', () => {
+    const rig = new UserRig({ thinkTimeMs: 500 });
+    rig.iterate();
+    rig.run(499);
+    assert.deepEqual(rig.log, ['done']);
+    rig.run(10);
+    assert.deepEqual(rig.log, ['done', 'ready']);
+    rig.complete();
+    assert.equal(rig.server.connectsAtUs.length, 1);
+    const counts = rig.reports.take().map(({ startedAtUs, endedAtUs }) => (endedAtUs ?? 0) - startedAtUs);
+    assert.ok(Math.max(...counts) < 100_000, 'the pause is no part of a message');
+  });
+
+  test('pauses between the messages of an iteration, and not after the last', () => {
+    const rig = new UserRig({ iteration: 'session', messagesPerSession: 3, thinkTimeMs: 500 });
+    rig.complete();
+    const [first, second, third] = rig.reports.take().map(({ mailAtUs }) => mailAtUs ?? 0);
+    assert.deepEqual(gapsMs([first!, second!, third!]), [500, 500]);
+    assert.ok(rig.clock.nowUs() - third! < 100_000);
+  });
+
+  test('does not offer to take more at once', () => {
+    const onOffer = () => assert.fail('offered');
+    const rig = new UserRig({ pipelining: 'coalesced', thinkTimeMs: 500, onOffer });
+    rig.complete();
+    assert.deepEqual(rig.accepted, [0]);
+  });
+
+  test('is ready at once when the server closes the session meanwhile', () => {
+    const rig = new UserRig({ thinkTimeMs: 500 });
+    rig.iterate();
+    rig.run(50);
+    rig.server.closeAll();
+    rig.run(50);
+    assert.equal(rig.isReady, true);
+  });
+
+  test('pauses no longer when it is retired', () => {
+    const rig = new UserRig({ thinkTimeMs: 500, onDone: (it) => it.user.retire() });
+    rig.complete();
+    assert.equal(rig.user.hasSession, false);
+    assert.ok(rig.clock.nowUs() - RIG_START_US < 100_000);
+  });
+});
+
+describe('a virtual user whose server limits the transactions of a session', () => {
+  const EHLO = '250-test.example\r\n250-PIPELINING\r\n250 LIMITS MAILMAX=2';
+  for (const [limits, sessions] of [
+    ['honour', 3],
+    ['ignore', 1],
+  ] as const) {
+    test(`opens ${sessions} for five messages when told to ${limits} that`, () => {
+      const rig = new UserRig({ limits });
+      rig.server.policy = at('EHLO', EHLO);
+      repeat(5, () => rig.complete());
+      assert.equal(rig.server.connectsAtUs.length, sessions);
+      assert.equal(rig.accepted.length, 5);
+    });
+  }
+
+  test('ends an iteration that is a session there', () => {
+    const rig = new UserRig({ iteration: 'session', messagesPerSession: 5 });
+    rig.server.policy = at('EHLO', EHLO);
+    rig.complete();
+    assert.deepEqual(rig.accepted, [0, 1]);
+    assert.deepEqual(rig.log, ['done', 'ready']);
+  });
+});
+
+describe('a virtual user that abandons its session', () => {
+  const ABANDON = { phase: 'EHLO', when: 'reply', how: 'drop', contentShare: 0, share: 1 } as const;
+
+  test('counts the message as interrupted and as expected, and opens the next one at once', () => {
+    const rig = new UserRig({ identity: { abandon: ABANDON } });
+    repeat(3, () => rig.complete());
+    const { begun, interrupted } = rig.measurements.takeCounts();
+    assert.deepEqual([begun, interrupted], [3, 3]);
+    assert.deepEqual(gapsMs(rig.server.connectsAtUs), [0, 0]);
+    const rows = rig.measurements.takeOutcomes();
+    assert.deepEqual(
+      rows.map(({ outcome, cause, expected, count }) => [outcome, cause, expected, count]),
+      [['interrupted', 'abandoned', true, 3]],
+    );
+  });
+});
+
 describe('after a failure of its session a virtual user', () => {
   test('waits 100 ms, doubling to 5 s, and is not ready meanwhile', () => {
     const rig = new UserRig({ onReady: (it) => it.iterations < 9 && it.iterate() });
@@ -137,6 +224,16 @@ describe('after a failure of its session a virtual user', () => {
     assert.deepEqual(rig.log, ['done']);
     rig.run(2);
     assert.deepEqual(rig.log, ['done', 'ready']);
+  });
+
+  test('takes back that it is ready when the session broke while it was idle', () => {
+    const rig = new UserRig();
+    rig.complete();
+    rig.server.say('no reply at all');
+    rig.run(50);
+    assert.equal(rig.isReady, false);
+    rig.run();
+    assert.deepEqual(rig.log, ['done', 'ready', 'busy', 'ready']);
   });
 
   test('waits 100 ms again once a message has been dealt with', () => {
@@ -248,7 +345,7 @@ describe('an interrupted virtual user', () => {
   });
 
   test('ends both messages that are in flight when coalesced', () => {
-    const rig = new UserRig({ pipelining: 'coalesced', onReady: (it) => it.iterations < 2 && it.iterate() });
+    const rig = new UserRig({ pipelining: 'coalesced', onOffer: (it) => it.iterations < 2 });
     rig.server.policy = at('CONTENT', 'silence');
     rig.iterate();
     rig.run(10);
@@ -270,13 +367,12 @@ describe('an interrupted virtual user', () => {
     assert.equal(rig.inFlight, 0);
   });
 
-  test('ends a message that waits to reconnect, unsent', () => {
+  test('ends a message that came while its session was breaking, unsent', () => {
     const rig = new UserRig();
     rig.complete();
     // An unreadable reply on a session that load takes for idle: the user was ready when it broke.
     rig.server.say('no reply at all');
-    rig.run(1);
-    rig.iterate();
+    rig.clock.at(rig.clock.nowUs() + 100, () => rig.iterate());
     rig.run(10);
     assert.equal(rig.server.connectsAtUs.length, 1);
     rig.user.interrupt();
@@ -300,10 +396,10 @@ describe('an interrupted virtual user', () => {
 
 describe('a coalescing virtual user', () => {
   test('takes the next message along with the content that is due', () => {
-    const rig = new UserRig({ pipelining: 'coalesced', onReady: (it) => it.iterations < 4 && it.iterate() });
+    const rig = new UserRig({ pipelining: 'coalesced', onOffer: (it) => it.iterations < 4 });
     rig.complete();
     assert.deepEqual(rig.accepted, [0, 1, 2, 3]);
-    assert.deepEqual(rig.log.slice(0, 3), ['ready', 'done', 'ready']);
+    assert.deepEqual(rig.log, ['done', 'done', 'done', 'done', 'ready']);
     assert.equal(rig.server.connectsAtUs.length, 1);
   });
 
@@ -311,6 +407,7 @@ describe('a coalescing virtual user', () => {
     const rig = new UserRig({
       pipelining: 'coalesced',
       messagesPerSession: 2,
+      onOffer: (it) => it.iterations < 5,
       onReady: (it) => it.iterations < 5 && it.iterate(),
     });
     rig.complete();
@@ -318,22 +415,22 @@ describe('a coalescing virtual user', () => {
     assert.equal(rig.server.connectsAtUs.length, 3);
   });
 
-  test('sends nothing ahead when load lets the offer pass', () => {
-    const rig = new UserRig({ pipelining: 'coalesced' });
-    rig.complete();
-    rig.complete();
-    assert.deepEqual(rig.accepted, [0, 1]);
-    assert.equal(rig.server.connectsAtUs.length, 1);
+  test('sends nothing ahead when load lets the offer pass, and is not ready before the message is done', () => {
+    const rig = new UserRig({ pipelining: 'coalesced', onOffer: () => false });
+    rig.server.policy = at('CONTENT', 'silence');
+    rig.iterate();
+    rig.run(10);
+    assert.deepEqual([rig.isReady, rig.inFlight], [false, 1]);
   });
 
-  test('keeps a message that comes after the offer out of the content still being written', () => {
-    const rig = new UserRig({ pipelining: 'coalesced', bodyBytes: 300_000 });
+  test('puts the message that it is given behind a content that is still being written', () => {
+    const rig = new UserRig({
+      pipelining: 'coalesced',
+      bodyBytes: 300_000,
+      onOffer: (it) => it.iterations < 2,
+    });
     rig.server.flushUs = 5_000;
-    rig.iterate();
-    rig.run(4);
-    assert.deepEqual([rig.isReady, rig.inFlight], [true, 1]);
-    rig.iterate();
-    rig.run();
+    rig.complete();
     assert.deepEqual(rig.accepted, [0, 1]);
     const sizes = rig.server.taken.map(({ sizeBytes }) => sizeBytes);
     assert.equal(sizes[0], sizes[1]);
