@@ -1,0 +1,153 @@
+/**
+ * Signing in at real servers: every mechanism at Dovecot's submission, at a Postfix that asks Dovecot and at one that
+ * asks Cyrus. The server's log has to name the mechanism and the user; a wrong secret has to end at AUTH with 535.
+ */
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { chmod, mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { promisify } from 'node:util';
+import { type Dovecot, startDovecot } from '../servers/dovecot.js';
+import { eventually } from '../servers/eventually.js';
+import { type Postfix, startPostfix } from '../servers/postfix.js';
+import { requireProgram } from '../servers/require-program.js';
+import { startSmtpSink } from '../servers/smtp-sink.js';
+import { runScenario } from './scenario-run.js';
+
+const WITH_PASSWORD = ['plain', 'login', 'cram-md5', 'scram-sha-256'] as const;
+const WITH_TOKEN = ['xoauth2', 'oauthbearer'] as const;
+const MECHANISMS = [...WITH_PASSWORD, ...WITH_TOKEN];
+type Mechanism = (typeof MECHANISMS)[number];
+
+const USER = 'alice';
+const PASSWORD = 'correct horse, "battery" \\ stäple=';
+const LOAD = { vus: 3, iterations: 12 };
+
+test('Dovecot submission', async (t) => {
+  const dovecot = await startSubmission(t);
+  if (dovecot === undefined) return;
+  const url = `smtp://127.0.0.1:${dovecot.submissionPort}`;
+  for (const mechanism of MECHANISMS) {
+    await t.test(`${mechanism}: the log has a login for each session, by that mechanism`, async () => {
+      await assertSignsIn(url, auth(mechanism, dovecot));
+      const logins = `Login: user=<${USER}>, method=${mechanism.toUpperCase()},`;
+      assert.equal(await linesWith(() => dovecot.log(), logins, LOAD.vus), LOAD.vus);
+    });
+    await t.test(`${mechanism}: a wrong secret is rejected at AUTH`, () =>
+      assertRejected(url, auth(mechanism, dovecot, 'wrong')),
+    );
+    await t.test(`${mechanism}: no answer goes out before it is asked for`, async () => {
+      await assertSignsIn(url, { ...auth(mechanism, dovecot), initialResponse: false });
+    });
+  }
+});
+
+test('Postfix with Dovecot SASL', async (t) => {
+  const dovecot = await startSubmission(t);
+  if (dovecot === undefined || !requireProgram(t, 'postfix')) return;
+  const postfix = await startPostfix({
+    extra: {
+      ...ONLY_SIGNED_IN,
+      smtpd_sasl_type: 'dovecot',
+      smtpd_sasl_path: dovecot.authSocket,
+    },
+  });
+  t.after(() => postfix.stop());
+  await assertMechanisms(t, postfix, { mechanisms: MECHANISMS, dovecot, user: USER });
+});
+
+test('Postfix with Cyrus SASL', async (t) => {
+  const saslpasswd = requireProgram(t, 'saslpasswd2');
+  if (!saslpasswd || !requireProgram(t, 'Cyrus SASL mechanisms') || !requireProgram(t, 'postfix')) return;
+  const postfix = await startPostfix({
+    extra: {
+      ...ONLY_SIGNED_IN,
+      smtpd_sasl_type: 'cyrus',
+      cyrus_sasl_config_path: '$config_directory/sasl',
+      smtpd_sasl_local_domain: 'example.test',
+    },
+    prepare: (configDir) => makeSasldb(saslpasswd, join(configDir, 'sasl')),
+  });
+  t.after(() => postfix.stop());
+  await assertMechanisms(t, postfix, { mechanisms: WITH_PASSWORD, user: USER });
+});
+
+const ONLY_SIGNED_IN = {
+  smtpd_sasl_auth_enable: 'yes',
+  smtpd_relay_restrictions: 'permit_sasl_authenticated, reject',
+};
+
+/** A Dovecot whose submission is relayed to a sink; undefined after skipping the test. */
+async function startSubmission(t: TestContext): Promise<Dovecot | undefined> {
+  for (const name of ['dovecot', 'Dovecot submission', 'Dovecot LMTP', 'smtp-sink'] as const) {
+    if (!requireProgram(t, name)) return undefined;
+  }
+  const sink = await startSmtpSink();
+  t.after(() => sink.stop());
+  const dovecot = await startDovecot({ users: { [USER]: PASSWORD }, relayPort: sink.port });
+  t.after(() => dovecot.stop());
+  return dovecot;
+}
+
+/** What Cyrus in Postfix reads: its configuration, and a database with the user. */
+async function makeSasldb(saslpasswd: string, dir: string): Promise<void> {
+  const database = join(dir, 'sasldb2');
+  await mkdir(dir);
+  await writeFile(
+    join(dir, 'smtpd.conf'),
+    `pwcheck_method: auxprop
+auxprop_plugin: sasldb
+sasldb_path: ${database}
+mech_list: PLAIN LOGIN CRAM-MD5 SCRAM-SHA-256
+`,
+  );
+  const added = promisify(execFile)(saslpasswd, ['-p', '-c', '-f', database, '-u', 'example.test', USER]);
+  added.child.stdin?.end(PASSWORD);
+  await added;
+  await chmod(database, 0o644);
+}
+
+/** `auth` of the scenario; with the secret that is right unless another is given. */
+function auth(method: Mechanism, dovecot: Dovecot | undefined, secret?: string): Record<string, unknown> {
+  const common = { method, user: USER, allowPlaintext: true };
+  const isToken = WITH_TOKEN.some((one) => one === method);
+  if (isToken) return { ...common, token: secret ?? dovecot?.tokenFor(USER) };
+  return { ...common, pass: secret ?? PASSWORD };
+}
+
+async function assertMechanisms(
+  t: TestContext,
+  postfix: Postfix,
+  { mechanisms, dovecot, user }: { mechanisms: readonly Mechanism[]; dovecot?: Dovecot; user: string },
+): Promise<void> {
+  const url = `smtp://127.0.0.1:${postfix.port}`;
+  for (const mechanism of mechanisms) {
+    await t.test(`${mechanism}: the log names mechanism and user with every message`, async () => {
+      await assertSignsIn(url, auth(mechanism, dovecot));
+      const signed = `, sasl_method=${mechanism.toUpperCase()}, sasl_username=${user}`;
+      assert.equal(await linesWith(() => postfix.log(), signed, LOAD.iterations), LOAD.iterations);
+    });
+    await t.test(`${mechanism}: a wrong secret is rejected at AUTH`, () =>
+      assertRejected(url, auth(mechanism, dovecot, 'wrong')),
+    );
+  }
+}
+
+async function assertSignsIn(url: string, auth: Record<string, unknown>): Promise<void> {
+  const run = await runScenario({ target: { url, auth } }, LOAD);
+  assert.equal(run.counts.accepted, LOAD.iterations, JSON.stringify(run.outcomes));
+  assert.equal(run.replies('AUTH', 235), LOAD.vus);
+}
+
+async function assertRejected(url: string, auth: Record<string, unknown>): Promise<void> {
+  const { outcomes } = await runScenario({ target: { url, auth } }, { iterations: 1 });
+  const seen = outcomes.map(({ outcome, phase, code, scope, count }) => [outcome, phase, code, scope, count]);
+  assert.deepEqual(seen, [['rejected', 'AUTH', 535, 'session', 1]]);
+}
+
+/** How many lines of a log have this text, as soon as it is `wanted` and a moment has passed. */
+async function linesWith(log: () => Promise<string>, text: string, wanted: number): Promise<number> {
+  const count = async () => (await log()).split('\n').filter((line) => line.includes(text)).length;
+  return eventually(count, (lines) => lines >= wanted);
+}
