@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import type { Abandon, AuthMethod, Credentials, TlsOptions } from '#src/scenario/scenario.js';
 import { enhancedText } from '#src/smtp/reply-parser.js';
 import { Session } from '#src/smtp/session.js';
-import type { SessionOptions } from '#src/smtp/session-options.js';
+import type { ProxyHeaderOptions, SessionOptions } from '#src/smtp/session-options.js';
 import { type MemoryTransport, MemoryWorld } from './memory-transport.js';
 import { credentials, sessionOptions, tlsOptions } from './options.js';
 import { RecordingOwner } from './recording-owner.js';
@@ -110,6 +110,10 @@ class Player {
     const identity = {
       ...this.#world.identity,
       credentials: credentialsOf(settings),
+      nonce: () => settings.get('nonce') ?? '',
+      xclient: attributesOf(settings.get('xclient')),
+      xforward: attributesOf(settings.get('xforward')),
+      proxy: proxyOf(settings.get('proxy')),
       abandon: abandonOf(settings),
     };
     this.#session = new Session(optionsOf(settings), identity, this.#world.context, this.#owner);
@@ -290,8 +294,8 @@ function optionsOf(settings: ReadonlyMap<string, string>): SessionOptions {
   return sessionOptions({
     protocol: settings.has('lmtp') ? 'lmtp' : 'smtp',
     tls: tlsOptions({ mode: mode as TlsOptions['mode'], fallback: words.includes('fallback') }),
-    auth:
-      method === '' ? null : { method: method as AuthMethod, initialResponse: true, allowPlaintext: true },
+    auth: method === '' ? null : authOf(method as AuthMethod, settings),
+    chunkBytes: settings.has('chunking') ? Number(settings.get('chunking')) : null,
     ehlo: settings.get('ehlo') ?? 'client.example.test',
     pipelining: (settings.get('pipelining') ?? 'off') as SessionOptions['pipelining'],
     isAllowed: (address) => address.startsWith('127.'),
@@ -305,7 +309,35 @@ function abandonOf(settings: ReadonlyMap<string, string>): Abandon | null {
   return { phase, when, how, contentShare: Number(share.slice(6)), share: 1 } as Abandon;
 }
 
+function authOf(method: AuthMethod, settings: ReadonlyMap<string, string>): SessionOptions['auth'] {
+  return {
+    method,
+    initialResponse: !settings.has('no-initial-response'),
+    allowPlaintext: !settings.has('no-plaintext'),
+  };
+}
+
 function credentialsOf(settings: ReadonlyMap<string, string>): Credentials {
   const [, user = '', pass = ''] = (settings.get('auth') ?? '').split(' ');
-  return credentials(user, pass);
+  return { ...credentials(user, pass), authzid: settings.get('authzid') ?? '' };
+}
+
+/** `NAME=value NAME=value`; `_` stands for a space. */
+function attributesOf(text: string | undefined): Record<string, string> | null {
+  if (text === undefined) return null;
+  const pairs = text.split(' ').map((pair) => pair.replaceAll('_', ' ').split('=') as [string, string]);
+  return Object.fromEntries(pairs);
+}
+
+/** `VERSION [local] [from=IP:PORT] [to=IP:PORT]` */
+function proxyOf(text: string | undefined): ProxyHeaderOptions | null {
+  if (text === undefined) return null;
+  const words = text.split(' ');
+  const after = (key: string) => words.find((word) => word.startsWith(key))?.slice(key.length) ?? null;
+  return {
+    version: words[0] === '2' ? 2 : 1,
+    isLocal: words.includes('local'),
+    source: after('from='),
+    destination: after('to='),
+  };
 }
