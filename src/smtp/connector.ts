@@ -10,7 +10,7 @@ import type { Client, Route, Target, TargetAddress, Timeouts } from '../scenario
 import { createResolver, type Exchanger, familyOf, type Resolver } from './resolver.js';
 import { createTlsSettings } from './tls-context.js';
 import { TlsTickets } from './tls-tickets.js';
-import { type Endpoint, type OpenTransport, openSocket, type TcpEndpoint } from './transport.js';
+import { type Endpoint, type OpenTransport, openSocket } from './transport.js';
 
 export interface Connector {
   /** For one VU. */
@@ -112,7 +112,8 @@ class Itineraries {
   #ofHost(host: string, port: number): Endpoint | AsyncIterator<Endpoint, void> {
     const family = familyOf(host);
     if (family === 0 || !this.#context.sources.canReach(family)) return this.#addresses(host, port, 1);
-    return { ...this.#endpoint(host, host, port), timeoutMs: null };
+    const localAddress = this.#context.sources.next(family);
+    return { kind: 'tcp', address: host, port, host, localAddress, timeoutMs: null };
   }
 
   async *#ofDomain(domain: string, port: number, draw: number): AsyncGenerator<Endpoint, void> {
@@ -120,15 +121,16 @@ class Itineraries {
     // RFC 5321 §5.1: without MX records the domain is its own exchanger.
     const hosts = exchangers.length === 0 ? [domain] : inOrder(exchangers, draw).map(({ host }) => host);
     let unresolved: unknown = null;
-    for (const [i, host] of hosts.entries()) {
+    for (const host of hosts) {
       try {
-        yield* this.#addresses(host, port, hosts.length);
         unresolved = null;
+        yield* this.#addresses(host, port, hosts.length);
       } catch (error) {
         unresolved = error;
       }
-      if (i === hosts.length - 1 && unresolved !== null) throw unresolved;
     }
+    // Of the last one: what happened to those before it is no news any more.
+    if (unresolved !== null) throw unresolved;
   }
 
   /** @param hosts among which the time to connect is shared out. */
@@ -136,12 +138,12 @@ class Itineraries {
     const found = familyOf(host) === 0 ? await this.#context.resolver.addressesOf(host) : [host];
     const usable = found.filter((address) => this.#context.sources.canReach(familyOf(address)));
     if (usable.length === 0) throw noSource(found);
-    const timeoutMs = this.#context.connectMs / (usable.length * hosts);
-    for (const address of usable) yield { ...this.#endpoint(host, address, port), timeoutMs };
-  }
-
-  #endpoint(host: string, address: string, port: number): Omit<TcpEndpoint, 'timeoutMs'> {
-    return { kind: 'tcp', host, address, port, localAddress: this.#context.sources.next(familyOf(address)) };
+    const all = usable.length * hosts;
+    const timeoutMs = all === 1 ? null : this.#context.connectMs / all;
+    for (const address of usable) {
+      const localAddress = this.#context.sources.next(familyOf(address));
+      yield { kind: 'tcp', address, port, host, localAddress, timeoutMs };
+    }
   }
 }
 

@@ -6,31 +6,33 @@
  */
 import type { FailureCause } from './outcome.js';
 
-const CAUSES: Readonly<Record<string, FailureCause>> = {
-  ECONNREFUSED: 'refused',
-  // The listen queue of a Unix socket is full.
-  EAGAIN: 'refused',
-  ECONNRESET: 'reset',
-  ECONNABORTED: 'reset',
-  EPIPE: 'reset',
-  ETIMEDOUT: 'timeout',
-  EHOSTUNREACH: 'unreachable',
-  EHOSTDOWN: 'unreachable',
-  ENETUNREACH: 'unreachable',
-  ENETDOWN: 'unreachable',
-  EAFNOSUPPORT: 'unreachable',
-  // A path that leads to no socket we may use.
-  ENOENT: 'unreachable',
-  ENOTDIR: 'unreachable',
-  EACCES: 'unreachable',
-  EPERM: 'unreachable',
-  EADDRNOTAVAIL: 'generator',
-  EADDRINUSE: 'generator',
-  EMFILE: 'generator',
-  ENFILE: 'generator',
-  ENOBUFS: 'generator',
-  ENOMEM: 'generator',
-};
+const CAUSES = new Map<string, FailureCause>(
+  Object.entries({
+    ECONNREFUSED: 'refused',
+    // The listen queue of a Unix socket is full.
+    EAGAIN: 'refused',
+    ECONNRESET: 'reset',
+    ECONNABORTED: 'reset',
+    EPIPE: 'reset',
+    ETIMEDOUT: 'timeout',
+    EHOSTUNREACH: 'unreachable',
+    EHOSTDOWN: 'unreachable',
+    ENETUNREACH: 'unreachable',
+    ENETDOWN: 'unreachable',
+    EAFNOSUPPORT: 'unreachable',
+    // A path that leads to no socket we may use.
+    ENOENT: 'unreachable',
+    ENOTDIR: 'unreachable',
+    EACCES: 'unreachable',
+    EPERM: 'unreachable',
+    EADDRNOTAVAIL: 'generator',
+    EADDRINUSE: 'generator',
+    EMFILE: 'generator',
+    ENFILE: 'generator',
+    ENOBUFS: 'generator',
+    ENOMEM: 'generator',
+  }),
+);
 
 /** A name could not be looked up. `code` as c-ares and getaddrinfo say it, e.g. ENOTFOUND, ESERVFAIL; or NULLMX. */
 export class ResolveError extends Error {
@@ -49,7 +51,7 @@ export function causeOf(error: NodeJS.ErrnoException): FailureCause {
   const code = error.code ?? '';
   // Such as the alert that refuses our certificate: in TLS 1.3 it comes after our end of the handshake is done.
   if (code.startsWith('ERR_SSL_') || code.startsWith('ERR_TLS_')) return 'tls';
-  return CAUSES[code] ?? 'io';
+  return CAUSES.get(code) ?? 'io';
 }
 
 /** Where a connection was tried from and to. */

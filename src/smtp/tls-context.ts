@@ -4,7 +4,7 @@
  * Made once because making it for every connection costs a fifth of the CPU time of a full handshake. Opens no socket.
  * RFC 8446, RFC 5246.
  */
-import { X509Certificate } from 'node:crypto';
+import { createPrivateKey, X509Certificate } from 'node:crypto';
 import tls from 'node:tls';
 import { UsageError } from '../errors.js';
 import type { TlsOptions } from '../scenario/scenario.js';
@@ -23,8 +23,7 @@ export function createTlsSettings(options: TlsOptions): TlsSettings {
 function createContext(options: TlsOptions): tls.SecureContext {
   const { minVersion, maxVersion, ciphers, ca, cert, key, passphrase } = options;
   try {
-    checkWhatOpenSslDoesNot(options);
-    return tls.createSecureContext({
+    const context = tls.createSecureContext({
       ...{ minVersion, maxVersion },
       ...(ciphers !== null && { ciphers }),
       ...(ca !== null && { ca }),
@@ -32,6 +31,8 @@ function createContext(options: TlsOptions): tls.SecureContext {
       ...(key !== null && { key }),
       ...(passphrase !== null && { passphrase }),
     });
+    checkWhatOpenSslDoesNot(options);
+    return context;
   } catch (cause) {
     const { code = '', message } = cause as NodeJS.ErrnoException;
     throw new UsageError('TLS_OPTIONS_INVALID', `target.tls cannot be used: ${message}`, {
@@ -41,11 +42,15 @@ function createContext(options: TlsOptions): tls.SecureContext {
   }
 }
 
-/** It takes both in silence, and every handshake fails. */
-function checkWhatOpenSslDoesNot({ minVersion, maxVersion, ca }: TlsOptions): void {
+/** It takes these in silence, and handshakes fail, or go without a certificate. */
+function checkWhatOpenSslDoesNot({ minVersion, maxVersion, ca, cert, key, passphrase }: TlsOptions): void {
   // The names sort as the versions do.
   if (minVersion > maxVersion) throw new Error(`minVersion ${minVersion} is above maxVersion ${maxVersion}`);
   if (ca !== null) new X509Certificate(ca);
+  if (cert === null || key === null) return;
+  const privateKey = createPrivateKey({ key, ...(passphrase !== null && { passphrase }) });
+  if (!new X509Certificate(cert).checkPrivateKey(privateKey))
+    throw Object.assign(new Error('key values mismatch'), { code: 'VALUES_MISMATCH' });
 }
 
 function hintFor(code: string): string {

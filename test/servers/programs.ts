@@ -102,6 +102,24 @@ export const PROGRAMS = [
     purpose: 'DELIVERBY',
     needsRoot: true,
   },
+  {
+    name: 'openssl',
+    debianPackage: 'openssl',
+    purpose: 'certificates, and a TLS server that is not ours',
+    needsRoot: false,
+  },
+  {
+    name: 'dnsmasq',
+    debianPackage: 'dnsmasq-base',
+    purpose: 'a name server with MX records of ours',
+    needsRoot: false,
+  },
+  {
+    name: 'unshare',
+    debianPackage: 'util-linux',
+    purpose: 'a network of its own, in which ports run out',
+    needsRoot: true,
+  },
   { name: 'chromium', debianPackage: 'chromium', purpose: 'opens the report page', needsRoot: false },
 ] as const satisfies readonly Program[];
 

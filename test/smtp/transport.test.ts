@@ -2,117 +2,22 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import net from 'node:net';
 import { join } from 'node:path';
-import { describe, type TestContext, test } from 'node:test';
+import { describe, test } from 'node:test';
 import tls from 'node:tls';
 import selfSigned from 'smtp-server/lib/tls-options.js';
 import type { TargetAddress, TlsOptions } from '#src/scenario/scenario.js';
-import type { Transport, TransportListener } from '#src/smtp/transport.js';
 import { temporaryDir } from '../tmp.js';
 import { openTo, tlsOptions } from './options.js';
+import { deferred, listen, TransportClient } from './transport-client.js';
 
 const LIMIT = { timeout: 20_000 };
 const MANY_BYTES = 8 * 1024 * 1024;
 const { key, cert } = selfSigned();
 
-type Event = 'connect' | 'secure' | 'data' | 'flushed' | 'end' | 'error' | 'close';
-
-/** Keeps what it is told, in order, and checks that `error` comes at most once and `close` once and last. */
-class Client implements TransportListener {
-  readonly events: Event[] = [];
-  received = Buffer.alloc(0);
-  errorCode = '';
-  readonly transport: Transport;
-  /** Acts inside a call. */
-  readonly react: Partial<Record<Event, () => void>> = {};
-  #wake: () => void = () => {};
-
+class Client extends TransportClient {
   constructor(address: TargetAddress, options: Partial<TlsOptions> = {}) {
-    this.transport = openTo(address, tlsOptions({ verify: false, ...options }))(this);
+    super(openTo(address, tlsOptions({ verify: false, ...options })));
   }
-
-  onConnect(): void {
-    this.#told('connect');
-  }
-
-  onSecure(): void {
-    this.#told('secure');
-  }
-
-  onData(chunk: Buffer, length: number): void {
-    this.received = Buffer.concat([this.received, chunk.subarray(0, length)]);
-    this.#told('data');
-  }
-
-  onFlushed(): void {
-    this.#told('flushed');
-  }
-
-  onEnd(): void {
-    this.#told('end');
-  }
-
-  onError(error: NodeJS.ErrnoException): void {
-    this.errorCode = error.code ?? '';
-    assert.equal(this.count('error'), 0, 'a second error');
-    this.#told('error');
-  }
-
-  onClose(): void {
-    this.#told('close');
-  }
-
-  count(event: Event): number {
-    return this.events.filter((one) => one === event).length;
-  }
-
-  async until(isSo: () => boolean): Promise<void> {
-    while (!isSo()) {
-      await new Promise<void>((resolve) => {
-        this.#wake = resolve;
-      });
-    }
-  }
-
-  async untilEvent(event: Event): Promise<void> {
-    await this.until(() => this.events.includes(event));
-  }
-
-  /** Closed; and nothing more comes in the turns of the loop that follow. */
-  async untilClosed(): Promise<void> {
-    await this.untilEvent('close');
-    for (let turn = 0; turn < 5; turn++) await new Promise((resolve) => setImmediate(resolve));
-    assert.equal(this.count('close'), 1);
-    assert.equal(this.events.at(-1), 'close');
-  }
-
-  #told(event: Event): void {
-    assert.equal(this.events.includes('close'), false, `${event} after close`);
-    this.events.push(event);
-    this.react[event]?.();
-    this.#wake();
-  }
-}
-
-/** A server on loopback; its sockets are kept open until the test is over. */
-async function listen(
-  t: TestContext,
-  onSocket: (socket: net.Socket) => void,
-  path?: string,
-): Promise<TargetAddress> {
-  const sockets = new Set<net.Socket>();
-  const server = net.createServer({ pauseOnConnect: false }, (socket) => {
-    sockets.add(socket);
-    socket.on('error', () => {});
-    onSocket(socket);
-  });
-  t.after(() => {
-    for (const socket of sockets) socket.destroy();
-    server.close();
-  });
-  server.listen(path ?? { host: '127.0.0.1', port: 0 });
-  await once(server, 'listening');
-  if (path !== undefined) return { kind: 'unix', path };
-  return { kind: 'tcp', host: '127.0.0.1', port: (server.address() as net.AddressInfo).port };
 }
 
 /** The server's end of TLS on a connected socket. */
@@ -120,19 +25,6 @@ function serveTls(socket: net.Socket): tls.TLSSocket {
   const secure = new tls.TLSSocket(socket, { isServer: true, key, cert });
   secure.on('error', () => {});
   return secure;
-}
-
-interface Deferred<T> {
-  readonly promise: Promise<T>;
-  readonly resolve: (value: T) => void;
-}
-
-function deferred<T>(): Deferred<T> {
-  let resolve: (value: T) => void = () => {};
-  const promise = new Promise<T>((settle) => {
-    resolve = settle;
-  });
-  return { promise, resolve };
 }
 
 function pattern(length: number): Buffer {
