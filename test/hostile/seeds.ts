@@ -1,0 +1,5 @@
+/**
+ * Streams that once broke something, as `npm run fuzz` prints them: base64 of the bytes that decide a run. Replayed by
+ * the daily tests, each under the title of what it showed.
+ */
+export const SEEDS: readonly { readonly title: string; readonly stream: string }[] = [];
