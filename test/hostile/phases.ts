@@ -73,12 +73,14 @@ export function betweenMessages(how: string, act: Act): HostileCase[] {
   return [
     {
       title: `${how} at RSET`,
+      isImpatient: true,
       once: { RCPT: '550 5.1.1 nobody\r\n', RSET: act },
       messages: ['rejected RCPT 550 mailbox_invalid', 'accepted'],
       sessions: 2,
     },
     {
       title: `${how} at QUIT`,
+      isImpatient: true,
       client: { messagesPerSession: { min: 1, max: 1 } },
       once: { QUIT: act },
       messages: ['accepted', 'accepted'],
