@@ -69,6 +69,11 @@ export const METRICS = {
     'count',
     'Final replies of the server. `enhanced` is none where the reply had no such code.',
   ),
+  smtp_server_limits: counter(
+    ['limit'],
+    'count',
+    'Replies that name a limit of the server on a single client, which is not its capacity.',
+  ),
   smtp_sessions: counter([], 'count', 'Sessions begun, whether or not the connection was established.'),
   smtp_tls_handshakes: counter(
     ['resumed', 'version', 'cipher'],

@@ -13,6 +13,7 @@ import { count, duration, moment, percent, roughPercent, span } from './format.j
 import { identitiesOf, identityTerms } from './identities.js';
 import { type MetricRow, metricRows } from './metric-rows.js';
 import { phasesOf } from './phases.js';
+import { LIMITS_LEAD, LIMITS_TITLE, limitSentence, serverLimitsOf } from './server-limits.js';
 import { bar, clip, columns, flow, left, right, wrap } from './terminal.js';
 import { verdictOf } from './verdict.js';
 import { steadyStateNote } from './warmup.js';
@@ -51,6 +52,7 @@ export function renderSummary(result: Result, options: SummaryOptions): string {
   const sections = [
     title(sheet),
     generator(sheet),
+    serverLimits(sheet),
     thresholds(sheet),
     totals(sheet),
     outcomes(sheet),
@@ -97,6 +99,19 @@ function generator(sheet: Sheet): string[] {
       ),
     ),
   ];
+}
+
+function serverLimits(sheet: Sheet): string[] {
+  const { result, colors, width } = sheet;
+  const limits = serverLimitsOf(result);
+  if (limits.length === 0) return [];
+  const lines = limits.flatMap((limit) =>
+    wrap(visible(limitSentence(limit)), width - INDENT.length - 2).map(
+      (line, i) => `${INDENT}${i === 0 ? colors.yellow('!') : ' '} ${line}`,
+    ),
+  );
+  const lead = wrap(LIMITS_LEAD, width - INDENT.length).map((line) => INDENT + line);
+  return [`${heading(sheet, LIMITS_TITLE.toUpperCase())}`, ...lead, ...lines];
 }
 
 function thresholds(sheet: Sheet): string[] {

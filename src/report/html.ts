@@ -17,13 +17,14 @@ import { allMetrics, environment, outcomes, scenario } from './html/detail-secti
 import { markup, trusted } from './html/markup.js';
 import { phaseSection } from './html/phase-section.js';
 import { STYLE } from './html/style.js';
-import { header, health, keyNumbers, thresholds } from './html/summary-sections.js';
+import { header, health, keyNumbers, serverLimits, thresholds } from './html/summary-sections.js';
 import type { PageAssets } from './page-assets.js';
 import { pageData } from './page-data.js';
 import { verdictOf } from './verdict.js';
 
 const SECTIONS = [
   health,
+  serverLimits,
   thresholds,
   keyNumbers,
   rateOverTime,

@@ -10,6 +10,7 @@ import { identitiesOf, identityTerms } from './identities.js';
 import { metricRows } from './metric-rows.js';
 import { phasesOf } from './phases.js';
 import { QUANTILE_COLUMNS, shownQuantile } from './quantile.js';
+import { LIMITS_LEAD, LIMITS_TITLE, limitSentence, serverLimitsOf } from './server-limits.js';
 import { type Verdict, verdictOf } from './verdict.js';
 import { steadyStateNote } from './warmup.js';
 import { healthFacts, numbersOf, outcomeTitle, targetOf, thresholdNote, thresholdValue } from './wording.js';
@@ -27,6 +28,7 @@ export function renderMarkdown(result: Result): string {
   const sections = [
     head(result),
     health(result),
+    serverLimits(result),
     thresholds(result),
     keyNumbers(result),
     phases(result),
@@ -56,6 +58,13 @@ function health(result: Result): string {
     ...(result.health.reasons.length > 0 ? [''] : []),
     facts.join(' · '),
   ].join('\n');
+}
+
+function serverLimits(result: Result): string {
+  const limits = serverLimitsOf(result);
+  if (limits.length === 0) return '';
+  const lines = limits.map((limit) => `- ${markdown(limitSentence(limit))}`);
+  return [`## ${LIMITS_TITLE}`, '', LIMITS_LEAD, '', ...lines].join('\n');
 }
 
 function thresholds(result: Result): string {

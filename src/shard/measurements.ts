@@ -12,6 +12,7 @@ import { MAX_OUTCOME_ROWS, type OutcomeKind, OutcomeTally } from '../metrics/tal
 import { COMMAND_NAMES, Command, type CommandId } from '../smtp/command.js';
 import { permanenceOf, type ReplyClass } from '../smtp/reply-class.js';
 import { enhancedText, type ReplyView } from '../smtp/reply-parser.js';
+import { serverLimitOf } from '../smtp/server-limit.js';
 import type { Session } from '../smtp/session.js';
 import type { TlsFacts } from '../smtp/transport.js';
 import type { AttemptCause, MessageEnd, MessageTimes } from './message-end.js';
@@ -149,7 +150,9 @@ export class Measurements {
     if (!isSteady) return;
     if (command === Command.GREETING) this.recorder.trend('smtp_greeting_waiting').record(atUs - fromUs);
     else (this.#waiting[command] as TrendHandle).record(atUs - fromUs);
-    if (reply !== null && reply.code !== 334) this.#reply(command, reply, klass).add(1);
+    if (reply === null || reply.code === 334) return;
+    this.#reply(command, reply, klass).add(1);
+    if (reply.code >= 400) this.#limitMet(klass, reply.text());
   }
 
   contentSent(fromUs: number, atUs: number, isSteady: boolean): void {
@@ -224,6 +227,12 @@ export class Measurements {
     const resumed = isResumed ? 'yes' : 'no';
     this.recorder.trend('smtp_tls_handshaking', { resumed }).record(tookUs);
     this.recorder.counter('smtp_tls_handshakes', { resumed, version, cipher }).add(1);
+  }
+
+  /** Refusals that are about this client: without a count of their own they would look like capacity. */
+  #limitMet(klass: ReplyClass, text: string): void {
+    const limit = serverLimitOf(klass, text);
+    if (limit !== null) this.recorder.counter('smtp_server_limits', { limit }).add(1);
   }
 
   #tally(result: MessageEnd, isExpected: boolean, sample: () => string): void {

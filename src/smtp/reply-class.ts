@@ -90,9 +90,12 @@ const topic = (digit: string) => (facts: Facts) => facts.subject.startsWith(`${d
 const GREYLIST = /gr[ea]y-?list|postgrey/;
 const RELAY = /relay(?:ing)?\b/;
 const RATE =
-  /rate.?limit|too many (?:messages|mails|emails|recipients this|requests|errors)|try(?:ing)? again later|throttl|slow down/;
+  /rate.?limit|too many (?:messages|mails|emails|recipients this|requests|errors)|too much mail|try(?:ing)? again later|throttl|slow down/;
+/** What one client did too often; not the recipients of one message. */
+const CLIENT_COUNTS =
+  /too many (?:recipients from |non-?mail commands|syntax or protocol errors|unrecognized commands|invalid commands)/;
 const CONNECTIONS =
-  /too many (?:concurrent |simultaneous )?(?:smtp )?(?:connections|sessions)|connection (?:limit|rate|count)/;
+  /too many (?:concurrent |simultaneous |open )?(?:smtp )?(?:connections|sessions)|connection (?:limit|rate|count)|connections from user\+ip exceeded/;
 const UNKNOWN_USER =
   /user (?:unknown|not found)|unknown (?:user|recipient|mailbox)|no such (?:user|mailbox|recipient)|mailbox (?:not found|unavailable|does ?n.t exist|does not exist)|(?:recipient|address).{0,20}(?:not exist|unknown|rejected: user)|does not exist/;
 const FULL = /(?:mailbox|quota).{0,30}(?:full|exceed)|over ?quota|exceeded storage allocation/;
@@ -116,6 +119,7 @@ const RULES: readonly Rule[] = [
   ['idle_timeout', ({ code, enhanced }) => code === 421 && enhanced === '4.4.2'],
   ['routing', anyOf('5.7.27', '5.1.10', '4.1.10')],
   // Texts before the vague codes, because these carry anything.
+  ['throttled', vague(CLIENT_COUNTS)],
   ['recipients_limit', vague(/too many recipients/)],
   ['connection_limit', vague(CONNECTIONS)],
   ['throttled', vague(RATE)],

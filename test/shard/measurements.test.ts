@@ -102,6 +102,25 @@ describe('Measurements', () => {
     assert.equal(Histogram.decode(measurements.takeLive()).count, 1);
   });
 
+  test('counts replies that are about a limit on this client, by limit, and no others', () => {
+    const measurements = new Measurements();
+    const says = (code: number, text: string) => ({ ...reply(code), text: () => text });
+    const busy = says(450, '4.7.1 Error: too much mail from 127.0.0.1');
+    measurements.waited(Command.MAIL, 0, 1, busy, 'throttled', true);
+    measurements.waited(Command.MAIL, 0, 1, busy, 'throttled', true);
+    measurements.waited(Command.MAIL, 0, 1, busy, 'throttled', false);
+    measurements.waited(Command.NOOP, 0, 1, says(554, 'Too many nonmail commands'), 'throttled', true);
+    measurements.waited(Command.RCPT, 0, 1, says(550, 'too many messages'), 'mailbox_invalid', true);
+    measurements.waited(Command.RCPT, 0, 1, says(250, 'too many messages'), 'accepted', true);
+    measurements.waited(Command.RCPT, 0, 1, null, 'network', true);
+    const { counters } = take(measurements);
+    const limits = Object.entries(counters).filter(([key]) => key.startsWith('smtp_server_limits'));
+    assert.deepEqual(Object.fromEntries(limits), {
+      'smtp_server_limits{limit:postfix-message-rate}': 2,
+      'smtp_server_limits{limit:exim-nonmail}': 1,
+    });
+  });
+
   test('tells accepted, refused and undecided copies apart', () => {
     const measurements = new Measurements();
     const three = { ...TIMES, recipients: 3 };

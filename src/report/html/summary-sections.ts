@@ -1,11 +1,12 @@
 /**
  * Summary sections: the top of report.html, what a reader sees before scrolling.
  *
- * Header with the verdict, the generator's health, thresholds, key numbers.
+ * Header with the verdict, the generator's health, the server's limits if any were met, thresholds, key numbers.
  */
 import type { Result } from '../../result/result.js';
 import { count, moment, percent, plain, spacedDuration, span } from '../format.js';
 import { QUANTILE_COLUMNS, shownQuantile } from '../quantile.js';
+import { LIMITS_LEAD, LIMITS_TITLE, limitSentence, serverLimitsOf } from '../server-limits.js';
 import { verdictOf } from '../verdict.js';
 import { steadyStateNote } from '../warmup.js';
 import { healthFacts, loadOf, targetOf, thresholdNote, thresholdValue } from '../wording.js';
@@ -53,6 +54,14 @@ export function health({ health: state }: Result): Markup {
       facts(healthFacts(state, '\u00a0').map(([label, value]): Fact => [capital(label), value])),
     ],
   });
+}
+
+/** Nothing where no limit was met. */
+export function serverLimits(result: Result): Markup {
+  const limits = serverLimitsOf(result).map((limit) => markup`<li>${limitSentence(limit)}</li>`);
+  if (limits.length === 0) return markup``;
+  const body = markup`<ul class="reasons">${limits}</ul>`;
+  return section({ id: 'server-limits', title: LIMITS_TITLE, lead: LIMITS_LEAD, body });
 }
 
 export function thresholds(result: Result): Markup {
