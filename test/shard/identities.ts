@@ -43,6 +43,11 @@ export function assertMetricsAgree(snapshots: readonly Snapshot[]): void {
   assert.equal(n('smtp_message_duration'), counts.begun);
   assert.equal(n('smtp_messages{outcome:accepted}'), counts.accepted);
   assert.equal(n('smtp_message_failed'), counts.begun);
+  assert.equal(n('smtp_message_service_duration'), counts.begun);
+  // One that was cut off before it was sent had no attempt.
+  const first = n('smtp_attempts{cause:first}') ?? 0;
+  assert.ok(first <= counts.begun && first >= counts.begun - counts.interrupted, `${first} first attempts`);
+  assert.ok((n('smtp_transaction_duration') ?? 0) <= (n('smtp_attempts') ?? 0), 'transactions');
   assert.equal(n('smtp_recipients'), counts.offered);
   assert.equal(n('smtp_recipients{outcome:accepted}'), counts.acceptedCopies);
   total.destroy();
@@ -53,14 +58,24 @@ export function assertServerAgrees(server: MailServer, snapshots: readonly Snaps
   const total = totalOf(snapshots);
   const { counts } = total;
   const ours = new Set(acceptedNumbers(snapshots));
-  const theirs = server.taken.map(({ number }) => number);
-  assert.equal(new Set(theirs).size, theirs.length, 'nothing was sent twice');
-  for (const number of ours) assert.ok(theirs.includes(number), `the server never saw message ${number}`);
+  const theirs = new Set(server.taken.map(({ number }) => number));
+  const copiesTaken = server.taken.flatMap(({ number, recipients }) =>
+    recipients.map((recipient) => `${number} ${recipient}`),
+  );
+  assert.equal(new Set(copiesTaken).size, copiesTaken.length, 'nothing was sent twice');
+  for (const number of ours) assert.ok(theirs.has(number), `the server never saw message ${number}`);
   const unheard = server.taken.filter(({ number }) => !ours.has(number));
   assert.ok(unheard.length <= counts.inDoubt, `${unheard.length} taken, ${counts.inDoubt} in doubt`);
   const copies = server.taken
     .filter(({ number }) => ours.has(number))
     .reduce((sum, { recipients }) => sum + recipients.length, 0);
   assert.equal(copies, counts.acceptedCopies, 'copies');
+  total.destroy();
+}
+
+/** With retries on: each message has come to its end once. */
+export function assertCompleted(snapshots: readonly Snapshot[]): void {
+  const total = totalOf(snapshots);
+  assert.equal(total.select('smtp_message_completion_duration', 1)?.n, total.counts.begun);
   total.destroy();
 }

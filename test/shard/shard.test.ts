@@ -4,7 +4,7 @@ import { describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ExecutorSpec, Scenario } from '#src/scenario/scenario.js';
 import { constantArrivalRate, constantVus, perVuIterations, sharedIterations } from '#test/load/rig.js';
-import { assertIdentities, assertMetricsAgree, assertServerAgrees } from './identities.js';
+import { assertCompleted, assertIdentities, assertMetricsAgree, assertServerAgrees } from './identities.js';
 import { startMailServer } from './mail-server.js';
 import { acceptedNumbers, countsOf, runShards, scenarioOf, TIMEOUTS, totalOf } from './shard-rig.js';
 import type { Answer, Policy, Step } from './smtp-dialog.js';
@@ -17,6 +17,7 @@ const EXECUTORS: Readonly<Record<string, ExecutorSpec>> = {
   'constant-arrival-rate, uniform': constantArrivalRate({ ...OPEN, arrival: 'uniform' }),
   'constant-arrival-rate, poisson': constantArrivalRate({ ...OPEN, arrival: 'poisson' }),
 };
+const RETRIES = { attempts: 3, delayMs: 5, factor: 2, classes: [], inDoubt: false, reusedSession: true };
 const PIPELINING = ['off', 'auto', 'coalesced'] as const;
 
 /** For tests that end a run themselves: a slow machine must not end it first. */
@@ -107,6 +108,49 @@ for (const [name, spec] of Object.entries(EXECUTORS)) {
       assertIdentities(snapshots);
       assertMetricsAgree(snapshots);
       assertServerAgrees(server, snapshots);
+    });
+
+    for (const iteration of ['message', 'session'] as const) {
+      test(`adds up when what failed is tried again, with a ${iteration} as iteration`, async (t) => {
+        const server = await startMailServer(t, moody(iteration.length));
+        const client = { retries: RETRIES, messagesPerSession: { min: 1, max: 4 } };
+        const scenario = scenarioOf({ a: { ...spec, iteration } }, { port: server.port, client });
+        const { snapshots } = await runShards(scenario);
+        const total = totalOf(snapshots);
+        const again = ['retry', 'reused_session'].map(
+          (cause) => total.select(`smtp_attempts{cause:${cause}}`, 1)?.n,
+        );
+        assert.ok(
+          !('iterations' in spec) || again.every((n) => n !== undefined && n > 0),
+          'nothing was tried again',
+        );
+        total.destroy();
+        assertIdentities(snapshots);
+        assertMetricsAgree(snapshots);
+        assertCompleted(snapshots);
+        assertServerAgrees(server, snapshots);
+      });
+    }
+
+    test('adds up when it is aborted while messages wait to be tried again', async (t) => {
+      let abort = () => {};
+      let steps = 0;
+      const server = await startMailServer(t, (step) => {
+        if (++steps === 150) abort();
+        return step === 'RCPT' && steps % 2 === 0 ? '450 4.2.0 greylisted' : null;
+      });
+      const client = { retries: { ...RETRIES, delayMs: 60_000 }, pipelining: 'coalesced' } as const;
+      const { snapshots } = await runShards(
+        scenarioOf({ a: forLong(spec) }, { port: server.port, client }),
+        1,
+        ([shard]) => {
+          abort = () => shard?.abort();
+        },
+      );
+      assert.ok(countsOf(snapshots).rejected + countsOf(snapshots).partial > 0, 'nothing waited');
+      assertIdentities(snapshots);
+      assertMetricsAgree(snapshots);
+      assertCompleted(snapshots);
     });
 
     test('adds up when it is stopped, and lets what is in flight finish', async (t) => {

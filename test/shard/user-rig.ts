@@ -24,6 +24,8 @@ export interface UserRigOptions {
   readonly onOffer?: (rig: UserRig) => boolean;
   readonly retries?: Partial<Retries>;
   readonly thinkTimeMs?: number;
+  /** Of every message; each has a recipient of its own when not given. */
+  readonly to?: readonly string[];
   readonly limits?: SessionOptions['limits'];
   readonly identity?: Partial<SessionIdentity>;
   /** Called inside `done`, as load may retire the user there. */
@@ -36,6 +38,8 @@ export class UserRig {
   readonly measurements = new Measurements();
   readonly reports = new MessageReports('all');
   readonly accepted: number[] = [];
+  /** What the content of each attempt was stamped with. */
+  readonly sentAtUs: number[] = [];
   /** `ready` and `done` in the order they came. */
   readonly log: string[] = [];
   readonly user: VirtualUser;
@@ -117,10 +121,35 @@ export class UserRig {
       nowUs: () => clock.nowUs(),
       steadyFromUs: () => options.steadyFromUs ?? 0,
       compose: (iteration, index, isWarmup) =>
-        message(iteration * perIteration + index, isWarmup, options.bodyBytes ?? 100),
+        this.#message(iteration * perIteration + index, isWarmup, options),
       messagesPerSession: () => options.messagesPerSession ?? Number.MAX_SAFE_INTEGER,
       accepted: (number) => this.accepted.push(number),
       setTimer: (callback, delayMs) => clock.setTimer(callback, delayMs),
+    };
+  }
+
+  #message(number: number, isWarmup: boolean, { bodyBytes = 100, to }: UserRigOptions): OutgoingMessage {
+    const stamp = `X-Mailbench: v=1; r=test; n=${number}; w=${isWarmup ? 1 : 0}; \r\n`;
+    const tail = Buffer.from(`\r\n${'x'.repeat(bodyBytes)}\r\n.\r\n`, 'latin1');
+    return {
+      number,
+      from: 'from@example.test',
+      to: to ?? [`user${number}@example.test`],
+      sizeBytes: stamp.length + tail.length - 3,
+      is8bit: false,
+      isUtf8: false,
+      content: {
+        lengthBytes: stamp.length + tail.length,
+        headBytes: stamp.length,
+        tail,
+        writeHead: (target, at, sentAtUs) => {
+          this.sentAtUs.push(sentAtUs);
+          target.write(stamp, at, 'latin1');
+        },
+      },
+      expect: null,
+      isWarmup,
+      variant: 0,
     };
   }
 }
@@ -133,25 +162,3 @@ const NO_RETRIES: Retries = {
   inDoubt: false,
   reusedSession: false,
 };
-
-function message(number: number, isWarmup: boolean, bodyBytes: number): OutgoingMessage {
-  const stamp = `X-Mailbench: v=1; r=test; n=${number}; w=${isWarmup ? 1 : 0}; \r\n`;
-  const tail = Buffer.from(`\r\n${'x'.repeat(bodyBytes)}\r\n.\r\n`, 'latin1');
-  return {
-    number,
-    from: 'from@example.test',
-    to: [`user${number}@example.test`],
-    sizeBytes: stamp.length + tail.length - 3,
-    is8bit: false,
-    isUtf8: false,
-    content: {
-      lengthBytes: stamp.length + tail.length,
-      headBytes: stamp.length,
-      tail,
-      writeHead: (target, at) => target.write(stamp, at, 'latin1'),
-    },
-    expect: null,
-    isWarmup,
-    variant: 0,
-  };
-}
