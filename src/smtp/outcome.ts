@@ -20,20 +20,23 @@ export interface Transaction {
   readonly is8bit: boolean;
   /** An address or a header field goes beyond ASCII (RFC 6531). */
   readonly isUtf8: boolean;
-  /** For ENVID= (RFC 3461), in xtext; '' for none. */
+  /** For ENVID= (RFC 3461), as it is meant, not in xtext; '' for none. */
   readonly envid: string;
   /** When the first attempt's MAIL was written, µs since the epoch; 0: this is the first. */
   readonly firstMailAtUs: number;
   readonly content: Content;
 }
 
-/** The message on the wire: dot-stuffed, with its terminator. The head differs per message, the tail never does. */
+/**
+ * The message on the wire: for DATA dot-stuffed, with its terminator; for BDAT as it is. The head differs per message, the
+ * tail never does.
+ */
 export interface Content {
   /** Head and tail together. */
   readonly lengthBytes: number;
   readonly headBytes: number;
   readonly tail: Buffer;
-  /** Writes headBytes bytes at `at`; `sentAtUs` is when the transaction's MAIL was written. */
+  /** Writes headBytes bytes at `at`; `sentAtUs` is when the first attempt's MAIL was written. */
   writeHead(target: Buffer, at: number, sentAtUs: number): void;
 }
 
@@ -50,6 +53,8 @@ export type FailureCause =
   | 'resolve'
   | 'tls'
   | 'not-offered'
+  /** The server said before that it would not take so many (RFC 9422). */
+  | 'limit'
   | 'malformed-reply'
   | 'reply-codes-differ'
   | 'reply-too-long'
@@ -78,6 +83,9 @@ const FAILURE_CLASSES: Partial<Record<FailureCause, ReplyClass>> = {
   'reply-codes-differ': 'protocol',
   'reply-too-long': 'protocol',
   'unexpected-reply': 'protocol',
+  'not-offered': 'protocol',
+  limit: 'recipients_limit',
+  sequence: 'protocol',
 };
 
 /** The class under which a failure without a deciding reply is counted. */
@@ -124,6 +132,13 @@ export const CLOSED_BEFORE: SessionEnd = {
   systemCode: '',
   message: '',
 };
+
+/** Why a message is not sent on a session. */
+export interface MailObstacle {
+  readonly cause: 'not-offered' | 'limit';
+  readonly class: ReplyClass;
+  readonly text: string;
+}
 
 /** A recipient that was refused at RCPT, or after the content in LMTP. */
 export interface RecipientRefusal {
@@ -177,13 +192,25 @@ export class TransactionResult {
 
   // While it is under way.
   isDecided = false;
-  isMailRefused = false;
+  /** Of the commands before MAIL. */
+  stepsAnswered = 0;
+  /** As far as is known: MAIL was accepted, and neither RSET nor the end of a content came after it. */
+  isOpenAtServer = false;
+  /** 354. */
   isDataAccepted = false;
+  /** Handed over in a write that is not all out. */
+  isMailLeaving = false;
+  isContentLeaving = false;
   isContentWritten = false;
+  /** When its content could be sent: at the 354, or with BDAT when it was begun. */
+  contentFromUs = 0;
   recipientsAnswered = 0;
-  /** To the content: one, or in LMTP one for each recipient that RCPT accepted. */
-  finalReplies = 1;
-  finalRepliesLeft = 1;
+  /** To the content, for a recipient each: with LMTP and PRDR the number that RCPT accepted. */
+  recipientReplies = 0;
+  recipientRepliesLeft = 0;
+  /** With PRDR a last reply comes for the whole. */
+  isOverallDue = false;
+  /** Commands written and not answered. */
   repliesLeft = 0;
 
   /** Text of the deciding reply. Only inside `onDone`. */
@@ -211,12 +238,17 @@ export class TransactionResult {
     this.endedAtUs = 0;
     this.isInDoubt = false;
     this.isDecided = false;
-    this.isMailRefused = false;
+    this.stepsAnswered = 0;
+    this.isOpenAtServer = false;
     this.isDataAccepted = false;
+    this.isMailLeaving = false;
+    this.isContentLeaving = false;
     this.isContentWritten = false;
+    this.contentFromUs = 0;
     this.recipientsAnswered = 0;
-    this.finalReplies = 1;
-    this.finalRepliesLeft = 1;
+    this.recipientReplies = 0;
+    this.recipientRepliesLeft = 0;
+    this.isOverallDue = false;
     this.repliesLeft = 0;
     return this;
   }
@@ -249,21 +281,35 @@ export class TransactionResult {
     this.refuse({ command, reply, class: first.class, scope: 'recipient', atUs });
   }
 
-  /** A good reply to the content; in LMTP for the next recipient. */
-  noteAcceptance(reply: ReplyView): void {
-    this.finalRepliesLeft--;
-    this.code = reply.code;
-    this.enhanced = reply.enhanced;
-    // The reply is gone when others follow it, so only the usual single one can be left uncopied.
-    if (this.finalReplies === 1) this.acceptedBy = reply;
-    else this.text = reply.text();
+  /** The replies to come are for one recipient each. */
+  expectRecipientReplies(isOverallDue: boolean): void {
+    this.recipientReplies = this.acceptedRecipients;
+    this.recipientRepliesLeft = this.acceptedRecipients;
+    this.isOverallDue = isOverallDue;
   }
 
-  /** A bad reply to the content, in LMTP, for the next recipient. */
+  /** A good reply to the content for the next recipient. */
+  noteAcceptance(reply: ReplyView): void {
+    this.recipientRepliesLeft--;
+    // The reply is gone when others follow it, so only a single one can be left uncopied.
+    if (this.recipientReplies === 1 && !this.isOverallDue) return this.acceptBy(reply);
+    this.code = reply.code;
+    this.enhanced = reply.enhanced;
+    this.text = reply.text();
+  }
+
+  /** A bad reply to the content for the next recipient. */
   noteRefusal(reply: ReplyView, klass: ReplyClass): void {
-    this.refuseRecipient(this.#nextLmtpRecipient(), reply, klass);
-    this.finalRepliesLeft--;
+    this.refuseRecipient(this.#nextRecipient(), reply, klass);
+    this.recipientRepliesLeft--;
     this.acceptedRecipients--;
+  }
+
+  /** The reply that accepts it. */
+  acceptBy(reply: ReplyView): void {
+    this.code = reply.code;
+    this.enhanced = reply.enhanced;
+    this.acceptedBy = reply;
   }
 
   accept(atUs: number): void {
@@ -274,16 +320,41 @@ export class TransactionResult {
     this.endedAtUs = atUs;
   }
 
+  /** It is not sent on this session. */
+  obstruct(obstacle: MailObstacle, atUs: number): this {
+    return this.#failUnanswered(obstacle.cause, obstacle.class, obstacle.text, atUs);
+  }
+
+  /** Its MAIL came to a server in the middle of another transaction, left open by one before it. */
+  failInSequence(reply: ReplyView, atUs: number): void {
+    this.#failUnanswered('sequence', 'protocol', `${reply.code} ${reply.text()}`, atUs);
+  }
+
+  #failUnanswered(cause: FailureCause, klass: ReplyClass, text: string, atUs: number): this {
+    this.isDecided = true;
+    this.outcome = 'failed';
+    this.phase = 'MAIL';
+    this.scope = 'message';
+    this.cause = cause;
+    this.class = klass;
+    this.text = text;
+    this.endedAtUs = atUs;
+    return this;
+  }
+
   /** In LMTP, at least one recipient's final reply was good. */
   get isAcceptedInPart(): boolean {
-    return this.finalRepliesLeft < this.finalReplies && this.acceptedRecipients > this.finalRepliesLeft;
+    if (this.isOverallDue) return false;
+    return (
+      this.recipientRepliesLeft < this.recipientReplies && this.acceptedRecipients > this.recipientRepliesLeft
+    );
   }
 
   /** Its session ended before it was decided, at `end.phase` of this transaction. */
   cutOff(end: SessionEnd, fault: SessionFault | null, nowUs: number): this {
     if (this.isAcceptedInPart) {
       // What LMTP accepted stays accepted; the fate of the others is not known.
-      this.acceptedRecipients -= this.finalRepliesLeft;
+      this.acceptedRecipients -= this.recipientRepliesLeft;
       this.accept(nowUs);
       return this;
     }
@@ -305,10 +376,12 @@ export class TransactionResult {
   }
 
   /** Whom the next final reply is about: the next one of those that RCPT accepted. */
-  #nextLmtpRecipient(): string {
+  #nextRecipient(): string {
     const to = this.transaction?.to ?? [];
-    const refused = this.refusals.slice(0, to.length - this.finalReplies).map(({ recipient }) => recipient);
+    const refused = this.refusals
+      .slice(0, to.length - this.recipientReplies)
+      .map(({ recipient }) => recipient);
     const accepted = to.filter((recipient) => !refused.includes(recipient));
-    return accepted[this.finalReplies - this.finalRepliesLeft] ?? '';
+    return accepted[this.recipientReplies - this.recipientRepliesLeft] ?? '';
   }
 }

@@ -2,7 +2,7 @@
  * Pending replies: the commands written and not yet answered, in order. A ring that grows and never shrinks, so that
  * waiting for a reply allocates nothing.
  */
-import { Command, type CommandId } from './command.js';
+import type { CommandId } from './command.js';
 import type { TransactionResult } from './outcome.js';
 
 export class PendingReplies {
@@ -11,9 +11,15 @@ export class PendingReplies {
   #results: (TransactionResult | null)[] = new Array<TransactionResult | null>(8).fill(null);
   #first = 0;
   #count = 0;
+  #pushed = 0;
 
   get count(): number {
     return this.#count;
+  }
+
+  /** How many were ever pushed. */
+  get pushed(): number {
+    return this.#pushed;
   }
 
   /** The command whose reply comes next. Only when count > 0. */
@@ -38,6 +44,17 @@ export class PendingReplies {
     this.#writtenAtUs[at] = writtenAtUs;
     this.#results[at] = result;
     this.#count++;
+    this.#pushed++;
+  }
+
+  /** One more reply to the command answered last comes before all others. */
+  unshift(command: CommandId, writtenAtUs: number, result: TransactionResult | null): void {
+    if (this.#count === this.#commands.length) this.#grow();
+    this.#first = (this.#first - 1) & (this.#commands.length - 1);
+    this.#commands[this.#first] = command;
+    this.#writtenAtUs[this.#first] = writtenAtUs;
+    this.#results[this.#first] = result;
+    this.#count++;
   }
 
   /** Forgets the first one. */
@@ -56,13 +73,11 @@ export class PendingReplies {
     return null;
   }
 
-  /** The last byte of this transaction's content, and of what was written behind it, is out only now. */
-  contentFlushed(result: TransactionResult, atUs: number): void {
-    let isBehind = false;
-    for (let i = 0; i < this.#count; i++) {
-      const at = (this.#first + i) & (this.#commands.length - 1);
-      isBehind ||= this.#results[at] === result && this.#commands[at] === Command.CONTENT;
-      if (isBehind) this.#writtenAtUs[at] = atUs;
+  /** The replies awaited since `mark`, a value `pushed` had, are to commands that were out only now. */
+  stampSince(mark: number, atUs: number): void {
+    const since = Math.min(this.#pushed - mark, this.#count);
+    for (let i = this.#count - since; i < this.#count; i++) {
+      this.#writtenAtUs[(this.#first + i) & (this.#commands.length - 1)] = atUs;
     }
   }
 

@@ -25,6 +25,7 @@ import {
   TransactionResult,
   type WireFailure,
 } from './outcome.js';
+import { MailCommands } from './mail-commands.js';
 import type { ReplyClass } from './reply-class.js';
 import type { ReplyView } from './reply-parser.js';
 import {
@@ -121,7 +122,7 @@ export class Session implements WireListener {
   /** How many more transactions `send` takes now; what they are offered for is in SessionListener. */
   get room(): number {
     if (!this.isUsable) return 0;
-    if (this.#transactions !== null && this.#state === 'open') return this.#transactions.room;
+    if (this.#transactions !== null && !this.#isNoopPending) return this.#transactions.room;
     return this.#waiting === null ? 1 : 0;
   }
 
@@ -228,6 +229,10 @@ export class Session implements WireListener {
     this.#transactions?.onFlushed();
   }
 
+  onCaughtUp(): void {
+    this.#transactions?.onCaughtUp();
+  }
+
   onFailure(failure: WireFailure): void {
     if (this.#state === 'quit' || this.#state === 'closed') return;
     if (failure.phase === 'tls' && !this.isSecure && this.#setUp.mayFallBack) this.#isReconnecting = true;
@@ -278,13 +283,13 @@ export class Session implements WireListener {
   #open(): void {
     this.#state = 'open';
     this.stamps.openAtUs = this.#wire.nowUs;
-    const transactions = new Transactions(this.#wire, this.#context.writeBuffer, this.#transactionOptions(), {
+    const transactions = new Transactions(this.#wire, this.#context, this.#transactionOptions(), {
       onOffer: () => this.#listener.onOffer(this),
       onReady: () => this.#onReady(),
       onContentSent: (fromUs, atUs) => this.#listener.onContentSent(fromUs, atUs),
       onDone: (result) => this.#listener.onDone(this, result),
       onUnexpected: (reply) => this.#wire.failUnexpected(reply),
-      onAbandon: () => this.#abandon(this.#identity.abandon as Abandon),
+      onAbandon: (canQuit) => this.#abandon(this.#identity.abandon as Abandon, canQuit),
     });
     this.#transactions = transactions;
     this.#endSetUp();
@@ -323,11 +328,15 @@ export class Session implements WireListener {
   }
 
   #transactionOptions(): TransactionOptions {
-    const { pipelining, protocol } = this.#options;
+    const { pipelining, protocol, parameters, limits } = this.#options;
+    const { chunkBytes, window, rset, steps, bodyBytesPerSec } = this.#options;
+    const { capabilities, isSecure } = this;
+    const isChunked = chunkBytes !== null;
     return {
-      isLmtp: protocol === 'lmtp',
-      pipelining: this.capabilities.pipelining ? pipelining : 'off',
-      sendsSize: this.capabilities.size,
+      commands: new MailCommands({ parameters, capabilities, isSecure, isChunked, limits }),
+      finalReplies: protocol === 'lmtp' ? 'lmtp' : parameters.prdr ? 'prdr' : 'one',
+      pipelining: capabilities.pipelining ? pipelining : 'off',
+      ...{ chunkBytes, window, rset, steps, bodyBytesPerSec },
       abandon: this.#identity.abandon,
     };
   }
@@ -336,14 +345,13 @@ export class Session implements WireListener {
   #isAbandonedAt(phase: Abandon['phase'], when: Abandon['when']): boolean {
     const { abandon } = this.#identity;
     if (abandon === null || abandon.phase !== phase || abandon.when !== when) return false;
-    this.#abandon(abandon);
+    this.#abandon(abandon, this.stamps.greetedAtUs > 0 && this.#wire.pending.count === 0);
     return true;
   }
 
   /** Ends it on purpose. What is in flight ends first; then only the close is to come. */
-  #abandon({ phase, how }: Abandon): void {
+  #abandon({ phase, how }: Abandon, canQuit: boolean): void {
     if (!this.isUsable) return;
-    const canQuit = this.stamps.greetedAtUs > 0 && this.#wire.pending.count === 0;
     this.#state = 'quit';
     this.#endSetUp();
     this.#endAll(

@@ -2,20 +2,27 @@
  * Transactions: the mail transactions of one open session, lockstep or pipelined.
  *
  *   command   good reply                                  bad reply (4yz, 5yz)
- *   MAIL      2yz → RCPT                                  rejected, scope message
- *   RCPT      2yz → next RCPT or DATA                     refused for this recipient; all refused → rejected, RSET
+ *   MAIL      2yz → RCPT                                  rejected, scope message; 503 behind an open one: failed, `sequence`
+ *   RCPT      2yz → next RCPT, DATA or BDAT               refused for this recipient; all refused → rejected, RSET
  *   DATA      354 → content                               rejected; the transaction stays open → RSET
- *   CONTENT   2yz → accepted (LMTP: one reply each)       rejected
+ *   BDAT      2yz → next chunk                            rejected; no chunk follows → RSET
+ *   CONTENT   2yz → accepted (see final-replies.ts)       rejected
  *   RSET      250 → ready
- *   Any other reply (3yz to MAIL, 250 to DATA) breaks the session.
+ *   NOOP, VRFY, EXPN (steps)   any → next step or MAIL
+ *   Any other reply (3yz to MAIL, 250 to DATA, 250 to the content of a transaction that was refused) breaks the session.
  *
  * `auto` writes MAIL, RCPT… and DATA as one group (RFC 2920 §3.1); a 354 to it although nobody was accepted is answered
  * by a lone dot. `coalesced` offers, at the 354, to put the next transaction's group behind this content, in one write.
- * At most two transactions are in flight, content never goes out before its 354, and nothing goes out in mid-content.
- * Cost per message: a string for the envelope, nothing else. RFC 5321 §3.3, §4.1.1, RFC 1870, RFC 2033 §4.2.
+ * With chunking the content is in the group itself (RFC 3030 §4.2), and up to `window` transactions are in flight; what is
+ * offered in one turn goes out in as few writes as possible. Nothing goes out in mid-content.
+ * Cost per message: the strings of its commands, nothing else. RFC 5321 §3.3, §4.1.1, RFC 2033 §4.2.
  */
-import type { Abandon } from '../scenario/scenario.js';
+import type { Abandon, Step } from '../scenario/scenario.js';
 import { COMMAND_NAMES, Command, type CommandId } from './command.js';
+import { ContentStream } from './content-stream.js';
+import { type FinalReplies, isRefusal, takeFinalReply } from './final-replies.js';
+import type { MailCommands } from './mail-commands.js';
+import { Outbox } from './outbox.js';
 import {
   type Scope,
   type SessionEnd,
@@ -23,10 +30,13 @@ import {
   type Transaction,
   TransactionResult,
 } from './outcome.js';
-import { permanenceOf, type ReplyClass } from './reply-class.js';
+import type { ReplyClass } from './reply-class.js';
 import type { ReplyView } from './reply-parser.js';
-import type { Wire } from './wire.js';
-import { WRITE_BUFFER_BYTES, type WriteBuffer } from './write-buffer.js';
+import { Ring } from './ring.js';
+import { UnsentMessages } from './unsent-messages.js';
+import type { Wire, WireContext } from './wire.js';
+import { WRITE_BUFFER_BYTES } from './write-buffer.js';
+import { utf8Bytes } from './xtext.js';
 
 export interface TransactionsListener {
   onOffer(): void;
@@ -36,64 +46,98 @@ export interface TransactionsListener {
   /** A reply that has no place here, such as 250 to DATA: the session is broken. */
   onUnexpected(reply: ReplyView): void;
   /** The moment that `abandon` names has come: the session ends everything in flight and goes, now. */
-  onAbandon(): void;
+  onAbandon(canQuit: boolean): void;
 }
 
 export interface TransactionOptions {
-  readonly isLmtp: boolean;
+  readonly commands: MailCommands;
+  readonly finalReplies: FinalReplies;
   /** `off` where the server does not offer PIPELINING. */
   readonly pipelining: 'off' | 'auto' | 'coalesced';
-  /** SIZE is offered (RFC 1870). */
-  readonly sendsSize: boolean;
-  /** Where this session is to be abandoned, if in a transaction; `quit` needs that nothing is pending, else it is a drop. */
+  /** null: DATA. */
+  readonly chunkBytes: number | null;
+  readonly window: number;
+  readonly rset: boolean;
+  readonly steps: readonly Step[];
+  readonly bodyBytesPerSec: number | null;
+  /** Where this session is to end, if that is in a transaction. */
   readonly abandon: Abandon | null;
 }
 
 const DATA = 'DATA\r\n';
+const RSET = 'RSET\r\n';
 const NOBODY = '.\r\n';
 
 export class Transactions {
   readonly #wire: Wire;
-  readonly #writeBuffer: WriteBuffer;
   readonly #options: TransactionOptions;
   readonly #listener: TransactionsListener;
-  /** In flight, oldest first; at most two. */
-  #current: TransactionResult | null = null;
-  #following: TransactionResult | null = null;
-  #spare: TransactionResult[] = [];
+  readonly #abandon: Abandon | null;
+  readonly #isPipelined: boolean;
+  readonly #lastOpening: ReturnType<typeof lastOpening>;
+  readonly #isCoalesced: boolean;
+  /** Transactions in flight at most, but for the one that `coalesced` adds. */
+  readonly #window: number;
+  readonly #outbox: Outbox;
+  readonly #stream: ContentStream;
+  readonly #unsent: UnsentMessages;
+  /** In flight, oldest first. */
+  readonly #flight = new Ring<TransactionResult>();
+  /** Given while they cannot be written. */
+  readonly #queue = new Ring<Transaction>();
+  readonly #spare: TransactionResult[] = [];
   #isOffering = false;
+  /** A transaction may be open at the server though none is here: RSET, unless the next MAIL shows that it is not. */
+  #needsReset = false;
+  /** RSET was said and nothing else until it is answered. */
   #isResetting = false;
-  /** Given while it cannot be written: goes out with or behind the content, or when RSET is answered. */
-  #offered: Transaction | null = null;
-  /** The content now being written, where in its tail, and when its 354 came. */
-  #sending: TransactionResult | null = null;
-  #tailSent = 0;
-  #sendFromUs = 0;
-  /** The write buffer, while it is being sent. */
-  #lent: Buffer | null = null;
+  /** A transaction of the window is over: others can be offered, once all that came in with it is handled. */
+  #hasNewRoom = false;
+  /** The content that went into the outbox last. */
+  #lastContent: TransactionResult | null = null;
 
-  constructor(
-    wire: Wire,
-    writeBuffer: WriteBuffer,
-    options: TransactionOptions,
-    listener: TransactionsListener,
-  ) {
+  constructor(wire: Wire, context: WireContext, options: TransactionOptions, listener: TransactionsListener) {
+    const { pipelining, chunkBytes, steps, window, bodyBytesPerSec } = options;
+    const isAlone = steps.length > 0 || options.abandon !== null;
     this.#wire = wire;
-    this.#writeBuffer = writeBuffer;
     this.#options = options;
     this.#listener = listener;
+    this.#abandon = abandonOf(options);
+    this.#isPipelined = pipelining !== 'off';
+    this.#lastOpening = lastOpening(options, this.#abandon);
+    this.#isCoalesced = pipelining === 'coalesced' && chunkBytes === null && !isAlone;
+    this.#window = this.#isPipelined && chunkBytes !== null && !isAlone ? window : 1;
+    this.#outbox = new Outbox(wire, context.writeBuffer, {
+      onWritten: (isOut, atUs) => this.#onWritten(isOut, atUs),
+      onOut: (atUs) => this.#onOut(atUs),
+    });
+    const isCut = this.#abandon?.phase === 'CONTENT' && this.#abandon.when === 'sent';
+    const how = {
+      chunkBytes,
+      isPipelined: this.#isPipelined,
+      bytesPerSec: bodyBytesPerSec,
+      share: isCut ? (this.#abandon?.contentShare ?? null) : null,
+    };
+    this.#stream = new ContentStream(wire, context.deadlines, this.#outbox, how, {
+      onEnd: (result, isWhole) => this.#onContentEnd(result, isWhole),
+      onPiece: () => this.#pump(),
+      onShareOut: () => listener.onAbandon(false),
+    });
+    this.#unsent = new UnsentMessages(context.deadlines, () => this.#reportUnsent());
   }
 
   /** How many more can be given to `send`. */
   get room(): number {
-    if (this.#offered !== null || this.#following !== null) return 0;
-    if (this.#current === null) return 1;
-    return this.#options.pipelining === 'coalesced' && this.#current.isDataAccepted ? 1 : 0;
+    return this.#limit() - this.#flight.length - this.#queue.length - this.#unsent.length;
   }
 
   send(transaction: Transaction): void {
-    if (this.#isOffering || this.#sending !== null || this.#isResetting) this.#offered = transaction;
-    else this.#begin(transaction, this.#wire.write(this.#opening(transaction)));
+    const obstacle = this.#options.commands.obstacle(transaction);
+    if (obstacle === null) this.#queue.push(transaction);
+    else this.#addUnsent(this.#newResult(transaction).obstruct(obstacle, this.#wire.clockUs()));
+    if (this.#isOffering) return;
+    if (this.#window > 1) this.#offer();
+    this.#pump();
   }
 
   onReply(command: CommandId, result: TransactionResult | null, reply: ReplyView, klass: ReplyClass): void {
@@ -103,14 +147,26 @@ export class Transactions {
     if (command === Command.MAIL) this.#onMail(current, reply, klass);
     else if (command === Command.RCPT) this.#onRcpt(current, reply, klass);
     else if (command === Command.DATA) this.#onData(current, reply, klass);
-    else this.#onContent(current, reply, klass);
+    else if (command === Command.BDAT) this.#onChunk(current, reply, klass);
+    else if (command === Command.CONTENT) this.#onContent(current, reply, klass);
+    else this.#onStep(current);
   }
 
-  /** The rest of a content can go out, or all of it is out. */
+  /** All that came in one go has been handled: now is the time to fill the window again, in one write. */
+  onCaughtUp(): void {
+    if (!this.#hasNewRoom || this.#wire.isBroken) return;
+    this.#hasNewRoom = false;
+    if (this.#flight.length === 0 && !this.#isResetting) this.#sayReady();
+    this.#offer();
+    this.#pump();
+  }
+
+  /** All that was written is out. */
   onFlushed(): void {
-    if (this.#lent !== null) this.#writeBuffer.giveBack(this.#lent);
-    this.#lent = null;
-    if (this.#sending !== null) this.#writeTail(this.#sending);
+    this.#outbox.onFlushed();
+    this.#stream.resume();
+    this.#offer();
+    this.#pump();
   }
 
   /** A 421 to one of its commands: it ends, like the session. But recipients whom LMTP accepted stay accepted. */
@@ -127,12 +183,11 @@ export class Transactions {
 
   /** The session is over, and with it every transaction in flight, oldest first. */
   endAll(end: SessionEnd, fault: SessionFault | null, nowUs: number): void {
-    const results = [this.#current, this.#following];
-    const offered = this.#offered;
-    if (offered !== null) results.push(new TransactionResult().begin(offered));
-    this.#current = this.#following = this.#sending = this.#offered = null;
-    for (const result of results) {
-      if (result === null) continue;
+    this.#stream.cancel();
+    while (this.#queue.length > 0) this.#flight.push(this.#newResult(this.#queue.shift()));
+    for (const result of this.#unsent.take()) this.#flight.push(result);
+    while (this.#flight.length > 0) {
+      const result = this.#flight.shift();
       const next = this.#wire.pending.firstOf(result);
       const at = next === null || end.cause === 'abandoned' ? end : { ...end, phase: COMMAND_NAMES[next] };
       this.#stampStart(result);
@@ -141,10 +196,360 @@ export class Transactions {
     }
   }
 
+  #limit(): number {
+    const isFollowedUp = this.#isCoalesced && this.#flight.length === 1 && this.#flight.at(0).isDataAccepted;
+    return isFollowedUp ? 2 : this.#window;
+  }
+
+  #newResult(transaction: Transaction): TransactionResult {
+    return (this.#spare.pop() ?? new TransactionResult()).begin(transaction);
+  }
+
+  #addUnsent(result: TransactionResult): void {
+    this.#unsent.add(result, this.#wire.clockUs());
+  }
+
+  #reportUnsent(): void {
+    for (const result of this.#unsent.take()) {
+      this.#listener.onDone(result);
+      this.#spare.push(result);
+    }
+    this.#goOn();
+    this.onCaughtUp();
+  }
+
+  /** Others may be put behind what is in flight, in the same write. */
+  #offer(): void {
+    const isInUse = this.#flight.length + this.#queue.length > 0;
+    if (this.#window === 1 || !isInUse || this.room <= 0 || !this.#canWrite()) return;
+    this.#isOffering = true;
+    this.#listener.onOffer();
+    this.#isOffering = false;
+  }
+
+  #sayReady(): void {
+    if (this.#flight.length + this.#queue.length + this.#unsent.length > 0) return;
+    this.#isOffering = true;
+    this.#listener.onReady();
+    this.#isOffering = false;
+    if (!this.#wire.isBroken) this.#pump();
+  }
+
+  #canWrite(): boolean {
+    return (
+      !this.#isResetting &&
+      !this.#needsReset &&
+      !this.#stream.isActive &&
+      !this.#outbox.isBlocked &&
+      !this.#wire.isBroken
+    );
+  }
+
+  /** Begins what is queued, as far as it may go out now, and writes. */
+  #pump(): void {
+    while (this.#queue.length > 0 && this.#canWrite() && this.#flight.length < this.#limit()) {
+      this.#begin(this.#queue.shift());
+    }
+    if (!this.#wire.isBroken) this.#outbox.write();
+  }
+
+  #begin(transaction: Transaction): void {
+    const result = this.#newResult(transaction);
+    this.#flight.push(result);
+    if (this.#options.steps.length > 0) this.#askStep(result);
+    else this.#open(result);
+  }
+
+  #askStep(result: TransactionResult): void {
+    const { verb, argument } = this.#options.steps[result.stepsAnswered] as Step;
+    this.#ask(result, Command[verb], `${verb}${argument === '' ? '' : ` ${utf8Bytes(argument)}`}\r\n`);
+  }
+
+  /** What a step is answered decides nothing. */
+  #onStep(result: TransactionResult): void {
+    if (++result.stepsAnswered < this.#options.steps.length) this.#askStep(result);
+    else this.#open(result);
+  }
+
+  /** Writes what begins a transaction, or puts it behind what is in the outbox. */
+  #open(result: TransactionResult): void {
+    const isBehind = this.#options.rset && this.#flight.length > 1;
+    const text = (isBehind ? RSET : '') + this.#opening(result.transaction as Transaction);
+    if (text.length > this.#outbox.roomBytes) this.#outbox.write();
+    if (this.#goesAlone(text)) {
+      result.mailAtUs = this.#wire.write(text);
+      this.#expectOpening(result, result.mailAtUs, isBehind);
+    } else {
+      this.#outbox.text(text);
+      this.#lastContent = null;
+      result.isMailLeaving = true;
+      this.#expectOpening(result, this.#wire.nowUs, isBehind);
+    }
+    if (this.#opensWithContent) this.#startContent(result, this.#wire.clockUs());
+    else this.#abandonSent(this.#lastOpening);
+  }
+
+  #goesAlone(text: string): boolean {
+    if (text.length > WRITE_BUFFER_BYTES || this.#outbox.isBlocked) return true;
+    return this.#outbox.isEmpty && !this.#opensWithContent;
+  }
+
+  get #opensWithContent(): boolean {
+    return this.#lastOpening === Command.BDAT;
+  }
+
+  #opening(transaction: Transaction): string {
+    const { commands } = this.#options;
+    let text = commands.mail(transaction);
+    for (let i = 0; i < this.#openingRecipients(transaction); i++) text += commands.rcpt(transaction, i);
+    return this.#lastOpening === Command.DATA ? text + DATA : text;
+  }
+
+  #openingRecipients({ to }: Transaction): number {
+    if (this.#lastOpening === Command.MAIL) return 0;
+    return this.#lastOpening === Command.RCPT ? 1 : to.length;
+  }
+
+  #expectOpening(result: TransactionResult, writtenAtUs: number, isBehind: boolean): void {
+    const recipients = this.#openingRecipients(result.transaction as Transaction);
+    if (isBehind) this.#wire.expect(Command.RSET, writtenAtUs, null);
+    this.#wire.expect(Command.MAIL, writtenAtUs, result);
+    for (let i = 0; i < recipients; i++) this.#wire.expect(Command.RCPT, writtenAtUs, result);
+    if (this.#lastOpening === Command.DATA) this.#wire.expect(Command.DATA, writtenAtUs, result);
+    result.repliesLeft += 1 + recipients + (this.#lastOpening === Command.DATA ? 1 : 0);
+  }
+
+  #ask(result: TransactionResult, command: CommandId, text: string): void {
+    result.repliesLeft++;
+    this.#wire.expect(command, this.#wire.write(text), result);
+    this.#abandonSent(command);
+  }
+
+  #onMail(result: TransactionResult, reply: ReplyView, klass: ReplyClass): void {
+    this.#stampStart(result);
+    if (reply.code === 503 && this.#needsReset) {
+      result.failInSequence(reply, this.#wire.nowUs);
+      result.isOpenAtServer = true;
+    } else if (isRefusal(reply)) this.#decide(result, Command.MAIL, reply, klass, 'message');
+    else if (reply.code >= 300) return this.#fail(result, Command.MAIL, reply);
+    else this.#noteOpen(result);
+    if (this.#abandonsAfter(Command.MAIL)) return this.#listener.onAbandon(result.repliesLeft === 0);
+    if (result.isDecided) this.#stopRefused(result);
+    else if (!this.#isPipelined) this.#askRcpt(result);
+  }
+
+  /** The server began a transaction, so none was open before. */
+  #noteOpen(result: TransactionResult): void {
+    result.isOpenAtServer = true;
+    this.#hasNewRoom ||= this.#needsReset;
+    this.#needsReset = false;
+  }
+
+  #askRcpt(result: TransactionResult): void {
+    const text = this.#options.commands.rcpt(result.transaction as Transaction, result.recipientsAnswered);
+    this.#ask(result, Command.RCPT, text);
+  }
+
+  #onRcpt(result: TransactionResult, reply: ReplyView, klass: ReplyClass): void {
+    const { to } = result.transaction as Transaction;
+    const recipient = to[result.recipientsAnswered++] as string;
+    if (isRefusal(reply)) result.refuseRecipient(recipient, reply, klass);
+    else if (reply.code < 300) result.acceptedRecipients++;
+    else return this.#fail(result, Command.RCPT, reply);
+    const isLast = result.recipientsAnswered === to.length;
+    if (isLast && result.acceptedRecipients === 0 && !result.isDecided) {
+      result.refuseForAll(Command.RCPT, this.#wire.nowUs);
+    }
+    if (this.#abandonsAfter(Command.RCPT)) return this.#listener.onAbandon(result.repliesLeft === 0);
+    if (this.#isPipelined) this.#stopRefused(result);
+    else if (!isLast) this.#askRcpt(result);
+    else if (result.isDecided) this.#finishIfAnswered(result);
+    else if (this.#options.chunkBytes === null) this.#ask(result, Command.DATA, DATA);
+    else this.#startOwnContent(result);
+  }
+
+  #onData(result: TransactionResult, reply: ReplyView, klass: ReplyClass): void {
+    if (this.#abandonsAfter(Command.DATA)) return this.#onLastData(result, reply, klass);
+    if (reply.code === 354) return this.#onGoAhead(result, reply);
+    if (!isRefusal(reply)) return this.#fail(result, Command.DATA, reply);
+    if (!result.isDecided) this.#decide(result, Command.DATA, reply, klass, 'message');
+    this.#finishIfAnswered(result);
+  }
+
+  #onLastData(result: TransactionResult, reply: ReplyView, klass: ReplyClass): void {
+    if (isRefusal(reply) && !result.isDecided) this.#decide(result, Command.DATA, reply, klass, 'message');
+    // After a 354, QUIT would be content.
+    this.#listener.onAbandon(isRefusal(reply));
+  }
+
+  #onGoAhead(result: TransactionResult, reply: ReplyView): void {
+    result.isDataAccepted = true;
+    result.isOpenAtServer = false;
+    if (!result.isDecided) return this.#startOwnContent(result);
+    // RFC 2033 §4.2: DATA must fail when nobody was accepted, and a dot would bring no reply at all.
+    if (this.#options.finalReplies === 'lmtp') this.#listener.onUnexpected(reply);
+    else this.#ask(result, Command.CONTENT, NOBODY);
+  }
+
+  /** The server waits for this content and nothing else; with `coalesced` the next group can go out with it. */
+  #startOwnContent(result: TransactionResult): void {
+    if (this.#isCoalesced && this.room > 0) {
+      this.#isOffering = true;
+      this.#listener.onOffer();
+      this.#isOffering = false;
+      if (this.#wire.isBroken) return;
+    }
+    this.#startContent(result, this.#wire.nowUs);
+    this.#pump();
+  }
+
+  #startContent(result: TransactionResult, fromUs: number): void {
+    const { content, firstMailAtUs } = result.transaction as Transaction;
+    const mailAtUs = result.mailAtUs > 0 ? result.mailAtUs : fromUs;
+    result.contentFromUs = fromUs;
+    this.#stream.start(result, content, firstMailAtUs > 0 ? firstMailAtUs : mailAtUs);
+  }
+
+  #onContentEnd(result: TransactionResult, isWhole: boolean): void {
+    if (isWhole) {
+      result.isContentLeaving = true;
+      this.#lastContent = result;
+      if (this.#outbox.isEmpty && !this.#outbox.isBlocked) this.#contentOut(result, this.#wire.clockUs());
+    }
+    this.#finishIfAnswered(result);
+  }
+
+  #onWritten(isOut: boolean, atUs: number): void {
+    for (let i = this.#firstLeaving(); i < this.#flight.length; i++) {
+      const result = this.#flight.at(i);
+      if (result.isMailLeaving) result.mailAtUs = atUs;
+      // Where not all is out, what is left may be what came behind it: who cannot exclude that it is out is in doubt.
+      if (!isOut && result.isContentLeaving && result !== this.#lastContent) result.isContentWritten = true;
+    }
+  }
+
+  #onOut(atUs: number): void {
+    for (let i = this.#firstLeaving(); i < this.#flight.length; i++) {
+      const result = this.#flight.at(i);
+      if (result.isMailLeaving && result.startedAtUs === 0) result.mailAtUs = atUs;
+      result.isMailLeaving = false;
+      if (result.isContentLeaving) this.#contentOut(result, atUs);
+    }
+  }
+
+  /** Those of which something is leaving are the newest. */
+  #firstLeaving(): number {
+    let first = this.#flight.length;
+    while (first > 0 && isLeaving(this.#flight.at(first - 1))) first--;
+    return first;
+  }
+
+  /** The last byte of a content was taken by the kernel. */
+  #contentOut(result: TransactionResult, atUs: number): void {
+    result.isContentLeaving = false;
+    result.isContentWritten = true;
+    this.#listener.onContentSent(result.contentFromUs, atUs);
+  }
+
+  #onChunk(result: TransactionResult, reply: ReplyView, klass: ReplyClass): void {
+    const isEarly = this.#isUnderWay(result);
+    if (reply.code < 400 && (isEarly || reply.code >= 300)) return this.#fail(result, Command.BDAT, reply);
+    if (isRefusal(reply) && !result.isDecided) this.#decide(result, Command.BDAT, reply, klass, 'message');
+    this.#stopRefused(result);
+    if (this.#stream.isSending(result)) this.#stream.onChunkReply();
+    this.#pump();
+  }
+
+  /** RFC 3030 §2: no chunk follows a refusal; the one announced has to be finished. */
+  #stopRefused(result: TransactionResult): void {
+    if (!result.isDecided) return;
+    if (this.#stream.isSending(result)) this.#stream.stop();
+    this.#finishIfAnswered(result);
+  }
+
+  /** The reply just taken is to bytes that are not all handed over. */
+  #isUnderWay(result: TransactionResult): boolean {
+    return this.#stream.isSending(result) && this.#stream.isMidChunk && result.repliesLeft === 0;
+  }
+
+  #onContent(result: TransactionResult, reply: ReplyView, klass: ReplyClass): void {
+    if (this.#stream.isSending(result)) return this.#onEarlyReply(result, reply, klass);
+    if (result.isContentLeaving) this.#onOvertaken(result);
+    if (result.isDecided) return this.#onContentOfRefused(result, reply);
+    const taken = takeFinalReply(result, reply, klass, this.#options.finalReplies, this.#wire.nowUs);
+    if (taken === 'unexpected') return this.#fail(result, Command.CONTENT, reply);
+    if (taken === 'again') {
+      result.repliesLeft++;
+      return this.#wire.expectAgain(Command.CONTENT, result);
+    }
+    result.isOpenAtServer = false;
+    this.#finishIfAnswered(result);
+  }
+
+  /** All was handed over, and the reply overtook the news that the kernel took it. */
+  #onOvertaken(result: TransactionResult): void {
+    if (result === this.#lastContent) this.#outbox.unblock();
+    this.#contentOut(result, this.#wire.nowUs);
+  }
+
+  /** Refused in mid-content: that decides the message. The rest of a chunk is counted, that of DATA would be commands. */
+  #onEarlyReply(result: TransactionResult, reply: ReplyView, klass: ReplyClass): void {
+    if (!isRefusal(reply)) return this.#fail(result, Command.CONTENT, reply);
+    const { chunkBytes, finalReplies } = this.#options;
+    const goesOn = chunkBytes !== null && finalReplies === 'one';
+    if (!result.isDecided) {
+      this.#decide(result, Command.CONTENT, reply, klass, goesOn ? 'message' : 'session');
+      result.isOpenAtServer = false;
+    }
+    if (!goesOn) this.#listener.onUnexpected(reply);
+  }
+
+  /** What was refused before must be refused here too; but a lone dot may be answered anything. */
+  #onContentOfRefused(result: TransactionResult, reply: ReplyView): void {
+    const isGood = reply.code < 400 && this.#options.chunkBytes !== null;
+    if (isGood && result.cause !== 'sequence') return this.#fail(result, Command.CONTENT, reply);
+    if (isGood) {
+      // It went to the recipients under the reverse-path of the one before.
+      result.isInDoubt = true;
+      result.isOpenAtServer = false;
+    }
+    this.#finishIfAnswered(result);
+  }
+
+  /** Reports a decided transaction once no reply of its group is owed, and makes the session ready again. */
+  #finishIfAnswered(result: TransactionResult): void {
+    if (result.repliesLeft > 0 || this.#stream.isSending(result)) return;
+    this.#outbox.write();
+    this.#flight.shift();
+    const isLast = this.#abandonsAfter(Command.CONTENT) && result.isContentWritten;
+    // RFC 5321 §4.1.4: after MAIL, only the end of a content or RSET ends a transaction.
+    this.#needsReset ||= result.isOpenAtServer || (this.#options.rset && this.#flight.length === 0);
+    if (this.#needsReset && this.#flight.length === 0 && !isLast) this.#sayReset();
+    this.#listener.onDone(result);
+    this.#spare.push(result);
+    if (this.#wire.isBroken) return;
+    if (isLast) this.#listener.onAbandon(true);
+    else this.#goOn();
+  }
+
+  #sayReset(): void {
+    this.#isResetting = true;
+    this.#needsReset = false;
+    this.#wire.command(Command.RSET, RSET);
+  }
+
   #onReset(reply: ReplyView): void {
+    if (reply.code !== 250) return this.#listener.onUnexpected(reply);
+    if (!this.#isResetting) return;
     this.#isResetting = false;
-    if (reply.code !== 250) this.#listener.onUnexpected(reply);
-    else if (!this.#sendOffered()) this.#listener.onReady();
+    this.#goOn();
+  }
+
+  #goOn(): void {
+    this.#hasNewRoom = this.#window > 1;
+    if (this.#window > 1 || this.#isResetting) return;
+    this.#pump();
+    this.#sayReady();
   }
 
   /** A reply that fits no command here: the transaction fails where it stands, and with it the session. */
@@ -174,236 +579,32 @@ export class Transactions {
     result.refuse({ command, reply, class: klass, scope, atUs: this.#wire.nowUs });
   }
 
-  /** What is written to begin: the whole group, or MAIL alone. */
-  #opening(transaction: Transaction): string {
-    const size = this.#options.sendsSize ? ` SIZE=${transaction.sizeBytes}` : '';
-    const mail = `MAIL FROM:<${transaction.from}>${size}\r\n`;
-    if (this.#options.pipelining === 'off') return mail;
-    let group = mail;
-    for (const recipient of transaction.to) group += rcpt(recipient);
-    return group + DATA;
+  #abandonsAfter(command: CommandId): boolean {
+    return this.#abandon?.when === 'reply' && this.#abandon.phase === COMMAND_NAMES[command];
   }
 
-  #begin(transaction: Transaction, writtenAtUs: number): void {
-    const result = (this.#spare.pop() ?? new TransactionResult()).begin(transaction);
-    if (this.#current === null) this.#current = result;
-    else this.#following = result;
-    result.mailAtUs = writtenAtUs;
-    result.repliesLeft = 1;
-    this.#wire.expect(Command.MAIL, writtenAtUs, result);
-    if (this.#options.pipelining === 'off') return;
-    for (let i = 0; i < transaction.to.length; i++) this.#wire.expect(Command.RCPT, writtenAtUs, result);
-    this.#wire.expect(Command.DATA, writtenAtUs, result);
-    result.repliesLeft += transaction.to.length + 1;
-  }
-
-  #ask(result: TransactionResult, command: CommandId, text: string): void {
-    result.repliesLeft++;
-    this.#wire.expect(command, this.#wire.write(text), result);
-  }
-
-  #onMail(result: TransactionResult, reply: ReplyView, klass: ReplyClass): void {
-    this.#stampStart(result);
-    if (isRefusal(reply)) {
-      this.#decide(result, Command.MAIL, reply, klass, 'message');
-      result.isMailRefused = true;
-      return this.#finishIfAnswered(result);
-    }
-    if (reply.code >= 300) return this.#fail(result, Command.MAIL, reply);
-    if (this.#options.pipelining === 'off') this.#askRcpt(result);
-  }
-
-  #askRcpt(result: TransactionResult): void {
-    this.#ask(
-      result,
-      Command.RCPT,
-      rcpt((result.transaction as Transaction).to[result.recipientsAnswered] as string),
-    );
-  }
-
-  #onRcpt(result: TransactionResult, reply: ReplyView, klass: ReplyClass): void {
-    const { to } = result.transaction as Transaction;
-    const recipient = to[result.recipientsAnswered++] as string;
-    if (isRefusal(reply)) result.refuseRecipient(recipient, reply, klass);
-    else if (reply.code < 300) result.acceptedRecipients++;
-    else return this.#fail(result, Command.RCPT, reply);
-    if (result.recipientsAnswered === to.length && result.acceptedRecipients === 0 && !result.isDecided) {
-      result.refuseForAll(Command.RCPT, this.#wire.nowUs);
-    }
-    if (this.#options.pipelining !== 'off') return;
-    if (result.recipientsAnswered < to.length) this.#askRcpt(result);
-    else if (result.acceptedRecipients > 0) this.#ask(result, Command.DATA, DATA);
-    else this.#finishIfAnswered(result);
-  }
-
-  #onData(result: TransactionResult, reply: ReplyView, klass: ReplyClass): void {
-    if (reply.code === 354) return this.#onGoAhead(result, reply);
-    if (!isRefusal(reply)) return this.#fail(result, Command.DATA, reply);
-    if (!result.isDecided) this.#decide(result, Command.DATA, reply, klass, 'message');
-    this.#finishIfAnswered(result);
-  }
-
-  #onGoAhead(result: TransactionResult, reply: ReplyView): void {
-    result.isDataAccepted = true;
-    if (!result.isDecided) this.#sendContent(result);
-    // RFC 2033 §4.2: DATA must fail when nobody was accepted, and a dot would bring no reply at all.
-    else if (this.#options.isLmtp) this.#listener.onUnexpected(reply);
-    else this.#ask(result, Command.CONTENT, NOBODY);
-  }
-
-  #sendContent(result: TransactionResult): void {
-    const { content } = result.transaction as Transaction;
-    result.finalReplies = this.#options.isLmtp ? result.acceptedRecipients : 1;
-    result.finalRepliesLeft = result.finalReplies;
-    this.#sendFromUs = this.#wire.nowUs;
-    this.#sending = result;
-    this.#tailSent = 0;
-    if (this.#options.pipelining === 'coalesced') {
-      this.#isOffering = true;
-      this.#listener.onOffer();
-      this.#isOffering = false;
-      if (this.#wire.isBroken) return;
-    }
-    const next = this.#offered;
-    if (next !== null && content.lengthBytes + envelopeBound(next) <= WRITE_BUFFER_BYTES)
-      this.#writeWithNext(result, next);
-    else this.#writeHead(result);
-  }
-
-  /** Content and the next group in one write. */
-  #writeWithNext(result: TransactionResult, next: Transaction): void {
-    const { content } = result.transaction as Transaction;
-    const bytes = this.#writeBuffer.bytes;
-    content.writeHead(bytes, 0, result.mailAtUs);
-    content.tail.copy(bytes, content.headBytes);
-    const end = content.lengthBytes + bytes.write(this.#opening(next), content.lengthBytes, 'latin1');
-    const isFlushed = this.#wire.writeContent(bytes.subarray(0, end));
-    if (!isFlushed) this.#lent = this.#writeBuffer.lend();
-    // Where not all is out, what is left may be the group alone: who cannot exclude that the message is out is in doubt.
-    result.isContentWritten = true;
-    this.#offered = null;
-    this.#tailSent = content.tail.length;
-    this.#expectContent(result);
-    this.#begin(next, this.#wire.nowUs);
-    if (isFlushed) this.#contentOut(result, this.#wire.clockUs());
-  }
-
-  /** The head, with as much of the tail as one write buffer holds. */
-  #writeHead(result: TransactionResult): void {
-    const { content } = result.transaction as Transaction;
-    const bytes = this.#headBuffer(content.headBytes);
-    content.writeHead(bytes, 0, result.mailAtUs);
-    const part = Math.min(content.tail.length, bytes.length - content.headBytes);
-    content.tail.copy(bytes, content.headBytes, 0, part);
-    this.#tailSent = part;
-    this.#expectContent(result);
-    const isFlushed = this.#wire.writeContent(bytes.subarray(0, content.headBytes + part));
-    if (!isFlushed && bytes === this.#writeBuffer.bytes) this.#lent = this.#writeBuffer.lend();
-    if (isFlushed) this.#writeTail(result);
-  }
-
-  #headBuffer(headBytes: number): Buffer {
-    return headBytes <= WRITE_BUFFER_BYTES ? this.#writeBuffer.bytes : Buffer.allocUnsafe(headBytes);
-  }
-
-  /** The rest of a long content, block by block, each as soon as the one before is out. */
-  #writeTail(result: TransactionResult): void {
-    const { tail } = (result.transaction as Transaction).content;
-    while (this.#tailSent < tail.length) {
-      const block = tail.subarray(this.#tailSent, this.#tailSent + WRITE_BUFFER_BYTES);
-      this.#tailSent += block.length;
-      if (!this.#wire.writeContent(block)) return;
-    }
-    this.#contentOut(result, this.#wire.clockUs());
-  }
-
-  #expectContent(result: TransactionResult): void {
-    for (let i = 0; i < result.finalReplies; i++)
-      this.#wire.expect(Command.CONTENT, this.#wire.nowUs, result);
-    result.repliesLeft += result.finalReplies;
-  }
-
-  /** The last byte of a content was taken by the kernel. */
-  #contentOut(result: TransactionResult, atUs: number): void {
-    this.#sending = null;
-    result.isContentWritten = true;
-    this.#wire.pending.contentFlushed(result, atUs);
-    if (this.#following !== null && this.#following.mailAtUs < atUs) this.#following.mailAtUs = atUs;
-    this.#listener.onContentSent(this.#sendFromUs, atUs);
-    this.#sendOffered();
-  }
-
-  #sendOffered(): boolean {
-    const next = this.#offered;
-    this.#offered = null;
-    if (next !== null) this.send(next);
-    return next !== null;
-  }
-
-  #onContent(result: TransactionResult, reply: ReplyView, klass: ReplyClass): void {
-    if (this.#sending === result) {
-      if (this.#hasMoreTail(result)) return this.#onEarlyReply(result, reply, klass);
-      // All was handed over, and the reply overtook the news that the kernel took it.
-      this.#contentOut(result, this.#wire.nowUs);
-    }
-    if (result.isDecided) return this.#finishIfAnswered(result);
-    if (reply.code >= 300 && reply.code < 400) return this.#fail(result, Command.CONTENT, reply);
-    if (this.#options.isLmtp) return this.#onLmtpContent(result, reply, klass);
-    if (isRefusal(reply)) this.#decide(result, Command.CONTENT, reply, klass, 'message');
-    else {
-      result.noteAcceptance(reply);
-      result.accept(this.#wire.nowUs);
-    }
-    this.#finishIfAnswered(result);
-  }
-
-  #hasMoreTail(result: TransactionResult): boolean {
-    return this.#tailSent < (result.transaction as Transaction).content.tail.length;
-  }
-
-  /** Refused in mid-content: that decides the message, but the rest of it can no longer be told from commands. */
-  #onEarlyReply(result: TransactionResult, reply: ReplyView, klass: ReplyClass): void {
-    if (!isRefusal(reply)) return this.#fail(result, Command.CONTENT, reply);
-    this.#decide(result, Command.CONTENT, reply, klass, 'session');
-    this.#listener.onUnexpected(reply);
-  }
-
-  /** One reply for each recipient that RCPT accepted, in order (RFC 2033 §4.2). */
-  #onLmtpContent(result: TransactionResult, reply: ReplyView, klass: ReplyClass): void {
-    if (isRefusal(reply)) result.noteRefusal(reply, klass);
-    else result.noteAcceptance(reply);
-    if (result.finalRepliesLeft > 0) return;
-    if (result.acceptedRecipients > 0) result.accept(this.#wire.nowUs);
-    else result.refuseForAll(Command.CONTENT, this.#wire.nowUs);
-    this.#finishIfAnswered(result);
-  }
-
-  /** Reports a decided transaction once no reply of its group is owed, and makes the session ready again. */
-  #finishIfAnswered(result: TransactionResult): void {
-    if (result.repliesLeft > 0) return;
-    // RFC 5321 §4.1.4: after MAIL, only the end of a content or RSET ends a transaction.
-    const isOpenAtServer = !result.isMailRefused && !result.isDataAccepted;
-    this.#current = this.#following;
-    this.#following = null;
-    this.#isResetting = isOpenAtServer;
-    if (isOpenAtServer) this.#wire.command(Command.RSET, 'RSET\r\n');
-    this.#listener.onDone(result);
-    this.#spare.push(result);
-    if (!this.#isResetting && this.#current === null && !this.#wire.isBroken) this.#listener.onReady();
+  #abandonSent(command: CommandId): void {
+    if (this.#abandon?.when === 'sent' && this.#abandon.phase === COMMAND_NAMES[command])
+      this.#listener.onAbandon(false);
   }
 }
 
-function rcpt(recipient: string): string {
-  return `RCPT TO:<${recipient}>\r\n`;
+function isLeaving({ isMailLeaving, isContentLeaving }: TransactionResult): boolean {
+  return isMailLeaving || isContentLeaving;
 }
 
-/** At least the bytes of a transaction's group. */
-function envelopeBound(transaction: Transaction): number {
-  let bytes = 64 + transaction.from.length;
-  for (const recipient of transaction.to) bytes += recipient.length + 16;
-  return bytes;
+/** With BDAT there is no DATA: its place is before the first byte of the content. */
+function abandonOf({ abandon, chunkBytes }: TransactionOptions): Abandon | null {
+  if (abandon?.phase !== 'DATA' || chunkBytes === null) return abandon;
+  return { ...abandon, phase: 'CONTENT', contentShare: 0 };
 }
 
-function isRefusal(reply: ReplyView): boolean {
-  return permanenceOf(reply.code) !== 'none';
+/** The last command of what is written at once: BDAT where that is the whole transaction. */
+function lastOpening(
+  { pipelining, chunkBytes }: TransactionOptions,
+  abandon: Abandon | null,
+): typeof Command.MAIL | typeof Command.RCPT | typeof Command.DATA | typeof Command.BDAT {
+  if (pipelining === 'off' || abandon?.phase === 'MAIL') return Command.MAIL;
+  if (abandon?.phase === 'RCPT') return Command.RCPT;
+  return chunkBytes === null ? Command.DATA : Command.BDAT;
 }

@@ -38,6 +38,8 @@ export interface WireListener {
   /** A reply nobody waited for. */
   onUnsolicited(reply: ReplyView): void;
   onFlushed(): void;
+  /** All that came in one go has been handled. */
+  onCaughtUp(): void;
   /** Once. The connection is being destroyed. */
   onFailure(failure: WireFailure): void;
   /** Once, last. */
@@ -130,7 +132,7 @@ export class Wire implements HasDeadline {
     return this.#context.nowUs();
   }
 
-  /** Writes commands, CRLF included; returns when the kernel took them, µs. */
+  /** Writes commands, CRLF included, one character per byte; returns when the kernel took them, µs. */
   write(text: string): number {
     this.#context.traffic.sentBytes += text.length;
     this.#transport.write(text);
@@ -147,13 +149,27 @@ export class Wire implements HasDeadline {
     if (this.pending.count === 1) this.#armDeadline(writtenAtUs);
   }
 
+  /** The command just answered has one more reply to come, before all others. */
+  expectAgain(command: CommandId, result: TransactionResult | null): void {
+    this.pending.unshift(command, this.nowUs, result);
+    this.#armDeadline(this.nowUs);
+  }
+
   /** Writes bytes of a message. False: not all are out; onFlushed follows, and until then the block's deadline holds. */
   writeContent(bytes: Buffer): boolean {
     this.#context.traffic.sentBytes += bytes.length;
     const isFlushed = this.#transport.write(bytes);
+    const wasSending = this.#isSendingContent;
     this.#isSendingContent = !isFlushed;
     if (!isFlushed) this.deadlineUs = this.#context.nowUs() + this.#context.dataBlockTimeoutUs;
+    else if (wasSending) this.#armDeadline(this.#context.nowUs());
     return isFlushed;
+  }
+
+  /** Part of a message is out and the next part is not due yet: no reply is overdue until it is written. */
+  pauseContent(): void {
+    this.#isSendingContent = true;
+    this.deadlineUs = Number.POSITIVE_INFINITY;
   }
 
   startTls(): void {
@@ -252,6 +268,7 @@ export class Wire implements HasDeadline {
     this.nowUs = this.#context.nowUs();
     this.#context.traffic.receivedBytes += length;
     this.#parser.push(chunk, length);
+    if (!this.#isBroken) this.#listener.onCaughtUp();
   }
 
   #onReply(reply: ReplyView): void {

@@ -57,22 +57,37 @@ test('replies are awaited in the order of their commands, however many and where
   );
 });
 
-test('a content that is out late moves its own stamps and those of what was written behind it', () => {
+test('a write that is out late moves the stamps of what it holds, as far as it is not answered', () => {
   const pending = new PendingReplies();
-  const [before, mine, next] = [new TransactionResult(), new TransactionResult(), new TransactionResult()];
   // Not at the start of the ring, and over its end.
   for (let i = 0; i < 5; i++) pending.push(Command.RSET, 0, null);
   for (let i = 0; i < 5; i++) pending.shift();
-  pending.push(Command.CONTENT, 1, before);
-  pending.push(Command.RCPT, 2, mine);
-  pending.push(Command.CONTENT, 3, mine);
-  pending.push(Command.CONTENT, 3, mine);
-  pending.push(Command.MAIL, 3, next);
-  pending.push(Command.DATA, 3, next);
-  pending.contentFlushed(mine, 9);
+  for (let i = 0; i < 2; i++) pending.push(Command.RCPT, 1, null);
+  const mark = pending.pushed;
+  for (let i = 0; i < 4; i++) pending.push(Command.CONTENT, 2, null);
+  pending.stampSince(mark, 9);
   assert.deepEqual(
     takeAll(pending).map(({ at }) => at),
-    [1, 2, 9, 9, 9, 9],
+    [1, 1, 9, 9, 9, 9],
+  );
+  pending.push(Command.MAIL, 3, null);
+  pending.stampSince(mark, 10);
+  assert.deepEqual(
+    takeAll(pending).map(({ at }) => at),
+    [10],
+  );
+});
+
+test('one more reply to the command just answered comes before all others', () => {
+  const pending = new PendingReplies();
+  const result = new TransactionResult();
+  for (let i = 0; i < 8; i++) pending.push(Command.RCPT, i, null);
+  pending.unshift(Command.CONTENT, 9, result);
+  assert.equal(pending.count, 9);
+  assert.deepEqual([pending.command, pending.writtenAtUs, pending.result], [Command.CONTENT, 9, result]);
+  assert.deepEqual(
+    takeAll(pending).map(({ at }) => at),
+    [9, 0, 1, 2, 3, 4, 5, 6, 7],
   );
 });
 

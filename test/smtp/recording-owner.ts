@@ -85,10 +85,12 @@ export class RecordingOwner implements SessionListener {
   onOffer(session: Session): void {
     this.#called();
     this.offers++;
-    assert.equal(this.inFlight.size, 1, 'an offer is for the second transaction in flight');
+    assert.ok(this.inFlight.size > 0, 'an offer is for what follows others in flight');
+    assert.ok(session.room > 0, 'an offer without room');
     assert.equal(session.isUsable, true, 'a session that offers is usable');
     this.hasOffer = true;
-    if (this.#options.takesOffers) this.sendNext(session);
+    while (this.#options.takesOffers && session.room > 0 && this.#options.queue.length > 0)
+      this.sendNext(session);
   }
 
   onReady(session: Session): void {
