@@ -47,6 +47,7 @@ async function sendBare(): Promise<number> {
     envelope: ENVELOPE,
     run: 'bench',
     draw,
+    envid: null,
     encode: dotStuff,
   });
   const context = bareContext();

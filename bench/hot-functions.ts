@@ -48,6 +48,7 @@ async function composeMessage(): Promise<(i: number) => void> {
     },
     run: '20260101-000000-aaaa',
     draw: createDraw(7, 0),
+    envid: null,
     encode: dotStuff,
   });
   const target = Buffer.alloc(65_536);

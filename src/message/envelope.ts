@@ -53,6 +53,12 @@ export function compileReversePath(from: string): ReversePath {
   return { isUtf8, address: (number) => fill(pattern, 0, '', number) };
 }
 
+/** Compiles ENVID; throws UsageError as for an address. */
+export function compileEnvid(envid: string): (number: number) => string {
+  const pattern = compilePattern(envid, ['seq']);
+  return pattern.slots.length === 0 ? () => envid : (number) => fill(pattern, 0, '', number);
+}
+
 /** Compiles one entry of `envelope.to`; throws UsageError too when it has fewer recipients than one message takes. */
 export function compileRecipients(entry: RecipientEntry): Recipients {
   const pattern = compilePattern(entry.address, ['n', 'domain', 'seq']);

@@ -8,7 +8,7 @@
 import { BugError } from '../errors.js';
 import type { Envelope, Expectation, MessageEntry } from '../scenario/scenario.js';
 import { composeMessage } from './compose.js';
-import { compileRecipients, compileReversePath, type Draw } from './envelope.js';
+import { compileEnvid, compileRecipients, compileReversePath, type Draw } from './envelope.js';
 import { MAX_NUMBER } from './stamp.js';
 import type { Content, MessageVariant } from './variant.js';
 import { compileWeights } from './weighted.js';
@@ -20,7 +20,9 @@ export interface MessageSourceOptions {
   readonly run: string;
   /** Bound to seed and scenario. */
   readonly draw: Draw;
-  /** Makes a composed message fit for DATA: dot-stuffed, terminator appended. */
+  /** ENVID pattern (RFC 3461), may hold {{seq}}; null for none. */
+  readonly envid: string | null;
+  /** Makes a composed message fit for DATA (dot-stuffed, terminator appended) or for BDAT. */
   readonly encode: (message: Buffer) => Buffer;
 }
 
@@ -39,6 +41,8 @@ export interface OutgoingMessage {
   readonly to: readonly string[];
   /** For SIZE= (RFC 1870): before stuffing. */
   readonly sizeBytes: number;
+  /** For ENVID=, not in xtext; '' for none. */
+  readonly envid: string;
   /** BODY=8BITMIME is needed (RFC 6152). */
   readonly is8bit: boolean;
   /** SMTPUTF8 is needed: an address or a header goes beyond ASCII (RFC 6531). */
@@ -58,6 +62,7 @@ export const DRAW_RECIPIENT = 1101;
 /** Composes all entries; rejects with UsageError when one of them, or the envelope, cannot be sent. */
 export async function createMessageSource(options: MessageSourceOptions): Promise<MessageSource> {
   const { messages, envelope, run, draw, encode } = options;
+  const envid = compileEnvid(options.envid ?? '');
   const reversePath = compileReversePath(envelope.from);
   const recipients = envelope.to.map(compileRecipients);
   const chooseMessage = compileWeights(messages.map(weightOf), 'messages');
@@ -78,6 +83,7 @@ export async function createMessageSource(options: MessageSourceOptions): Promis
       from: reversePath.address(number),
       to,
       sizeBytes,
+      envid: envid(number),
       is8bit,
       isUtf8: hasUtf8Headers || reversePath.isUtf8 || at(recipients, entry).isUtf8,
       content: at(variants, variant).content(number, isWarmup),

@@ -22,7 +22,7 @@ import {
 
 /** One message's bytes for the wire: head, then tail. */
 export interface Content {
-  /** Stuffed, with the terminator: headBytes + tail.length. */
+  /** As encoded for the wire: headBytes + tail.length. */
   readonly lengthBytes: number;
   readonly headBytes: number;
   /** Shared by all messages of a variant; never written to. */
@@ -39,7 +39,7 @@ export interface ComposedMessage {
 
 export interface VariantOptions {
   readonly run: string;
-  /** Makes bytes fit for DATA: dot-stuffed, terminator appended. */
+  /** Makes bytes fit for DATA (dot-stuffed, terminator appended) or for BDAT. */
   readonly encode: (message: Buffer) => Buffer;
 }
 

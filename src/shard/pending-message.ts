@@ -65,7 +65,7 @@ export class PendingMessage implements Transaction, BegunMessage {
   }
 
   get envid(): string {
-    return '';
+    return this.message.envid;
   }
 
   get content(): Content {

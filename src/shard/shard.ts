@@ -15,7 +15,7 @@ import type { Client, Credentials, ExecutorSpec, Scenario } from '../scenario/sc
 import { commandTimeoutsUs } from '../smtp/command.js';
 import { type Connector, createConnector } from '../smtp/connector.js';
 import { DEADLINE_TICK_MS, Deadlines } from '../smtp/deadlines.js';
-import { dotStuff } from '../smtp/dot-stuffing.js';
+import { dotStuff, endWithCrlf } from '../smtp/dot-stuffing.js';
 import type { SessionIdentity, SessionOptions } from '../smtp/session-options.js';
 import type { OpenTransport } from '../smtp/transport.js';
 import type { WireContext } from '../smtp/wire.js';
@@ -101,7 +101,8 @@ export class Shard {
       envelope: scenario.envelope,
       run: run.id,
       draw: createDraw(scenario.seed, 0),
-      encode: dotStuff,
+      envid: scenario.envelope.parameters.dsn?.envid ?? null,
+      encode: scenario.client.chunkBytes === null ? dotStuff : endWithCrlf,
     });
     for (const [index, spec] of Object.values(scenario.scenarios).entries()) this.#addExecutor(spec, index);
   }

@@ -1,14 +1,14 @@
 /**
- * Dot-stuffing: a message made fit for DATA, once per variant and not once per message.
+ * Dot-stuffing: a message made fit for DATA, or for BDAT, which needs none; once per variant and not once per message.
  *
- * A line that begins with a dot gets another one, the message ends with CRLF, and the terminating dot line is
- * appended, so that the whole can go out in one write. RFC 5321 §4.5.2. Expects CRLF line ends and leaves them alone.
+ * For DATA, a line that begins with a dot gets another one, the message ends with CRLF, and the terminating dot line is
+ * appended, so that the whole can go out in one write. RFC 5321 §4.5.2, RFC 3030 §2. Expects CRLF line ends and leaves them alone.
  */
 const DOT = 46;
 const CR = 13;
 const LF = 10;
 
-/** Bytes for the wire: stuffed, with the terminator `.` CRLF. */
+/** Bytes for DATA: stuffed, with the terminator `.` CRLF. */
 export function dotStuff(message: Uint8Array): Buffer {
   const stuffed = Buffer.allocUnsafe(message.length + countLeadingDots(message) + 5);
   let to = 0;
@@ -18,6 +18,11 @@ export function dotStuff(message: Uint8Array): Buffer {
   }
   to += stuffed.write(endsWithCrlf(message) ? '.\r\n' : '\r\n.\r\n', to, 'latin1');
   return stuffed.subarray(0, to);
+}
+
+/** Bytes for BDAT: as they are, but ended with CRLF, as they would be with DATA. */
+export function endWithCrlf(message: Uint8Array): Buffer {
+  return Buffer.concat(endsWithCrlf(message) ? [message] : [message, Buffer.from('\r\n')]);
 }
 
 function countLeadingDots(message: Uint8Array): number {

@@ -15,6 +15,7 @@
 import type { Abandon } from '../scenario/scenario.js';
 import type { Capabilities } from './capabilities.js';
 import { COMMAND_NAMES, Command, type CommandId, type Phase } from './command.js';
+import { MailCommands } from './mail-commands.js';
 import {
   CLOSED_BEFORE,
   classOfFailure,
@@ -25,7 +26,6 @@ import {
   TransactionResult,
   type WireFailure,
 } from './outcome.js';
-import { MailCommands } from './mail-commands.js';
 import type { ReplyClass } from './reply-class.js';
 import type { ReplyView } from './reply-parser.js';
 import {

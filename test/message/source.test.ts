@@ -8,12 +8,17 @@ import { dotStuff, hashDraw, headersOf, recipient, sized, template, unstuff, wir
 const REFUSED: Expectation = { outcome: 'rejected', code: 550, enhanced: null, class: null };
 const DEFERRED: Expectation = { outcome: 'rejected', code: 451, enhanced: null, class: null };
 
-function source(messages: MessageEntry[], envelope: Partial<Envelope> = {}): Promise<MessageSource> {
+function source(
+  messages: MessageEntry[],
+  envelope: Partial<Envelope> = {},
+  envid: string | null = null,
+): Promise<MessageSource> {
   return createMessageSource({
     messages,
     envelope: { from: 'bounce-{{seq}}@sender.example.test', to: [recipient()], ...envelope },
     run: 'run-1',
     draw: hashDraw,
+    envid,
     encode: dotStuff,
   });
 }
@@ -91,6 +96,14 @@ test('messages say which extensions they need', async () => {
   assert.deepEqual([plain.is8bit, plain.isUtf8], [false, false]);
   const utf8 = (await source([sized(600)], { to: [recipient({ address: 'jürgen@x.test' })] })).next(1, false);
   assert.deepEqual([utf8.is8bit, utf8.isUtf8], [false, true]);
+});
+
+test('ENVID holds the number of its message, and is empty where none is asked for', async () => {
+  const { next } = await source([sized(600)], {}, 'a+b{{seq}}=c');
+  assert.deepEqual([next(7, false).envid, next(12, false).envid], ['a+b7=c', 'a+b12=c']);
+  assert.equal((await source([sized(600)], {}, 'fixed')).next(7, false).envid, 'fixed');
+  assert.equal((await source([sized(600)])).next(7, false).envid, '');
+  await assert.rejects(source([sized(600)], {}, '{{n}}'), { code: 'MESSAGE_PLACEHOLDER_UNKNOWN' });
 });
 
 test('a number that fits no stamp is a bug', async () => {

@@ -138,6 +138,7 @@ export class UserRig {
       sizeBytes: stamp.length + tail.length - 3,
       is8bit: false,
       isUtf8: false,
+      envid: '',
       content: {
         lengthBytes: stamp.length + tail.length,
         headBytes: stamp.length,

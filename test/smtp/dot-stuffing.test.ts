@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { dotStuff } from '#src/smtp/dot-stuffing.js';
+import { dotStuff, endWithCrlf } from '#src/smtp/dot-stuffing.js';
 
 const stuffed = (message: string) => dotStuff(Buffer.from(message, 'latin1')).toString('latin1');
 
@@ -51,5 +51,21 @@ test('no message whatever has the terminator anywhere but at its end', () => {
       assert.equal(/\n\.\r?\n/.exec(`\n${wire}`)?.index, wire.length - 3);
     }),
     { numRuns: 2_000 },
+  );
+});
+
+test('for BDAT nothing is stuffed, and the message ends with CRLF once', () => {
+  const ended = (message: string) => endWithCrlf(Buffer.from(message, 'latin1')).toString('latin1');
+  assert.equal(ended('.a\r\n.\r\n'), '.a\r\n.\r\n');
+  assert.equal(ended('.a'), '.a\r\n');
+  assert.equal(ended('a\n'), 'a\n\r\n');
+});
+
+test('DATA and BDAT carry the same message', () => {
+  fc.assert(
+    fc.property(fc.array(fc.constantFrom('.', '\r\n', 'a'), { maxLength: 12 }), (parts) => {
+      const message = parts.join('');
+      assert.equal(unstuff(stuffed(message)), endWithCrlf(Buffer.from(message)).toString());
+    }),
   );
 });
