@@ -6,8 +6,10 @@
  * Non-ASCII addresses need SMTPUTF8 (RFC 6531), which mailbench does not speak.
  */
 
-/** A message's number has at most 10 digits: that is its width in the stamp (message/stamp.ts). */
-const LONGEST_SEQ = '9'.repeat(10);
+/** Largest number of a message: it has at most 10 digits, its width in the stamp (message/stamp.ts). */
+export const MAX_SEQ = 9_999_999_999;
+
+const LONGEST_SEQ = String(MAX_SEQ);
 
 const PLACEHOLDER = /\{\{([^{}]*)\}\}/g;
 const ATOM = "[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+";

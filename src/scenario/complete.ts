@@ -5,7 +5,7 @@
  */
 import { defaultAddress } from './rules-recipients.js';
 import type { DurationWord, ExecutorWords, RecipientWords, ScenarioWords, TimeoutKey } from './schema.js';
-import type { ParsedTarget } from './target-url.js';
+import type { Targets } from './targets.js';
 
 export type TimeoutWords = Readonly<Record<TimeoutKey, DurationWord>>;
 
@@ -44,7 +44,7 @@ export type CompleteWords = ScenarioWords & {
 
 export function completeWords(
   words: ScenarioWords,
-  target: ParsedTarget,
+  target: Targets,
   missing: { readonly name: string; readonly drawSeed: () => number },
 ): CompleteWords {
   const mode = words.target.tls.mode ?? (target.scheme === 'smtps' ? 'implicit' : 'none');
@@ -53,13 +53,19 @@ export function completeWords(
     name: name ?? missing.name,
     seed: seed ?? missing.drawSeed(),
     ...rest,
-    target: { ...words.target, tls: { ...words.target.tls, mode } },
+    target: { ...completeUrl(words.target), tls: { ...words.target.tls, mode } },
     client: { ...words.client, timeouts: completeTimeouts(words.client.timeouts) },
     envelope: { ...words.envelope, to: completeRecipients(words.envelope.to) },
     scenarios: Object.fromEntries(
       Object.entries(words.scenarios).map(([name, spec]) => [name, completeExecutor(spec)]),
     ),
   };
+}
+
+/** Shown first, as people write it. */
+function completeUrl(target: ScenarioWords['target']): ScenarioWords['target'] {
+  const { url, urls, ...rest } = target;
+  return urls === undefined ? { url: url ?? 'embedded', ...rest } : { urls, ...rest };
 }
 
 function completeTimeouts(words: ScenarioWords['client']['timeouts']): 'rfc5321' | TimeoutWords {

@@ -1,34 +1,62 @@
 /**
  * What of a scenario may be shown and stored: the words with defaults, references instead of their values, no secret.
  *
- * Masking goes by place, not by text: a password `test` must not turn `a.example.test` into `a.example.***`.
+ * Masking goes by place, not by text: a password `test` must not turn `a.example.test` into `a.example.***`. Tags alone
+ * are searched for secrets, because they are made of whatever was at hand.
  */
 import type { CompleteWords } from './complete.js';
 import type { KeyPath } from './key-path.js';
 import { type Environment, secretValuesIn, shownReference } from './references.js';
-import { formsOfPassword, isSecretKey, MASK } from './secrets.js';
+import { formsOfPassword, isSecretPath, MASK, maskSecrets } from './secrets.js';
 import { isMap, type SourceTree, valueAt } from './source-tree.js';
-import { type ParsedTarget, parseTargetUrl } from './target-url.js';
+import { parseTargetUrl } from './target-url.js';
+import type { Targets } from './targets.js';
 
 export function displayOf(
   words: CompleteWords,
-  target: ParsedTarget,
-  tree: SourceTree,
+  target: Targets,
+  source: { readonly tree: SourceTree; readonly secrets: readonly string[] },
 ): Readonly<Record<string, unknown>> {
-  const shown = shownValue(words, [], tree) as Record<string, unknown>;
-  const shownTarget = shown.target as Record<string, unknown>;
-  const isWholeReference = /^\$\{[^}]*\}$/.test(String(shownTarget.url));
-  const url = isWholeReference ? shownTarget.url : shownUrl(String(shownTarget.url), target);
-  const auth = target.credentials === null ? {} : { auth: { method: 'plain', user: MASK, pass: MASK } };
+  const { tree, secrets } = source;
+  const shown = withMaskedTags(shownValue(words, [], tree) as Shown, secrets);
+  const shownTarget = shown.target as Shown;
+  if (typeof shownTarget.url !== 'string') return shown;
+  const isWholeReference = /^\$\{[^}]*\}$/.test(shownTarget.url);
+  const url = isWholeReference ? shownTarget.url : shownUrl(shownTarget.url, target);
+  const auth =
+    target.credentials === null ? {} : { auth: { ...DEFAULT_AUTH, ...(shownTarget.auth ?? {}), ...MASKED } };
   return { ...shown, target: { ...shownTarget, url, ...auth } };
+}
+
+type Shown = Record<string, unknown>;
+
+/** Of credentials in the URL. */
+const DEFAULT_AUTH = { method: 'plain' };
+const MASKED = { user: MASK, pass: MASK };
+
+/** A reference stays as it is: its value is not stored. */
+function withMaskedTags(shown: Shown, secrets: readonly string[]): Shown {
+  const masked = (tags: unknown) =>
+    mapValues(tags, (tag) => (typeof tag === 'string' ? maskSecrets(tag, secrets) : tag));
+  const scenarios = mapValues(shown.scenarios, (spec) =>
+    isMap(spec) ? { ...spec, tags: masked(spec.tags) } : spec,
+  );
+  return { ...shown, tags: masked(shown.tags), scenarios };
+}
+
+function mapValues(map: unknown, to: (value: unknown) => unknown): Shown {
+  return Object.fromEntries(Object.entries(isMap(map) ? map : {}).map(([key, value]) => [key, to(value)]));
 }
 
 /** Every secret the source holds, in the forms in which it may come back; also of a scenario that has problems. */
 export function secretsIn(tree: SourceTree, env: Environment): readonly string[] {
   const found = [
-    ...secretLeaves(tree.root, ''),
-    ...tree.references().flatMap(({ source }) => secretValuesIn(source, env)),
-    ...passwordForms(tree),
+    ...secretLeaves(tree.root, []).flatMap(formsOfPassword),
+    ...tree
+      .references()
+      .flatMap(({ source }) => secretValuesIn(source, env))
+      .flatMap(formsOfPassword),
+    ...passwordsInUrls(tree),
   ];
   return [...new Set(found)].filter((secret) => secret !== '');
 }
@@ -39,36 +67,37 @@ function shownValue(value: unknown, path: KeyPath, tree: SourceTree): unknown {
     const entries = Object.entries(value).filter(([, item]) => item !== undefined);
     return Object.fromEntries(entries.map(([key, item]) => [key, shownValue(item, [...path, key], tree)]));
   }
-  const key = path.at(-1);
-  const isSecret = typeof key === 'string' && isSecretKey(key);
+  const isSecret = isSecretPath(path);
   const reference = tree.originOf(path)?.reference;
   if (reference !== undefined) return shownReference(reference.source, isSecret);
   return isSecret && value !== '' ? MASK : value;
 }
 
 /** A URL with references keeps them, but not what stands before its `@`. */
-function shownUrl(url: string, target: ParsedTarget): string {
+function shownUrl(url: string, target: Targets): string {
   return url.includes('${') ? url.replace(/^([a-z+]+:\/\/).*@/s, '$1') : target.url;
 }
 
-function secretLeaves(value: unknown, key: string): readonly string[] {
-  if (Array.isArray(value)) return value.flatMap((item) => secretLeaves(item, key));
-  if (isMap(value)) return Object.entries(value).flatMap(([name, item]) => secretLeaves(item, name));
+function secretLeaves(value: unknown, path: KeyPath): readonly string[] {
+  if (Array.isArray(value)) return value.flatMap((item, index) => secretLeaves(item, [...path, index]));
+  if (isMap(value))
+    return Object.entries(value).flatMap(([name, item]) => secretLeaves(item, [...path, name]));
   const isLeaf = typeof value === 'string' || typeof value === 'number';
-  return isLeaf && isSecretKey(key) ? [String(value)] : [];
+  return isLeaf && isSecretPath(path) ? [String(value)] : [];
 }
 
-function passwordForms(tree: SourceTree): readonly string[] {
-  const user = valueAt(tree.root, ['target', 'auth', 'user']);
-  const pass = valueAt(tree.root, ['target', 'auth', 'pass']);
+function passwordsInUrls(tree: SourceTree): readonly string[] {
   const url = valueAt(tree.root, ['target', 'url']);
-  const target = typeof url === 'string' ? parseTargetUrl(url) : null;
-  const credentials = target !== null && 'credentials' in target ? target.credentials : null;
+  const urls = valueAt(tree.root, ['target', 'urls']);
+  return [url, ...Object.keys(isMap(urls) ? urls : {})].flatMap((one) =>
+    typeof one === 'string' ? passwordsInUrl(one) : [],
+  );
+}
+
+function passwordsInUrl(url: string): readonly string[] {
+  const target = parseTargetUrl(url);
+  const credentials = 'credentials' in target ? target.credentials : null;
   // A URL that cannot be read may hold a password all the same.
-  const raw = typeof url === 'string' ? (/:\/\/[^/@:]*:(.*)@/s.exec(url)?.[1] ?? '') : '';
-  return [
-    raw,
-    ...(credentials === null ? [] : formsOfPassword(credentials.user, credentials.pass)),
-    ...(typeof pass === 'string' ? formsOfPassword(typeof user === 'string' ? user : '', pass) : []),
-  ];
+  const raw = /:\/\/[^/@:]*:(.*)@/s.exec(url)?.[1] ?? '';
+  return [raw, ...(credentials === null ? [] : formsOfPassword(credentials.pass))];
 }

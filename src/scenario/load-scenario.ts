@@ -2,7 +2,7 @@
  * From file, environment and flags to a Scenario: the one way in.
  *
  * Defaults < file < environment < flags. Throws ScenarioError with every problem there is, and nothing else; returns
- * deeply frozen plain data. Reads the scenario file and its attachments, and no other file; touches no network.
+ * deeply frozen plain data. Reads the scenario file and the files it names, and no other one; touches no network.
  */
 import { basename, dirname } from 'node:path';
 import { type Problem, ScenarioError } from '../errors.js';
@@ -10,17 +10,18 @@ import { isLoopbackHost } from '../safety.js';
 import { checkWords } from './check-words.js';
 import { type CompleteWords, completeWords } from './complete.js';
 import { displayOf, secretsIn } from './display.js';
-import { formatKeyPath } from './key-path.js';
+import { formatKeyPath, type KeyPath } from './key-path.js';
 import { type Override, overridesOf, type ScenarioFlags } from './overrides.js';
 import { readScenarioFile } from './read-file.js';
 import type { Environment } from './references.js';
 import { resolveScenario } from './resolve.js';
 import { reporter, ruleProblems } from './rules.js';
+import { showsSecret } from './sasl.js';
 import type { ResolvedScenario, Scenario } from './scenario.js';
 import type { ScenarioWords } from './schema.js';
-import { maskSecrets } from './secrets.js';
+import { formsOfPassword, maskSecrets } from './secrets.js';
 import { isMap, problemAt, SourceTree, valueAt } from './source-tree.js';
-import { type ParsedTarget, parseTargetUrl } from './target-url.js';
+import { parseTargets, type Targets } from './targets.js';
 import { readYaml } from './yaml-source.js';
 
 export interface ScenarioInput {
@@ -89,6 +90,8 @@ function readDocument(input: ScenarioInput): { tree: SourceTree; problems: reado
 }
 
 function applyOverride(tree: SourceTree, { path, branch, hasFreePath }: Override): readonly Problem[] {
+  const other = OTHER_TARGET.get(formatKeyPath(path));
+  if (other !== undefined) tree.remove(other);
   // Where a fixed path is blocked, the file is wrong at that place, and the schema says so.
   if (tree.put(path, branch) || !hasFreePath) return [];
   return [
@@ -102,24 +105,41 @@ function applyOverride(tree: SourceTree, { path, branch, hasFreePath }: Override
   ];
 }
 
+/** Whoever names a target from outside means it instead of the file's. */
+const OTHER_TARGET: ReadonlyMap<string, KeyPath> = new Map([
+  ['target.url', ['target', 'urls']],
+  ['target.urls', ['target', 'url']],
+]);
+
 function resolved(
   words: ScenarioWords,
   context: { readonly source: Source; readonly secrets: readonly string[]; readonly input: ScenarioInput },
 ): LoadedScenario {
-  const { source, secrets, input } = context;
-  const target = parseTargetUrl(words.target.url);
+  const { source, input } = context;
+  const target = parseTargets(words.target);
   // The rules have said so already; this tells the compiler.
-  if ('code' in target) throw scenarioError([problemAt(source.tree, ['target', 'url'], target)], secrets);
+  if (!('routes' in target)) {
+    const problems = target.map(({ path, ...problem }) => problemAt(source.tree, path, problem));
+    throw scenarioError(problems, context.secrets);
+  }
   const complete = completeWords(words, target, { name: nameOf(input.file), drawSeed: input.drawSeed });
   const scenario = scenarioOf(complete, { target, ...context });
-  const display = displayOf(complete, target, source.tree);
-  return { scenario, display, secrets, warnings: [...source.warnings, ...warningsOf(scenario)] };
+  const secrets = [...new Set([...context.secrets, ...secretsInFiles(scenario)])];
+  const display = displayOf(complete, target, { tree: source.tree, secrets });
+  const warnings = [...source.warnings, ...warningsOf(scenario)];
+  return { scenario, display, secrets, warnings: warnings.map((warning) => maskSecrets(warning, secrets)) };
+}
+
+/** Of the files that were read on the way: the private key and the users. */
+function secretsInFiles({ target }: Scenario): readonly string[] {
+  const passwords = target.auth?.users.flatMap(({ pass }) => formsOfPassword(pass)) ?? [];
+  return target.tls.key === null ? passwords : [...passwords, target.tls.key];
 }
 
 function scenarioOf(
   words: CompleteWords,
   context: {
-    readonly target: ParsedTarget;
+    readonly target: Targets;
     readonly source: Source;
     readonly secrets: readonly string[];
     readonly input: ScenarioInput;
@@ -138,10 +158,16 @@ function scenarioOf(
 
 function warningsOf({ target }: Scenario): readonly string[] {
   const { routes, auth, tls } = target;
+  if (auth === null) return [];
+  if (auth.method === 'external' && tls.cert === null) {
+    return [
+      'auth.method is external, but there is no client certificate: set cert and key under target.tls.',
+    ];
+  }
   const isNear = routes.every(
     ({ address }) => address.kind === 'unix' || (address.kind === 'tcp' && isLoopbackHost(address.host)),
   );
-  if (auth === null || tls.mode !== 'none' || isNear) return [];
+  if (tls.mode !== 'none' || isNear || !showsSecret(auth.method)) return [];
   return [`The password goes to ${target.url} in plain text: set \`tls: { mode: starttls }\` under target.`];
 }
 
@@ -152,12 +178,21 @@ function nameOf(file: string | undefined): string {
 }
 
 function scenarioError(problems: readonly Problem[], secrets: readonly string[]): ScenarioError {
-  const masked = problems.map((problem) => ({
+  const sorted = [...problems].sort((a, b) => positionOf(a) - positionOf(b));
+  return new ScenarioError(sorted.map((problem) => withoutSecrets(problem, secrets)));
+}
+
+/** A flag's label and the key of a map may hold one too; the name of a file is left as it is. */
+function withoutSecrets(problem: Problem, secrets: readonly string[]): Problem {
+  const mask = (text: string) => maskSecrets(text, secrets);
+  const { where, path, message, hint } = problem;
+  return {
     ...problem,
-    message: maskSecrets(problem.message, secrets),
-    ...(problem.hint === undefined ? {} : { hint: maskSecrets(problem.hint, secrets) }),
-  }));
-  return new ScenarioError(masked.sort((a, b) => positionOf(a) - positionOf(b)));
+    where: where.startsWith('--') ? mask(where) : where,
+    path: mask(path),
+    message: mask(message),
+    ...(hint === undefined ? {} : { hint: mask(hint) }),
+  };
 }
 
 /** In the order of the file, whatever found them; those of flags and environment come last. */

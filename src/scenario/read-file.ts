@@ -3,7 +3,7 @@
  */
 import { readFileSync } from 'node:fs';
 import type { Problem } from '../errors.js';
-import { reasonOf } from './attachments.js';
+import { reasonOf } from './files-beside.js';
 import type { ScenarioProblemCode } from './problem-codes.js';
 
 const MAX_FILE_BYTES = 1024 * 1024;

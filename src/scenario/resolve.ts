@@ -1,14 +1,16 @@
 /**
  * Words into a Scenario: durations become milliseconds, sizes bytes, short forms their long ones.
  *
- * Everything has been checked by schema.ts and rules.ts; the one thing that can still go wrong here is reading an
- * attachment, which is reported through `report`. Entries of weight 0 are left out: nothing would ever draw them.
+ * Everything has been checked by schema.ts and rules.ts; what can still go wrong here is reading a file (attachment,
+ * certificate, key, users), which is reported through `report`. Entries of weight 0 are left out: nothing would ever
+ * draw them.
  */
 
 import { BugError } from '../errors.js';
 import { parseThreshold, type Threshold } from '../metrics/threshold.js';
 import { readAttachment } from './attachments.js';
 import { type CompleteWords, RFC5321_TIMEOUTS } from './complete.js';
+import { parseAddress, withPort } from './ip-address.js';
 import type { KeyPath } from './key-path.js';
 import { parseDurationMs, parseSizeBytes } from './quantities.js';
 import type { Report } from './rule.js';
@@ -17,6 +19,7 @@ import type {
   Attachment,
   AuthOptions,
   Client,
+  Credentials,
   DsnOptions,
   ExecutorSpec,
   Expectation,
@@ -40,11 +43,13 @@ import type {
   TemplateWords,
   ThresholdWords,
 } from './schema.js';
-import type { ParsedTarget } from './target-url.js';
+import type { Targets } from './targets.js';
+import { readTlsFiles } from './tls-files.js';
+import { readUsers } from './users-file.js';
 
 export interface ResolveContext {
-  readonly target: ParsedTarget;
-  /** Attachments are read from here. */
+  readonly target: Targets;
+  /** Files are read from here. */
   readonly folder: string;
   readonly report: Report;
 }
@@ -54,7 +59,7 @@ export function resolveScenario(words: CompleteWords, context: ResolveContext): 
     name: words.name,
     seed: words.seed,
     tags: words.tags,
-    target: toTarget(words.target, context.target),
+    target: toTarget(words.target, context),
     client: toClient(words.client),
     messages: words.messages.flatMap((message, index) =>
       message.weight === 0 ? [] : toMessage(message, ['messages', index], context),
@@ -71,44 +76,64 @@ export function resolveScenario(words: CompleteWords, context: ResolveContext): 
   };
 }
 
-function toTarget(words: CompleteWords['target'], target: ParsedTarget): Target {
-  const { url, protocol, isEmbedded, address, credentials } = target;
+function toTarget(words: CompleteWords['target'], context: ResolveContext): Target {
+  const { url, protocol, isEmbedded, routes, credentials } = context.target;
   return {
     url,
     protocol,
     isEmbedded,
-    routes: [{ address, weight: 1 }],
-    dns: words.dns,
-    tls: toTls(words.tls),
-    auth: toAuth(words.auth, credentials),
+    routes,
+    dns: { ...words.dns, servers: words.dns.servers.map(toServer) },
+    tls: toTls(words.tls, context),
+    auth: toAuth(words.auth, credentials, context),
     authorized: words.authorized,
   };
 }
 
-function toTls(words: CompleteWords['target']['tls']): TlsOptions {
+const DNS_PORT = 53;
+
+function toServer(words: string): string {
+  const address = parseAddress(words);
+  if (address === null) throw new BugError(`name server passed its rule: ${words}`);
+  return withPort(address, DNS_PORT);
+}
+
+function toTls(words: CompleteWords['target']['tls'], { folder, report }: ResolveContext): TlsOptions {
+  const files = readTlsFiles(words, folder, ({ at, message, hint }) =>
+    report(['target', 'tls', at], 'SCENARIO_TLS_FILE', message, hint),
+  );
   return {
     ...words,
     ciphers: words.ciphers ?? null,
     servername: words.servername ?? null,
-    ca: null,
-    cert: null,
-    key: null,
     passphrase: words.passphrase ?? null,
+    ...files,
   };
 }
 
 function toAuth(
   words: CompleteWords['target']['auth'],
-  credentials: ParsedTarget['credentials'],
+  credentials: Targets['credentials'],
+  context: ResolveContext,
 ): AuthOptions | null {
   if (words === undefined && credentials === null) return null;
-  const { user = '', pass = words?.token ?? '', authzid = '' } = { ...words, ...credentials };
-  return {
-    method: words?.method ?? 'plain',
-    users: [{ user, pass, authzid }],
-    initialResponse: words?.initialResponse ?? true,
-    allowPlaintext: words?.allowPlaintext ?? false,
-  };
+  const { method = 'plain', initialResponse = true, allowPlaintext = false } = words ?? {};
+  return { method, users: toUsers(words, credentials, context), initialResponse, allowPlaintext };
+}
+
+function toUsers(
+  words: CompleteWords['target']['auth'],
+  credentials: Targets['credentials'],
+  { folder, report }: ResolveContext,
+): readonly Credentials[] {
+  if (words?.users !== undefined) {
+    const users = readUsers(words.users, folder, words.method);
+    if (!('message' in users)) return users;
+    report(['target', 'auth', 'users'], 'SCENARIO_USERS_FILE', users.message, users.hint);
+    return [];
+  }
+  const { user = '', pass = words?.token ?? '' } = credentials ?? words ?? {};
+  return [{ user, pass, authzid: words?.authzid ?? '' }];
 }
 
 function toParameters(words: CompleteWords['envelope']): MailParameters {
@@ -147,8 +172,8 @@ function toClient(words: CompleteWords['client']): Client {
     window: words.window,
     limits: words.limits,
     sourceAddresses: words.sourceAddresses,
-    xclient: listOf(words.xclient),
-    xforward: listOf(words.xforward),
+    xclient: listOf(words.xclient).map(toAttributes),
+    xforward: listOf(words.xforward).map(toAttributes),
     proxy: proxy === undefined ? null : toProxy(proxy),
     thinkTimeMs: toThinkTime(words.thinkTime),
     rset: words.rset,
@@ -175,6 +200,11 @@ function toChunkBytes(words: CompleteWords['client']['chunking']): number | null
 function listOf<T>(words: T | readonly T[] | undefined): readonly T[] {
   if (words === undefined) return [];
   return Array.isArray(words) ? (words as readonly T[]) : [words as T];
+}
+
+/** Names are shown in capitals, as servers list them. */
+function toAttributes(words: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.entries(words).map(([name, value]) => [name.toUpperCase(), value]));
 }
 
 function toProxy(words: NonNullable<CompleteWords['client']['proxy']>): ProxyOptions {

@@ -1,6 +1,7 @@
 /**
  * Rules about executors: loads that no generator can offer, or that would measure nothing.
  */
+import { MAX_SEQ } from './address-pattern.js';
 import type { Partly } from './check-words.js';
 import type { KeyPath } from './key-path.js';
 import { msOf, type PartlyWords, type Report } from './rule.js';
@@ -14,6 +15,7 @@ export function loadProblems(words: PartlyWords, report: Report): void {
     if (spec === undefined) continue;
     const path = ['scenarios', name];
     checkSession(spec, words, path, report);
+    checkNumbers(spec, words, path, report);
     checkIterations(spec, path, report);
     checkWarmup(spec, path, report);
     checkArrivals(spec, path, report);
@@ -31,6 +33,42 @@ function checkSession(spec: Spec, words: PartlyWords, path: KeyPath, report: Rep
     'is session, but client.messagesPerSession is unlimited, so no session would ever end',
     'Set `messagesPerSession: 10` under client, or whatever a session holds.',
   );
+}
+
+/** Where only time bounds the iterations of a VU, this many sessions must have numbers for all their messages. */
+const SESSIONS_FORESEEN = 1_000_000;
+
+/** Numbers are spread over the executors, and each session takes as many as it may send at most. */
+function checkNumbers(spec: Spec, words: PartlyWords, path: KeyPath, report: Report): void {
+  const executors = Object.keys(words.scenarios ?? {}).length;
+  const isSession = spec.iteration === 'session';
+  const messages = isSession ? mostPerSession(words) : 1;
+  const iterations = mostIterations(spec) ?? (isSession ? SESSIONS_FORESEEN : 1);
+  if (messages === null || iterations * messages * executors <= MAX_SEQ + 1) return;
+  const most = Math.floor((MAX_SEQ + 1) / messages / executors);
+  report.restingOn(['client', 'messagesPerSession'])(
+    path,
+    'SCENARIO_NUMBERS',
+    isSession
+      ? `may take more than the 10^10 numbers of a run: ${messages} messages a session leave numbers for ${most} sessions`
+      : `would take more than the 10^10 numbers of a run: it may have ${most} iterations`,
+    isSession ? 'Lower messagesPerSession under client.' : 'Run it in several runs.',
+  );
+}
+
+/** null: without a bound, which has been reported. */
+function mostPerSession({ client }: PartlyWords): number | null {
+  const { messagesPerSession = 'unlimited' } = client ?? {};
+  if (messagesPerSession === 'unlimited') return null;
+  return typeof messagesPerSession === 'number' ? messagesPerSession : (messagesPerSession.max ?? null);
+}
+
+/** null: as many as the server lets through. */
+function mostIterations(spec: Spec): number | null {
+  if (spec.executor === 'shared-iterations') return spec.iterations ?? 1;
+  if (spec.executor === 'per-vu-iterations') return (spec.iterations ?? 1) * (spec.vus ?? 1);
+  if (spec.executor !== 'constant-arrival-rate') return null;
+  return Math.ceil(((spec.rate ?? 0) * (msOf(spec.duration) ?? 0)) / (msOf(spec.timeUnit) ?? 1000));
 }
 
 /** k6 refuses this too: a VU that never gets an iteration is a mistake. */

@@ -66,6 +66,10 @@ const positiveDuration = duration.refine((word) => parseDurationMs(word) !== 0, 
   error: 'must be longer than nothing',
 });
 
+const positiveSize = size.refine((word) => parseSizeBytes(word) !== 0, {
+  error: 'must be at least one byte',
+});
+
 const count = z.int().min(1).max(1_000_000_000);
 const vus = z.int().min(1).max(100_000);
 const weight = z.number().min(0).max(1_000_000_000);
@@ -95,9 +99,9 @@ const expectation = z
 const target = z.strictObject({
   url: z
     .string()
-    .default('embedded')
+    .optional()
     .describe(
-      'smtp://, smtps:// or lmtp:// with host and port, smtp+unix:///path, lmtp+unix:///path, smtp+mx://domain, or embedded (mailbench starts a server of its own).',
+      'smtp://, smtps:// or lmtp:// with host and port, smtp+unix:///path, lmtp+unix:///path, smtp+mx://domain, or embedded (the default: mailbench starts a server of its own).',
     ),
   urls: z
     .record(z.string(), weight)
@@ -269,7 +273,7 @@ const client = z.strictObject({
       'Wait before connecting again after a failed session: one duration, or from first doubling to max.',
     ),
   chunking: z
-    .union([z.boolean(), size])
+    .union([z.boolean(), positiveSize])
     .default(false)
     .describe('Send with BDAT (RFC 3030): in one piece, or in pieces of this size.'),
   window: z
@@ -302,13 +306,13 @@ const client = z.strictObject({
     .array(z.string())
     .default([])
     .describe('Commands before every transaction: NOOP, VRFY alice, EXPN staff.'),
-  bodyRate: size
+  bodyRate: positiveSize
     .optional()
     .describe('Bytes of content per second and session, e.g. 1KiB; as fast as possible when not given.'),
   abandon: abandon.optional().describe('End sessions on purpose in the middle.'),
   idle: z
     .strictObject({
-      sessions: count.describe('How many.'),
+      sessions: z.int().min(1).max(1_000_000).describe('How many.'),
       noopEvery: positiveDuration.optional().describe('NOOP on each of them this often.'),
     })
     .optional()

@@ -72,6 +72,13 @@ export class SourceTree {
     return true;
   }
 
+  /** Takes a value out, as if it had never been written. */
+  remove(path: KeyPath): void {
+    if (valueAt(this.root, path) === undefined) return;
+    this.#forget(path);
+    this.root = withValueAt(this.root, path, undefined);
+  }
+
   #makeRoom(path: KeyPath, origin: Origin): boolean {
     for (let length = 0; length < path.length; length += 1) {
       const at = path.slice(0, length);

@@ -1,11 +1,13 @@
 /**
- * `target.url` taken apart: protocol, address, whether TLS comes first, credentials.
+ * The URL of a target taken apart: protocol, address, whether TLS comes first, credentials.
  *
- * Default ports are 25 (smtp), 465 (smtps, RFC 8314 §3.3) and 24 (lmtp); LMTP never runs on 25 (RFC 2033 §5).
+ * Default ports are 25 (smtp, smtp+mx), 465 (smtps, RFC 8314 §3.3) and 24 (lmtp); LMTP never runs on 25 (RFC 2033 §5).
  * Nothing is looked up, and no message quotes the URL, which may hold a password.
  */
 
+import { isDomain } from './address-pattern.js';
 import { suggestion } from './did-you-mean.js';
+import { familyOf } from './ip-address.js';
 import type { ScenarioProblemCode } from './problem-codes.js';
 import type { TargetAddress } from './scenario.js';
 
@@ -34,8 +36,8 @@ const EMBEDDED: ParsedTarget = {
   credentials: null,
 };
 
-const DEFAULT_PORTS: Readonly<Record<string, number>> = { smtp: 25, smtps: 465, lmtp: 24 };
-const SCHEMES = ['smtp', 'smtps', 'lmtp', 'smtp+unix', 'lmtp+unix'];
+const DEFAULT_PORTS: Readonly<Record<string, number>> = { smtp: 25, smtps: 465, lmtp: 24, 'smtp+mx': 25 };
+const SCHEMES = ['smtp', 'smtps', 'lmtp', 'smtp+unix', 'lmtp+unix', 'smtp+mx'];
 
 /** Longest path that fits sockaddr_un on every system mailbench runs on (macOS: 104 with the final NUL). */
 const MAX_SOCKET_PATH_BYTES = 103;
@@ -65,6 +67,12 @@ function tcpTarget(url: URL, scheme: string): ParsedTarget | TargetProblem {
   if (!isHost(host)) return invalid('names no host', `Write ${scheme}://HOST:PORT.`);
   const port = url.port === '' ? (DEFAULT_PORTS[scheme] ?? 0) : Number(url.port);
   if (port === 0) return invalid('holds port 0', 'Ports are 1 to 65535.');
+  if (scheme === 'smtp+mx' && (!isDomain(host) || familyOf(host) !== null)) {
+    return invalid(
+      'names no domain whose mail exchangers could be looked up',
+      `Write ${scheme}://DOMAIN[:PORT].`,
+    );
+  }
   const protocol = protocolOf(scheme);
   if (protocol === 'lmtp' && port === 25) {
     return {
@@ -77,7 +85,7 @@ function tcpTarget(url: URL, scheme: string): ParsedTarget | TargetProblem {
     isEmbedded: false,
     protocol,
     scheme,
-    address: { kind: 'tcp', host, port },
+    address: scheme === 'smtp+mx' ? { kind: 'mx', domain: host, port } : { kind: 'tcp', host, port },
     url: `${scheme}://${url.host}`,
     credentials: null,
   });

@@ -116,7 +116,7 @@ describe('a run against the embedded sink', SIDE_BY_SIDE, () => {
 
   test('a tag that repeats the password is masked, and no file holds it', async (t) => {
     const file = await scenarioFile(t, {
-      target: { url: 'smtp://127.0.0.1:1', auth: { user: 'alice', pass: '${WORD}' } },
+      target: { url: 'smtps://127.0.0.1:1', auth: { user: 'alice', pass: '${WORD}' } },
       tags: { who: 'ci ${WORD}' },
       scenarios: { once: { executor: 'shared-iterations', vus: 1, iterations: 1 } },
     });
@@ -423,12 +423,13 @@ describe('a run against mailbench sink', SIDE_BY_SIDE, () => {
   test('a password is not sent without TLS unless that is allowed', async (t) => {
     const sink = await startCliSink(t, ['--auth', 'alice:open-sesame']);
     const url = `smtp://alice:open-sesame@127.0.0.1:${sink.port}`;
-    const run = await loadRun(t, ['--target', url, '--iterations', '2']);
-    assertExit(run, 99);
-    assert.deepEqual(outcomesOf(run.result), [
-      { outcome: 'failed', phase: 'AUTH', cause: 'plaintext-refused', count: 2 },
-    ]);
-    assert.equal((await sink.totals()).messages, 0);
+    const refused = await runCli(['run', '--target', url, '--iterations', '2']);
+    assert.equal(refused.code, 104);
+    assert.match(refused.stderr, /SCENARIO_AUTH_PLAINTEXT/);
+    assert.doesNotMatch(refused.stderr, /sesame/);
+    const allowed = ['--set', 'target.auth.allowPlaintext=true'];
+    assertExit(await loadRun(t, ['--target', url, '--iterations', '2', ...allowed]), 0);
+    assert.equal((await sink.totals()).messages, 2);
   });
 });
 

@@ -238,7 +238,7 @@ test('what comes after the end is left out', async (t) => {
 
 test('secrets that a server echoes reach no file', async (t) => {
   const host = new FakeHost();
-  const target = { url: 'smtp://127.0.0.1:2525', auth: { user: 'alice', pass: 'no such user' } };
+  const target = { url: 'smtps://127.0.0.1:2525', auth: { user: 'alice', pass: 'no such user' } };
   const run = await start(t, host, {}, JSON.stringify({ target }));
   await begun(host);
   host.report({ seq: 0, rejected: 1, final: true }, [messageReport('535 no such user')]);

@@ -148,7 +148,7 @@ test('a problem says no more about a value that is wrong by itself', () => {
 test('text that came from the environment and looks like a number is taken as text where text is wanted', () => {
   const env = { SMTP_PASS: '12345', BUILD: '1.10' };
   const text =
-    'name: ${BUILD}\ntags:\n  build: ${BUILD}\ntarget:\n  auth:\n    user: a\n    pass: ${SMTP_PASS}\n';
+    'name: ${BUILD}\ntags:\n  build: ${BUILD}\ntarget:\n  url: smtps://localhost\n  auth:\n    user: a\n    pass: ${SMTP_PASS}\n';
   const { scenario } = load(text, { env });
   assert.deepEqual(
     [scenario.name, scenario.tags, scenario.target.auth?.users[0]?.pass],
@@ -170,9 +170,11 @@ test('a document that is no map is one problem', () => {
 });
 
 test('a value of a secret key is never quoted', () => {
-  for (const found of problems('target: { auth: { user: a, pass: [hunter22], token: hunter22 } }')) {
+  for (const found of problems(
+    'target: { url: "smtps://localhost", auth: { user: a, pass: [hunter22], token: hunter22 } }',
+  )) {
     assert.doesNotMatch(JSON.stringify(found), /hunter22/);
   }
-  const found = problem('target: { auth: { user: a, pass: 998877 } }');
+  const found = problem('target: { url: "smtps://localhost", auth: { user: a, pass: 998877 } }');
   assert.equal(found.message, 'must be text, found a number');
 });

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { maskSecrets } from '#src/scenario/secrets.js';
 import { load } from './load.js';
 
 test('the display keeps references and fills in defaults, in the words of the file', () => {
@@ -26,9 +27,12 @@ test('the display keeps references and fills in defaults, in the words of the fi
 
 test('a literal password is masked, a reference to one is kept', () => {
   const auth = (pass: string, env = {}) => {
-    const { display, secrets, scenario } = load(`target: { auth: { user: alice, pass: "${pass}" } }`, {
-      env,
-    });
+    const { display, secrets, scenario } = load(
+      `target: { url: "smtps://localhost", auth: { user: alice, pass: "${pass}" } }`,
+      {
+        env,
+      },
+    );
     const target = display.target as Record<string, unknown>;
     return { shown: target.auth, secrets, pass: scenario.target.auth?.users[0]?.pass };
   };
@@ -44,24 +48,25 @@ test('a literal password is masked, a reference to one is kept', () => {
 });
 
 test('credentials in the URL become auth, and stand in no text', () => {
-  const { scenario, display, secrets } = load('target: { url: "smtp://alice:hunt%40er22@127.0.0.1:2525" }');
+  const { scenario, display, secrets } = load('target: { url: "smtps://alice:hunt%40er22@127.0.0.1:2525" }');
   assert.deepEqual(scenario.target.auth?.users, [{ user: 'alice', pass: 'hunt@er22', authzid: '' }]);
-  assert.equal(scenario.target.url, 'smtp://127.0.0.1:2525');
+  assert.equal(scenario.target.url, 'smtps://127.0.0.1:2525');
   assert.doesNotMatch(JSON.stringify(display), /alice|hunt/);
   assert.ok(secrets.includes('hunt@er22') && secrets.includes('hunt%40er22'));
-  assert.ok(secrets.includes(Buffer.from('\0alice\0hunt@er22').toString('base64')));
+  const encoded = Buffer.from('\0alice\0hunt@er22').toString('base64');
+  assert.equal(maskSecrets(`535 ${encoded}`, secrets), '535 ***');
 });
 
 test('a URL from the environment is shown as its reference, without what stands before its @', () => {
-  const env = { TARGET: 'smtp://alice:hunter22@127.0.0.1:2525', PASS: 'hunter22', PORT: '2525' };
+  const env = { TARGET: 'smtps://alice:hunter22@127.0.0.1:2525', PASS: 'hunter22', PORT: '2525' };
   const url = (text: string) => {
     const { display } = load(`target: { url: "${text}" }`, { env });
     assert.doesNotMatch(JSON.stringify(display), /hunter22|alice/, text);
     return (display.target as Record<string, unknown>).url;
   };
   assert.equal(url('${TARGET}'), '${TARGET}');
-  assert.equal(url('smtp://alice:${PASS}@127.0.0.1:${PORT}'), 'smtp://127.0.0.1:${PORT}');
-  assert.equal(url('smtp://alice:hunter22@127.0.0.1:${PORT}'), 'smtp://127.0.0.1:${PORT}');
+  assert.equal(url('smtps://alice:${PASS}@127.0.0.1:${PORT}'), 'smtps://127.0.0.1:${PORT}');
+  assert.equal(url('smtps://alice:hunter22@127.0.0.1:${PORT}'), 'smtps://127.0.0.1:${PORT}');
 });
 
 test('whatever the password is, it stands nowhere in the display', () => {
@@ -70,8 +75,8 @@ test('whatever the password is, it stands nowhere in the display', () => {
     fc.property(password, (pass) => {
       const quoted = JSON.stringify(pass);
       const texts = [
-        `target: { auth: { user: u, pass: ${quoted} } }\ntags: { token: ${quoted} }`,
-        `target: { url: ${JSON.stringify(`smtp://u:${encodeURIComponent(pass)}@localhost`)} }`,
+        `target: { url: "smtps://localhost", auth: { user: u, pass: ${quoted} } }\ntags: { token: ${quoted}, x: ${quoted} }`,
+        `target: { url: ${JSON.stringify(`smtps://u:${encodeURIComponent(pass)}@localhost`)} }`,
         `messages: [{ template: { text: x, headers: { X-Api-Key: ${quoted} } } }]`,
       ];
       for (const text of texts) {

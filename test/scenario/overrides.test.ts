@@ -169,6 +169,7 @@ test('--set overrides any one value, as YAML', () => {
     'envelope.to.domains["a.example.test"]=3',
     'thresholds["smtp_messages{outcome:accepted}"]=["count>5"]',
     'messages[0].size=1KiB',
+    'target.url=smtps://localhost',
     'target.auth={user: a, pass: "x=y"}',
   ];
   const { scenario } = load(FILE, { flags: { set } });

@@ -107,14 +107,14 @@ test('targets and TLS settings that contradict each other are refused', () => {
     [
       'SCENARIO_AUTH_CONTRADICTION',
       'target.auth',
-      'target: { url: "smtp://u:p@localhost", auth: { user: u, pass: p } }',
-      'target: { url: "smtp://u:p@localhost" }',
+      'target: { url: "smtps://u:p@localhost", auth: { user: u, pass: p } }',
+      'target: { url: "smtps://u:p@localhost", auth: { method: login } }',
     ],
     [
       'SCENARIO_CONTROL_CHARACTER',
-      'target.auth',
-      'target: { auth: { user: "a\\0b", pass: p } }',
-      'target: { auth: { user: "a b", pass: p } }',
+      'target.auth.user',
+      'target: { url: "smtps://localhost", auth: { user: "a\\0b", pass: p } }',
+      'target: { url: "smtps://localhost", auth: { user: "a b", pass: p } }',
     ],
     ['SCENARIO_EHLO', 'client.ehlo', 'client: { ehlo: "x y" }', 'client: { ehlo: "[127.0.0.1]" }'],
     [
