@@ -8,7 +8,7 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync, rmSync } from 'node:fs';
-import { chown, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { chown, mkdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
@@ -65,6 +65,9 @@ export async function startPostfix(options: PostfixOptions = {}): Promise<Postfi
   await writeFile(join(dir, 'etc/main.cf'), mainCf(config));
   await writeFile(join(dir, 'etc/master.cf'), masterCf(await readFile(MASTER_CF, 'utf8'), config));
   await addFiles(join(dir, 'etc'), options);
+  // Postfix reads a main.cf again and again until it is two seconds old: it might be in the middle of a change.
+  const before = new Date(Date.now() - 60_000);
+  await utimes(join(dir, 'etc/main.cf'), before, before);
 
   const instance = new Instance(dir);
   try {
