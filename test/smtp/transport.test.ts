@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import net from 'node:net';
 import { join } from 'node:path';
-import { describe, test } from 'node:test';
+import { describe, type TestContext, test } from 'node:test';
 import tls from 'node:tls';
 import selfSigned from 'smtp-server/lib/tls-options.js';
 import type { TargetAddress, TlsOptions } from '#src/scenario/scenario.js';
@@ -146,6 +146,125 @@ describe('a plain connection', () => {
     await client.untilClosed();
     assert.deepEqual(client.events, ['close']);
   });
+});
+
+describe('a way to leave', () => {
+  /** What the server hears, and how it ends: by FIN (`end`) or by RST (`ECONNRESET`). */
+  async function listenForEnd(t: TestContext, isSecure = false, path?: string) {
+    const ended = deferred<string>();
+    const address = await listen(
+      t,
+      (socket) => {
+        let heard = '';
+        const stream = isSecure ? serveTls(socket) : socket;
+        stream.write('220 hi\r\n');
+        stream.on('data', (bytes) => {
+          heard += bytes.toString();
+        });
+        stream.on('end', () => ended.resolve(`${heard}end`));
+        stream.on('error', ({ code }: NodeJS.ErrnoException) => ended.resolve(`${heard}${code}`));
+      },
+      path,
+    );
+    return { address, ended: ended.promise };
+  }
+
+  for (const isSecure of [false, true]) {
+    const name = isSecure ? 'TLS' : 'plain text';
+
+    async function connected(address: TargetAddress): Promise<Client> {
+      const client = new Client(address, { mode: isSecure ? 'implicit' : 'none' });
+      if (isSecure) client.react.connect = () => client.transport.startTls();
+      await client.until(() => client.received.length === 8);
+      return client;
+    }
+
+    test(
+      `close in ${name} sends what was written, then FIN, and is closed without waiting`,
+      LIMIT,
+      async (t) => {
+        const { address, ended } = await listenForEnd(t, isSecure);
+        const client = await connected(address);
+        client.transport.write('MAIL\r\n');
+        client.transport.close();
+        await client.untilClosed();
+        assert.equal(await ended, 'MAIL\r\nend');
+        assert.deepEqual([client.count('error'), client.count('end')], [0, 0]);
+      },
+    );
+
+    test(`reset in ${name} sends RST`, LIMIT, async (t) => {
+      const { address, ended } = await listenForEnd(t, isSecure);
+      const client = await connected(address);
+      client.transport.reset();
+      await client.untilClosed();
+      assert.equal(await ended, 'ECONNRESET');
+      assert.equal(client.count('error'), 0);
+    });
+
+    test(`end in ${name} goes on hearing what the server says`, LIMIT, async (t) => {
+      const said = deferred<void>();
+      const address = await listen(t, (socket) => {
+        const stream = isSecure ? serveTls(socket) : socket;
+        stream.write('220 hi\r\n');
+        stream.on('data', () => {});
+        if (!isSecure) socket.allowHalfOpen = true;
+        stream.on('end', () => {
+          said.resolve();
+          stream.end('221 bye\r\n');
+        });
+      });
+      const client = await connected(address);
+      client.transport.end();
+      await said.promise;
+      await client.untilClosed();
+      if (!isSecure) assert.equal(client.received.toString(), '220 hi\r\n221 bye\r\n');
+      assert.equal(client.count('error'), 0);
+    });
+  }
+
+  test('reset while a write is stuck does not wait for it', LIMIT, async (t) => {
+    const client = new Client(await listen(t, (socket) => socket.pause()));
+    await client.untilEvent('connect');
+    assert.equal(client.transport.write(pattern(MANY_BYTES)), false);
+    client.transport.reset();
+    await client.untilClosed();
+    assert.deepEqual(client.events, ['connect', 'close']);
+  });
+
+  test('a Unix socket knows no RST, and is closed', LIMIT, async (t) => {
+    const path = join(await temporaryDir(t), 'sock');
+    const { address, ended } = await listenForEnd(t, false, path);
+    const client = new Client(address);
+    await client.until(() => client.received.length === 8);
+    client.transport.reset();
+    await client.untilClosed();
+    assert.equal(await ended, 'end');
+  });
+
+  test('before it is up, any of them closes', LIMIT, async (t) => {
+    for (const way of ['close', 'reset'] as const) {
+      const client = new Client(await listen(t, () => {}));
+      client.transport[way]();
+      await client.untilClosed();
+      assert.equal(client.count('error'), 0, way);
+    }
+  });
+});
+
+test('both ends of a TCP connection have ports, those of a Unix socket have none', LIMIT, async (t) => {
+  const ports = deferred<number | undefined>();
+  const address = await listen(t, (socket) => ports.resolve(socket.remotePort));
+  const client = new Client(address);
+  await client.untilEvent('connect');
+  const { localPort, remotePort } = client.transport;
+  assert.deepEqual({ ...address, port: remotePort }, address);
+  assert.equal(localPort, await ports.promise);
+  client.transport.destroy();
+  const unix = new Client(await listen(t, () => {}, join(await temporaryDir(t), 'sock')));
+  await unix.untilEvent('connect');
+  assert.deepEqual([unix.transport.localPort, unix.transport.remotePort], [0, 0]);
+  unix.transport.destroy();
 });
 
 describe('a write', () => {
