@@ -6,13 +6,15 @@ import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type TestContext, test } from 'node:test';
+import { describe, type TestContext, test } from 'node:test';
 import { promisify } from 'node:util';
-import { type Dovecot, startDovecot } from '../servers/dovecot.js';
+import { makeAuthority } from '../servers/certificates.js';
+import { type Dovecot, type DovecotOptions, startDovecot } from '../servers/dovecot.js';
 import { eventually } from '../servers/eventually.js';
 import { type Postfix, startPostfix } from '../servers/postfix.js';
 import { requireProgram } from '../servers/require-program.js';
 import { startSmtpSink } from '../servers/smtp-sink.js';
+import { temporaryDir } from '../tmp.js';
 import { runScenario } from './scenario-run.js';
 
 const WITH_PASSWORD = ['plain', 'login', 'cram-md5', 'scram-sha-256'] as const;
@@ -24,53 +26,88 @@ const USER = 'alice';
 const PASSWORD = 'correct horse, "battery" \\ stäple=';
 const LOAD = { vus: 3, iterations: 12 };
 
-test('Dovecot submission', async (t) => {
-  const dovecot = await startSubmission(t);
-  if (dovecot === undefined) return;
-  const url = `smtp://127.0.0.1:${dovecot.submissionPort}`;
-  for (const mechanism of MECHANISMS) {
-    await t.test(`${mechanism}: the log has a login for each session, by that mechanism`, async () => {
-      await assertSignsIn(url, auth(mechanism, dovecot));
-      const logins = `Login: user=<${USER}>, method=${mechanism.toUpperCase()},`;
-      assert.equal(await linesWith(() => dovecot.log(), logins, LOAD.vus), LOAD.vus);
-    });
-    await t.test(`${mechanism}: a wrong secret is rejected at AUTH`, () =>
-      assertRejected(url, auth(mechanism, dovecot, 'wrong')),
-    );
-    await t.test(`${mechanism}: no answer goes out before it is asked for`, async () => {
-      await assertSignsIn(url, { ...auth(mechanism, dovecot), initialResponse: false });
-    });
-  }
-});
-
-test('Postfix with Dovecot SASL', async (t) => {
-  const dovecot = await startSubmission(t);
-  if (dovecot === undefined || !requireProgram(t, 'postfix')) return;
-  const postfix = await startPostfix({
-    extra: {
-      ...ONLY_SIGNED_IN,
-      smtpd_sasl_type: 'dovecot',
-      smtpd_sasl_path: dovecot.authSocket,
-    },
+// Side by side, because starting a server and refusing a password is mostly waiting.
+describe('signing in', { concurrency: 5 }, () => {
+  test('Dovecot submission', async (t) => {
+    const dovecot = await startSubmission(t);
+    if (dovecot === undefined) return;
+    const url = `smtp://127.0.0.1:${dovecot.submissionPort}`;
+    for (const mechanism of MECHANISMS) {
+      await t.test(`${mechanism}: the log has a login for each session, by that mechanism`, async () => {
+        await assertSignsIn(url, auth(mechanism, dovecot));
+        const logins = `Login: user=<${USER}>, method=${mechanism.toUpperCase()},`;
+        assert.equal(await linesWith(() => dovecot.log(), logins, LOAD.vus), LOAD.vus);
+      });
+      await t.test(`${mechanism}: a wrong secret is rejected at AUTH`, () =>
+        assertRejected(url, auth(mechanism, dovecot, 'wrong')),
+      );
+    }
   });
-  t.after(() => postfix.stop());
-  await assertMechanisms(t, postfix, { mechanisms: MECHANISMS, dovecot, user: USER });
-});
 
-test('Postfix with Cyrus SASL', async (t) => {
-  const saslpasswd = requireProgram(t, 'saslpasswd2');
-  if (!saslpasswd || !requireProgram(t, 'Cyrus SASL mechanisms') || !requireProgram(t, 'postfix')) return;
-  const postfix = await startPostfix({
-    extra: {
-      ...ONLY_SIGNED_IN,
-      smtpd_sasl_type: 'cyrus',
-      cyrus_sasl_config_path: '$config_directory/sasl',
-      smtpd_sasl_local_domain: 'example.test',
-    },
-    prepare: (configDir) => makeSasldb(saslpasswd, join(configDir, 'sasl')),
+  test('Postfix with Dovecot SASL', async (t) => {
+    const dovecot = await startSubmission(t);
+    if (dovecot === undefined || !requireProgram(t, 'postfix')) return;
+    const postfix = await startPostfix({
+      extra: {
+        ...ONLY_SIGNED_IN,
+        smtpd_sasl_type: 'dovecot',
+        smtpd_sasl_path: dovecot.authSocket,
+      },
+    });
+    t.after(() => postfix.stop());
+    await assertMechanisms(t, postfix, { mechanisms: MECHANISMS, dovecot, user: USER });
   });
-  t.after(() => postfix.stop());
-  await assertMechanisms(t, postfix, { mechanisms: WITH_PASSWORD, user: USER });
+
+  test('Postfix with Cyrus SASL', async (t) => {
+    const saslpasswd = requireProgram(t, 'saslpasswd2');
+    if (!saslpasswd || !requireProgram(t, 'Cyrus SASL mechanisms') || !requireProgram(t, 'postfix')) return;
+    const postfix = await startPostfix({
+      extra: {
+        ...ONLY_SIGNED_IN,
+        smtpd_sasl_type: 'cyrus',
+        cyrus_sasl_config_path: '$config_directory/sasl',
+        smtpd_sasl_local_domain: 'example.test',
+      },
+      prepare: (configDir) => makeSasldb(saslpasswd, join(configDir, 'sasl')),
+    });
+    t.after(() => postfix.stop());
+    await assertMechanisms(t, postfix, { mechanisms: WITH_PASSWORD, user: USER });
+  });
+
+  test('EXTERNAL at Dovecot: the certificate says who it is', async (t) => {
+    const authority = await makeAuthority(await temporaryDir(t));
+    const certificates = { caPath: authority.caPath, ...(await authority.issue('dovecot.example.test')) };
+    const dovecot = await startSubmission(t, { certificates });
+    if (dovecot === undefined) return;
+    const url = `smtp://127.0.0.1:${dovecot.submissionPort}`;
+    const tls = { mode: 'starttls', ca: authority.caPath };
+    const { certPath: cert, keyPath: key } = await authority.issue(USER);
+    const external = { method: 'external' };
+
+    const run = await runScenario({ target: { url, tls: { ...tls, cert, key }, auth: external } }, LOAD);
+    assert.equal(run.counts.accepted, LOAD.iterations);
+    const logins = `Login: user=<${USER}>, method=EXTERNAL, rip=127.0.0.1, lip=127.0.0.1,`;
+    assert.equal(await linesWith(() => dovecot.log(), logins, LOAD.vus), LOAD.vus);
+
+    await t.test('without one it is rejected at AUTH', () => assertRejected(url, external, tls));
+  });
+
+  test('users of a CSV file sign in one after the other', async (t) => {
+    const users = { alice: 'secret', bob: 'secret, too', carol: '"quoted"' };
+    const dovecot = await startSubmission(t, { users });
+    if (dovecot === undefined) return;
+    const path = join(await temporaryDir(t), 'users.csv');
+    const quoted = (text: string) => `"${text.replaceAll('"', '""')}"`;
+    const rows = Object.entries(users).map(([user, pass]) => `${user},${quoted(pass)}\n`);
+    await writeFile(path, `user,pass\n${rows.join('')}`);
+    await assertSignsIn(`smtp://127.0.0.1:${dovecot.submissionPort}`, {
+      method: 'scram-sha-256',
+      users: path,
+    });
+    for (const user of Object.keys(users)) {
+      assert.equal(await linesWith(() => dovecot.log(), `Login: user=<${user}>, `, 1), 1, user);
+    }
+  });
 });
 
 const ONLY_SIGNED_IN = {
@@ -79,13 +116,13 @@ const ONLY_SIGNED_IN = {
 };
 
 /** A Dovecot whose submission is relayed to a sink; undefined after skipping the test. */
-async function startSubmission(t: TestContext): Promise<Dovecot | undefined> {
+async function startSubmission(t: TestContext, options: DovecotOptions = {}): Promise<Dovecot | undefined> {
   for (const name of ['dovecot', 'Dovecot submission', 'Dovecot LMTP', 'smtp-sink'] as const) {
     if (!requireProgram(t, name)) return undefined;
   }
   const sink = await startSmtpSink();
   t.after(() => sink.stop());
-  const dovecot = await startDovecot({ users: { [USER]: PASSWORD }, relayPort: sink.port });
+  const dovecot = await startDovecot({ users: { [USER]: PASSWORD }, relayPort: sink.port, ...options });
   t.after(() => dovecot.stop());
   return dovecot;
 }
@@ -140,8 +177,9 @@ async function assertSignsIn(url: string, auth: Record<string, unknown>): Promis
   assert.equal(run.replies('AUTH', 235), LOAD.vus);
 }
 
-async function assertRejected(url: string, auth: Record<string, unknown>): Promise<void> {
-  const { outcomes } = await runScenario({ target: { url, auth } }, { iterations: 1 });
+async function assertRejected(url: string, auth: Record<string, unknown>, tls?: object): Promise<void> {
+  const target = { url, auth, ...(tls && { tls }) };
+  const { outcomes } = await runScenario({ target }, { iterations: 1 });
   const seen = outcomes.map(({ outcome, phase, code, scope, count }) => [outcome, phase, code, scope, count]);
   assert.deepEqual(seen, [['rejected', 'AUTH', 535, 'session', 1]]);
 }
