@@ -75,6 +75,6 @@ function noopsIn(out: string): number {
   const { metrics } = JSON.parse(readFileSync(join(out, 'latest', 'result.json'), 'utf8')) as {
     readonly metrics: Readonly<Record<string, { readonly values: { readonly count?: number } }>>;
   };
-  const keys = Object.keys(metrics).filter((key) => /^smtp_replies\{.*command:NOOP.*code:250/.test(key));
+  const keys = Object.keys(metrics).filter((key) => /^smtp_replies\{.*code:250,command:NOOP/.test(key));
   return keys.reduce((sum, key) => sum + (metrics[key]?.values.count ?? 0), 0);
 }

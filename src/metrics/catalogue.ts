@@ -75,6 +75,11 @@ export const METRICS = {
     'Replies that name a limit of the server on a single client, which is not its capacity.',
   ),
   smtp_sessions: counter([], 'count', 'Sessions begun, whether or not the connection was established.'),
+  smtp_idle_sessions_lost: counter(
+    ['phase', 'class'],
+    'count',
+    'Idle sessions (`client.idle`) that were refused or failed, or ended before the load did; each is opened again.',
+  ),
   smtp_tls_handshakes: counter(
     ['resumed', 'version', 'cipher'],
     'count',
@@ -96,6 +101,7 @@ export const METRICS = {
   ),
   vus: gauge('VUs at work.'),
   smtp_sessions_open: gauge('Sessions connected.'),
+  smtp_idle_sessions: gauge('Idle sessions (`client.idle`) that are set up and held.'),
 } as const satisfies Readonly<Record<string, MetricInfo>>;
 
 export type MetricName = keyof typeof METRICS;

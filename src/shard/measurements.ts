@@ -10,6 +10,7 @@ import { type CounterHandle, type RateHandle, Recorder, type TrendHandle } from 
 import { type Counts, NO_COUNTS, type OutcomeCount } from '../metrics/snapshot.js';
 import { MAX_OUTCOME_ROWS, type OutcomeKind, OutcomeTally } from '../metrics/tally.js';
 import { COMMAND_NAMES, Command, type CommandId } from '../smtp/command.js';
+import type { SessionFault } from '../smtp/outcome.js';
 import { permanenceOf, type ReplyClass } from '../smtp/reply-class.js';
 import { enhancedText, type ReplyView } from '../smtp/reply-parser.js';
 import { serverLimitOf } from '../smtp/server-limit.js';
@@ -182,6 +183,11 @@ export class Measurements {
     if (stamps.connectedAtUs === 0) return;
     this.sessionsOpen--;
     if (isSteady) this.recorder.trend('smtp_session_duration').record(stamps.closedAtUs - stamps.connectAtUs);
+  }
+
+  /** One that was held, or was to be, and ended before the load did. */
+  idleSessionLost({ phase, class: klass }: SessionFault, isSteady: boolean): void {
+    if (isSteady) this.recorder.counter('smtp_idle_sessions_lost', { phase, class: klass }).add(1);
   }
 
   /** Bytes since the last call become metrics. */

@@ -6,6 +6,7 @@
  */
 import { ClockDriver } from '../load/clock-driver.js';
 import { createExecutor, type Executor } from '../load/executor.js';
+import { numberAt, sizeOf } from '../load/share.js';
 import type { Draw, LoadClock, LoadObserver, Slot, Workload } from '../load/workload.js';
 import { createMessageSource, type MessageSource } from '../message/source.js';
 import { RangeCollector } from '../metrics/number-ranges.js';
@@ -20,6 +21,7 @@ import type { SessionIdentity, SessionOptions } from '../smtp/session-options.js
 import type { OpenTransport } from '../smtp/transport.js';
 import type { WireContext } from '../smtp/wire.js';
 import { WriteBuffer } from '../smtp/write-buffer.js';
+import { IdleSessions } from './idle-sessions.js';
 import { Measurements } from './measurements.js';
 import { type MessageReport, MessageReports } from './message-report.js';
 import type { Plan } from './plan.js';
@@ -60,6 +62,9 @@ export class Shard {
   #connector: Connector | null = null;
   #running = 0;
   #startUs = 0;
+  /** When the earliest warm-up ends. */
+  #steadyFromUs = 0;
+  #idle: IdleSessions | null = null;
   #timers: NodeJS.Timeout[] = [];
   #windowTimer: NodeJS.Timeout | undefined;
 
@@ -105,18 +110,20 @@ export class Shard {
       encode: scenario.client.chunkBytes === null ? dotStuff : endWithCrlf,
     });
     for (const [index, spec] of Object.values(scenario.scenarios).entries()) this.#addExecutor(spec, index);
+    this.#idle = this.#createIdle();
   }
 
   /** @param atUs start of the run, µs since the epoch; may lie a little ahead. Does nothing once stopped or aborted. */
   start(atUs: number): void {
     if (this.#running === 0) return;
     const specs = Object.values(this.#plan.scenario.scenarios);
-    const steadyFromUs = atUs + 1000 * Math.min(...specs.map((spec) => spec.startTimeMs + spec.warmupMs));
     this.#startUs = atUs;
+    this.#steadyFromUs = Math.min(...specs.map((spec) => this.#steadyFrom(spec)));
     this.#snapshots.start();
     this.#timers = [setInterval(() => this.#deadlines.expire(this.#clock.nowUs()), DEADLINE_TICK_MS)];
-    this.#awaitSteady(steadyFromUs);
+    this.#awaitSteady();
     this.#awaitWindowEnd();
+    this.#idle?.start();
     for (const executor of this.#executors) executor.start(atUs);
   }
 
@@ -127,6 +134,7 @@ export class Shard {
   abort(): void {
     for (const executor of this.#executors) executor.abort();
     for (const user of this.#users) user.interrupt();
+    this.#idle?.interrupt();
   }
 
   #wireContext(): WireContext {
@@ -227,6 +235,33 @@ export class Shard {
     });
   }
 
+  /** This shard's share of them; null when there are none. */
+  #createIdle(): IdleSessions | null {
+    const { client, seed, scenarios } = this.#plan.scenario;
+    const sessions = sizeOf(this.#plan.shard, client.idle?.sessions ?? 0);
+    if (client.idle === null || sessions === 0) return null;
+    const connections = (this.#connector as Connector).forUser();
+    const draw = createDraw(seed, Object.keys(scenarios).length + 1);
+    const idle = new IdleSessions({
+      sessions,
+      noopEveryMs: client.idle.noopEveryMs,
+      reconnectDelayMs: client.reconnectDelayMs,
+      session: this.#sessionOptions(),
+      identity: (k) => {
+        const number = numberAt(this.#plan.shard, k);
+        const identity = this.#identityOf(number, connections.open(draw(number, DRAW_ROUTE)));
+        return { ...identity, ...this.#turns.next(number, draw), abandon: null };
+      },
+      wire: this.#wire,
+      measurements: this.#measurements,
+      steadyFromUs: () => this.#steadyFromUs,
+      nowUs: () => this.#clock.nowUs(),
+      setTimer: (callback, delayMs) => this.#clock.setTimer(callback, delayMs),
+    });
+    this.#measurements.recorder.gauge('smtp_idle_sessions', () => idle.held);
+    return idle;
+  }
+
   #userContext(spec: ExecutorSpec, index: number, executor: Executor): UserContext {
     const { scenario, run } = this.#plan;
     const { min, max } = scenario.client.messagesPerSession;
@@ -255,9 +290,9 @@ export class Shard {
     return Object.keys(scenario.scenarios).length;
   }
 
-  #awaitSteady(steadyFromUs: number): void {
-    if (steadyFromUs <= this.#startUs) return this.#snapshots.beginSteady();
-    this.#timers.push(setTimeout(() => this.#snapshots.beginSteady(), this.#msUntil(steadyFromUs)));
+  #awaitSteady(): void {
+    if (this.#steadyFromUs <= this.#startUs) return this.#snapshots.beginSteady();
+    this.#timers.push(setTimeout(() => this.#snapshots.beginSteady(), this.#msUntil(this.#steadyFromUs)));
   }
 
   /** Windows end at whole seconds of the run, so that those of all shards cover the same time, however long it lasts. */
@@ -275,12 +310,15 @@ export class Shard {
   }
 
   #onExecutorEnd(): void {
-    if (--this.#running === 0) this.#awaitClosed(this.#clock.nowUs() + CLOSE_WITHIN_MS * 1000);
+    if (--this.#running > 0) return;
+    this.#idle?.retire();
+    this.#awaitClosed(this.#clock.nowUs() + CLOSE_WITHIN_MS * 1000);
   }
 
   /** Sessions say QUIT and are waited for, but not for ever. */
   #awaitClosed(untilUs: number): void {
-    const open = this.#users.filter(({ hasSession }) => hasSession);
+    const holders = this.#idle === null ? this.#users : [...this.#users, this.#idle];
+    const open = holders.filter(({ hasSession }) => hasSession);
     if (open.length === 0) return this.#finish();
     if (this.#clock.nowUs() > untilUs) for (const user of open) user.interrupt();
     this.#timers.push(setTimeout(() => this.#awaitClosed(untilUs), 10));

@@ -18,6 +18,7 @@ const EXECUTORS: Readonly<Record<string, ExecutorSpec>> = {
   'constant-arrival-rate, poisson': constantArrivalRate({ ...OPEN, arrival: 'poisson' }),
 };
 const RETRIES = { attempts: 3, delayMs: 5, factor: 2, classes: [], inDoubt: false, reusedSession: true };
+const ONE_SESSION = { min: Number.MAX_SAFE_INTEGER, max: Number.MAX_SAFE_INTEGER };
 const PIPELINING = ['off', 'auto', 'coalesced'] as const;
 
 /** For tests that end a run themselves: a slow machine must not end it first. */
@@ -251,6 +252,28 @@ describe('a shard', () => {
     const total = totalOf(snapshots);
     assert.equal(total.select('data_sent', 1)?.n, server.traffic.read);
     assert.equal(total.select('data_received', 1)?.n, server.traffic.written);
+  });
+
+  test('holds its share of the idle sessions beside the load, which end with it', async (t) => {
+    let idle = 0;
+    let most = 0;
+    const server = await startMailServer(t, (step) => {
+      if (step === 'NOOP') idle++;
+      most = Math.max(most, server.openConnections);
+      return null;
+    });
+    const spec = constantVus({ vus: 2, durationMs: 400 });
+    const client = { idle: { sessions: 21, noopEveryMs: 50 }, messagesPerSession: ONE_SESSION };
+    const { snapshots } = await runShards(scenarioOf({ a: spec }, { port: server.port, client }), 2);
+    assert.ok(idle >= 21, `${idle} NOOPs`);
+    assert.equal(most, 23);
+    const total = totalOf(snapshots);
+    assert.equal(total.select('smtp_sessions', 1)?.n, 23);
+    assert.equal(total.select('smtp_idle_sessions_lost', 1)?.n ?? 0, 0);
+    total.destroy();
+    assert.equal(server.openConnections, 0);
+    assertIdentities(snapshots);
+    assertServerAgrees(server, snapshots);
   });
 
   test('leaves no connection and no open session behind', async (t) => {

@@ -3,7 +3,7 @@
  *
  * Good at everything unless its policy says otherwise, and remembers what it took: the second opinion on every count.
  */
-export type Step = 'CONNECT' | 'EHLO' | 'MAIL' | 'RCPT' | 'DATA' | 'CONTENT' | 'RSET' | 'QUIT';
+export type Step = 'CONNECT' | 'EHLO' | 'NOOP' | 'MAIL' | 'RCPT' | 'DATA' | 'CONTENT' | 'RSET' | 'QUIT';
 
 /** null: the good reply; silence: not a word any more, and the connection stays. */
 export type Answer = string | 'hang-up' | 'silence' | null;
@@ -29,6 +29,7 @@ const END_OF_CONTENT = '\r\n.\r\n';
 const GOOD: Readonly<Record<Step, string>> = {
   CONNECT: '220 test.example ESMTP',
   EHLO: '250-test.example\r\n250-PIPELINING\r\n250 SIZE',
+  NOOP: '250 2.0.0 still here',
   MAIL: '250 2.1.0 ok',
   RCPT: '250 2.1.5 ok',
   DATA: '354 go on',
