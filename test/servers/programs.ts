@@ -120,6 +120,7 @@ export const PROGRAMS = [
     purpose: 'a network of its own, in which ports run out',
     needsRoot: true,
   },
+  { name: 'ip', debianPackage: 'iproute2', purpose: 'loopback in that network', needsRoot: true },
   { name: 'chromium', debianPackage: 'chromium', purpose: 'opens the report page', needsRoot: false },
 ] as const satisfies readonly Program[];
 
