@@ -31,6 +31,7 @@ const CAPABILITIES = [
   'PRDR',
   'LIMITS MAILMAX=2 RCPTMAX=2',
   'XCLIENT NAME ADDR',
+  'XFORWARD NAME ADDR',
   'ENHANCEDSTATUSCODES',
 ];
 const CODES = [
@@ -58,8 +59,15 @@ const STEPS: readonly (readonly Step[])[] = [
   ],
 ];
 
+/**
+ * Which bytes decide what. Each part reads from its start and may be given further choices at its end: byte 0 is the plain
+ * choice everywhere, so that a stream kept long ago still says what it said.
+ */
+const PARTS = { options: [0, 32], offers: [32, 64], owner: [64, 80], identity: [80, 96] } as const;
+export const HEADER_BYTES = 96;
+
 export function playStream(bytes: Uint8Array): readonly Done[] {
-  return new Run(new ByteReader(bytes)).play();
+  return new Run(bytes).play();
 }
 
 class CountingBuffer extends WriteBuffer {
@@ -89,11 +97,13 @@ class Run {
   /** Replies owed and not yet said. */
   #owed: string[] = [];
 
-  constructor(reader: ByteReader) {
-    this.#reader = reader;
-    const options = optionsOf(reader);
-    this.#offers = offersOf(reader, options);
+  constructor(bytes: Uint8Array) {
+    const part = ([from, to]: readonly [number, number]) => new ByteReader(bytes.subarray(from, to));
+    this.#reader = new ByteReader(bytes.subarray(HEADER_BYTES));
+    const options = optionsOf(part(PARTS.options));
+    this.#offers = offersOf(part(PARTS.offers), options);
     this.#server = new FuzzServer(this.#offers);
+    const reader = part(PARTS.owner);
     const to = RECIPIENTS.slice(0, 1 + reader.below(3));
     const sizeBytes = reader.oneOf(SIZES);
     this.#messages = [1, 2, 3, 4].map((number) => messageOf(number, to, sizeBytes));
@@ -104,7 +114,12 @@ class Run {
       takesOffers: !reader.chance(64),
     });
     const context = { ...this.#world.context, writeBuffer: this.#buffers };
-    this.#session = new Session(options, identityOf(reader, options, this.#world), context, this.#owner);
+    this.#session = new Session(
+      options,
+      identityOf(part(PARTS.identity), options, this.#world),
+      context,
+      this.#owner,
+    );
     this.#actWhenDone(reader.oneOf(['nothing', 'nothing', 'nothing', 'quit', 'interrupt']));
   }
 
@@ -185,7 +200,8 @@ class Run {
 
   #hear(connection: MemoryTransport): void {
     if (this.#serves !== connection) return;
-    this.#owed.push(...this.#server.feed(connection.writes.splice(0).join('')));
+    const replies = this.#server.feed(connection.writes.splice(0).join(''));
+    this.#owed.push(...replies.map(({ text }) => text));
   }
 
   #saySplit(connection: MemoryTransport, reply: string): void {
@@ -281,7 +297,7 @@ function optionsOf(reader: ByteReader): SessionOptions {
     limits: reader.oneOf(['honour', 'ignore'] as const),
     rset: reader.chance(48),
     steps: reader.chance(48) ? reader.oneOf(STEPS) : [],
-    bodyBytesPerSec: null,
+    bodyBytesPerSec: reader.chance(16) ? 20_000 : null,
     isAllowed: () => true,
   };
 }
@@ -307,6 +323,7 @@ function identityOf(reader: ByteReader, { auth, tls }: SessionOptions, world: Me
     ...world.identity,
     credentials: auth === null ? null : credentials('u', 'p'),
     xclient: reader.chance(16) && tls.mode === 'none' ? { NAME: 'x' } : null,
+    xforward: reader.chance(16) ? { NAME: 'x' } : null,
     abandon: isAbandoned
       ? {
           phase: reader.oneOf(phases),

@@ -1,9 +1,9 @@
 /** Fuzzed streams with fast-check: how they are drawn, and how a failure is told. */
 import fc from 'fast-check';
 import type { Done } from '#test/smtp/recording-owner.js';
-import { playStream } from './fuzz-stream.js';
+import { HEADER_BYTES, playStream } from './fuzz-stream.js';
 
-const MAX_BYTES = 240;
+const MAX_BYTES = HEADER_BYTES + 240;
 
 export interface FuzzOptions {
   readonly seed: number;
@@ -13,7 +13,7 @@ export interface FuzzOptions {
 
 /** Null when all hold; else what to do about the smallest stream that does not. */
 export function fuzzStreams({ seed, runs, see = () => {} }: FuzzOptions): string | null {
-  const streams = fc.uint8Array({ minLength: 24, maxLength: MAX_BYTES, size: 'max' });
+  const streams = fc.uint8Array({ minLength: HEADER_BYTES, maxLength: MAX_BYTES, size: 'max' });
   const property = fc.property(streams, (bytes) => see(playStream(bytes)));
   const result = fc.check(property, { seed, numRuns: runs });
   if (!result.failed) return null;
