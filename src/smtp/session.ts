@@ -357,6 +357,8 @@ export class Session implements WireListener {
     this.#endAll(
       { outcome: 'interrupted', phase: phaseOf(phase), cause: 'abandoned', systemCode: '', message: '' },
       null,
+      // Later than what was just written.
+      this.#wire.clockUs(),
     );
     if (this.#state !== 'quit') return;
     if (how !== 'quit') this.#wire.leave(how);
@@ -387,10 +389,10 @@ export class Session implements WireListener {
     this.#endAll({ ...failure, outcome }, this.fault);
   }
 
-  #endAll(end: SessionEnd, fault: SessionFault | null): void {
+  #endAll(end: SessionEnd, fault: SessionFault | null, atUs: number = this.#wire.nowUs): void {
     const waiting = this.#waiting;
     this.#waiting = null;
-    this.#transactions?.endAll(end, fault, this.#wire.nowUs);
+    this.#transactions?.endAll(end, fault, atUs);
     if (waiting !== null) this.#endUnsent(waiting, end, fault);
   }
 

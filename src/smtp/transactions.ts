@@ -267,8 +267,9 @@ export class Transactions {
 
   /** What a step is answered decides nothing. */
   #onStep(result: TransactionResult): void {
-    if (++result.stepsAnswered < this.#options.steps.length) this.#askStep(result);
-    else this.#open(result);
+    if (++result.stepsAnswered < this.#options.steps.length) return this.#askStep(result);
+    this.#open(result);
+    this.#pump();
   }
 
   /** Writes what begins a transaction, or puts it behind what is in the outbox. */
