@@ -5,8 +5,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { ABANDON_PHASES, AUTH_METHODS } from '#src/scenario/scenario.js';
 import { Session } from '#src/smtp/session.js';
-import type { SessionOptions } from '#src/smtp/session-options.js';
+import type { SessionIdentity, SessionOptions } from '#src/smtp/session-options.js';
 import { type MemoryTransport, MemoryWorld } from './memory-transport.js';
 import { credentials, NO_PARAMETERS, tlsOptions } from './options.js';
 import { type Done, RecordingOwner } from './recording-owner.js';
@@ -26,13 +27,22 @@ type Step =
   | { readonly kind: 'say'; readonly text: string }
   | { readonly kind: 'wait'; readonly us: number }
   | {
-      readonly kind: 'fin' | 'reset' | 'stall' | 'flush' | 'secure' | 'send' | 'quit' | 'interrupt';
+      readonly kind: 'fin' | 'reset' | 'stall' | 'flush' | 'secure' | 'send' | 'noop' | 'quit' | 'interrupt';
     };
 
 const reply = fc
   .tuple(
     fc.constantFrom(200, 220, 221, 235, 250, 251, 334, 354, 421, 450, 451, 452, 500, 502, 550, 552, 554, 599),
-    fc.constantFrom('ok', '5.1.1 no', '2.0.0 yes', 'PIPELINING', 'STARTTLS', 'AUTH PLAIN LOGIN', ''),
+    fc.constantFrom(
+      'ok',
+      '5.1.1 no',
+      '2.0.0 yes',
+      'PIPELINING',
+      'STARTTLS',
+      `AUTH ${AUTH_METHODS.join(' ')}`,
+      'XCLIENT NAME',
+      '',
+    ),
     fc.integer({ min: 1, max: 3 }),
   )
   .map(([code, text, lines]) => `${`${code}-${text}\r\n`.repeat(lines - 1)}${code} ${text}\r\n`);
@@ -62,7 +72,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     weight: 4,
     arbitrary: fc.constantFrom<Step>({ kind: 'fin' }, { kind: 'reset' }, { kind: 'quit' }),
   },
-  { weight: 2, arbitrary: fc.constantFrom<Step>({ kind: 'secure' }, { kind: 'send' }) },
+  { weight: 2, arbitrary: fc.constantFrom<Step>({ kind: 'secure' }, { kind: 'send' }, { kind: 'noop' }) },
   { weight: 2, arbitrary: fc.constant<Step>({ kind: 'interrupt' }) },
 );
 
@@ -88,14 +98,41 @@ const options: fc.Arbitrary<SessionOptions> = fc.record({
   }),
   auth: fc.option(
     fc.record({
-      method: fc.constantFrom('plain', 'login'),
+      method: fc.constantFrom('plain', 'login', ...AUTH_METHODS),
       initialResponse: fc.boolean(),
-      allowPlaintext: fc.constant(true),
+      allowPlaintext: fc.constantFrom(true, true, true, false),
     }),
   ),
   ehlo: fc.constantFrom('x', null),
   pipelining: fc.constantFrom('off', 'auto', 'coalesced'),
   isAllowed: fc.constant(() => true),
+});
+
+/** What it is for the server is its own; mostly nothing. */
+const identities: fc.Arbitrary<Partial<SessionIdentity>> = fc.record({
+  nonce: fc.constant(() => 'nonce'),
+  xclient: fc.constantFrom(null, null, null, { NAME: 'a' }),
+  xforward: fc.constantFrom(
+    null,
+    null,
+    null,
+    { NAME: 'a' },
+    { NAME: 'a'.repeat(300), HELO: 'b'.repeat(300) },
+  ),
+  proxy: fc.constantFrom(null, null, null, { version: 2, isLocal: false, source: null, destination: null }),
+  abandon: fc.oneof(
+    { weight: 4, arbitrary: fc.constant(null) },
+    {
+      weight: 1,
+      arbitrary: fc.record({
+        phase: fc.constantFrom(...ABANDON_PHASES),
+        when: fc.constantFrom('sent', 'reply'),
+        how: fc.constantFrom('quit', 'drop', 'reset', 'half-close'),
+        contentShare: fc.constantFrom(0, 0.5, 1),
+        share: fc.constant(1),
+      }),
+    },
+  ),
 });
 
 const owners = fc.record({
@@ -117,7 +154,9 @@ const steps: fc.Arbitrary<Step[]> = fc
   });
 
 const property = (see: (done: readonly Done[]) => void = () => {}) =>
-  fc.property(options, owners, steps, (session, owner, all) => see(fuzz(session, owner, all)));
+  fc.property(options, identities, owners, steps, (session, identity, owner, all) =>
+    see(fuzz(session, identity, owner, all)),
+  );
 
 test('whatever a server does, every message ends once, the session closes, and nothing is written after it', () => {
   const seed = SEED === undefined ? {} : { seed: Number(SEED) };
@@ -140,6 +179,11 @@ test('the hostile server gets everywhere', () => {
     'failed CONTENT in doubt',
     'interrupted CONTENT in doubt',
     'rejected AUTH',
+    'rejected XCLIENT',
+    'rejected XFORWARD',
+    'failed AUTH',
+    'interrupted connect',
+    'interrupted EHLO',
   ];
   const missing = [...wanted, ...others].filter((kind) => !seen.has(kind));
   assert.deepEqual(missing, []);
@@ -156,6 +200,7 @@ interface Owner {
 
 function fuzz(
   sessionOptions: SessionOptions,
+  identity: Partial<SessionIdentity>,
   { recipients, sizeBytes, whenDone, ...rest }: Owner,
   steps: readonly Step[],
 ) {
@@ -165,7 +210,7 @@ function fuzz(
   const owner = new RecordingOwner({ queue, ...rest });
   const session = new Session(
     sessionOptions,
-    { ...world.identity, credentials: credentials('u', 'p') },
+    { ...world.identity, credentials: credentials('u', 'p'), ...identity },
     world.context,
     owner,
   );
@@ -182,6 +227,8 @@ function fuzz(
   endAll(world, session, owner);
   assert.equal(world.deadlines.size, 0, 'a deadline is left behind');
   for (const { lateWrites } of world.connections) assert.equal(lateWrites, 0, 'written after the end');
+  const isAbandoned = owner.done.some(({ cause }) => cause === 'abandoned');
+  if (isAbandoned) assert.equal(session.fault, null, 'to go on purpose is no fault');
   return owner.done;
 }
 
@@ -194,6 +241,7 @@ function play(step: Step, world: MemoryWorld, session: Session, owner: Recording
   const isIdle = owner.inFlight.size === 0;
   if (step.kind === 'quit') return isIdle ? session.quit() : undefined;
   if (step.kind === 'send') return isIdle || owner.hasOffer ? owner.sendNext(session) : undefined;
+  if (step.kind === 'noop') return session.noop();
   if (connection.isDestroyed) return;
   if (step.kind === 'reset') return connection.fail('ECONNRESET');
   if (!connection.isConnected) return connection.connect();
@@ -224,11 +272,29 @@ function greet(connection: MemoryTransport): string {
   return '220 hi\r\n';
 }
 
+const CAPABILITIES = [
+  'PIPELINING',
+  'STARTTLS',
+  `AUTH ${AUTH_METHODS.join(' ')}`,
+  'XCLIENT NAME',
+  'XFORWARD NAME HELO',
+];
+const base64 = (text: string) => Buffer.from(text).toString('base64');
+const SCRAM_FIRST = base64('n,,n=u,r=nonce');
+/** How what `u` says begins: of PLAIN, CRAM-MD5, XOAUTH2 and OAUTHBEARER. */
+const ANSWERS = ['AHUAcA==', 'dSA', 'dXNlcj11', 'bixhPXUs'];
+
 function answerTo(line: string): string {
   const verb = line.slice(0, 4);
   if (verb === 'EHLO' || verb === 'LHLO')
-    return '250-hi\r\n250-PIPELINING\r\n250-STARTTLS\r\n250 AUTH PLAIN LOGIN\r\n';
-  if (verb === 'AUTH') return line.startsWith('AUTH PLAIN') ? '235 ok\r\n' : '334 x\r\n';
+    return `250-hi\r\n${CAPABILITIES.map((offer) => `250-${offer}\r\n`).join('')}250 HELP\r\n`;
+  if (verb === 'AUTH') return line.split(' ').length > 2 ? '235 ok\r\n' : '334 eA==\r\n';
+  // One that cannot prove itself in SCRAM is not believed, so this goes as far as it can.
+  if (line === SCRAM_FIRST) return `334 ${base64('r=nonce,s=eA==,i=1')}\r\n`;
+  if (ANSWERS.some((start) => line.startsWith(start))) return '235 ok\r\n';
+  if (line === '*') return '501 no\r\n';
+  if (verb === 'XCLI') return '220 hi\r\n';
+  if (verb === 'XFOR' || verb === 'NOOP') return '250 ok\r\n';
   if (verb === 'STAR') return '220 go\r\n';
   if (verb === 'QUIT') return '221 bye\r\n';
   if (verb === 'DATA') return '354 go\r\n';
