@@ -22,6 +22,9 @@ const OUTCOMES = ['accepted', 'rejected', 'failed', 'interrupted'] as const;
 type OutcomeName = (typeof OUTCOMES)[number];
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
+/** What is measured of a session. */
+export type SessionFacts = Pick<Session, 'fault' | 'stamps' | 'tls' | 'hasFallenBack'>;
+
 /** What is recorded for every message of one outcome. */
 interface OutcomeHandles {
   readonly duration: TrendHandle;
@@ -33,6 +36,8 @@ interface OutcomeHandles {
 export class Measurements {
   readonly recorder = new Recorder();
   readonly traffic = { sentBytes: 0, receivedBytes: 0 };
+  /** Called before traffic is read: for those who add to it only when asked. */
+  readonly trafficSources: (() => void)[] = [];
   sessionsOpen = 0;
   /** Response times of the window, warm-up included. */
   readonly #live = new Histogram();
@@ -151,7 +156,12 @@ export class Measurements {
     if (!isSteady) return;
     if (command === Command.GREETING) this.recorder.trend('smtp_greeting_waiting').record(atUs - fromUs);
     else (this.#waiting[command] as TrendHandle).record(atUs - fromUs);
-    if (reply === null || reply.code === 334) return;
+    if (reply !== null && reply.code !== 334) this.replied(command, reply, klass, isSteady);
+  }
+
+  /** A final reply, whether or not it is known since when it was waited for. */
+  replied(command: CommandId, reply: ReplyView, klass: ReplyClass, isSteady: boolean): void {
+    if (!isSteady) return;
     this.#reply(command, reply, klass).add(1);
     if (reply.code >= 400) this.#limitMet(klass, reply.text());
   }
@@ -165,7 +175,7 @@ export class Measurements {
   }
 
   /** Set-up is over, well or not. Called once per session. */
-  sessionSetUp(session: Session, isSteady: boolean): void {
+  sessionSetUp(session: SessionFacts, isSteady: boolean): void {
     const { fault, stamps } = session;
     if (fault?.cause === 'generator')
       this.#faults[fault.systemCode] = (this.#faults[fault.systemCode] ?? 0) + 1;
@@ -179,7 +189,7 @@ export class Measurements {
   }
 
   /** After sessionSetUp. */
-  sessionClosed({ stamps }: Session, isSteady: boolean): void {
+  sessionClosed({ stamps }: Pick<SessionFacts, 'stamps'>, isSteady: boolean): void {
     if (stamps.connectedAtUs === 0) return;
     this.sessionsOpen--;
     if (isSteady) this.recorder.trend('smtp_session_duration').record(stamps.closedAtUs - stamps.connectAtUs);
@@ -192,12 +202,14 @@ export class Measurements {
 
   /** Bytes since the last call become metrics. */
   recordTraffic(): void {
+    for (const add of this.trafficSources) add();
     this.recorder.counter('data_sent').add(this.traffic.sentBytes);
     this.recorder.counter('data_received').add(this.traffic.receivedBytes);
     this.forgetTraffic();
   }
 
   forgetTraffic(): void {
+    for (const add of this.trafficSources) add();
     this.traffic.sentBytes = 0;
     this.traffic.receivedBytes = 0;
   }

@@ -14,7 +14,7 @@ import type { Snapshot } from '../metrics/snapshot.js';
 import { isLoopbackHost } from '../safety.js';
 import type { Client, Credentials, ExecutorSpec, Scenario } from '../scenario/scenario.js';
 import { commandTimeoutsUs } from '../smtp/command.js';
-import { type Connector, createConnector } from '../smtp/connector.js';
+import { type Connector, createConnector, type UserConnector } from '../smtp/connector.js';
 import { DEADLINE_TICK_MS, Deadlines } from '../smtp/deadlines.js';
 import { dotStuff, endWithCrlf } from '../smtp/dot-stuffing.js';
 import type { SessionIdentity, SessionOptions } from '../smtp/session-options.js';
@@ -24,6 +24,7 @@ import { WriteBuffer } from '../smtp/write-buffer.js';
 import { IdleSessions } from './idle-sessions.js';
 import { Measurements } from './measurements.js';
 import { type MessageReport, MessageReports } from './message-report.js';
+import type { nodemailerUsers } from './nodemailer-users.js';
 import type { Plan } from './plan.js';
 import { createDraw } from './random.js';
 import { SessionTurns, type Turn } from './session-turns.js';
@@ -60,6 +61,7 @@ export class Shard {
   readonly #turns: SessionTurns;
   #source: MessageSource | null = null;
   #connector: Connector | null = null;
+  #nodemailerUsers: typeof nodemailerUsers | null = null;
   #running = 0;
   #startUs = 0;
   /** When the earliest warm-up ends. */
@@ -101,13 +103,17 @@ export class Shard {
       client: { ...scenario.client, connectMs },
       shard: this.#plan.shard.index,
     });
+    // Loaded only where it is wanted: it costs a worker some time to start.
+    if (scenario.client.kind === 'nodemailer')
+      this.#nodemailerUsers = (await import('./nodemailer-users.js')).nodemailerUsers;
     this.#source = await createMessageSource({
       messages: scenario.messages,
       envelope: scenario.envelope,
       run: run.id,
       draw: createDraw(scenario.seed, 0),
       envid: scenario.envelope.parameters.dsn?.envid ?? null,
-      encode: scenario.client.chunkBytes === null ? dotStuff : endWithCrlf,
+      // nodemailer stuffs dots itself.
+      encode: scenario.client.chunkBytes === null && this.#nodemailerUsers === null ? dotStuff : endWithCrlf,
     });
     for (const [index, spec] of Object.values(scenario.scenarios).entries()) this.#addExecutor(spec, index);
     this.#idle = this.#createIdle();
@@ -162,8 +168,12 @@ export class Shard {
       auth: target.auth,
       ehlo: client.ehlo,
       pipelining: client.pipelining,
-      isAllowed: (address) => target.authorized || address === '' || isLoopbackHost(address),
+      isAllowed: (address) => this.#isAllowed(address),
     };
+  }
+
+  #isAllowed(address: string): boolean {
+    return this.#plan.scenario.target.authorized || address === '' || isLoopbackHost(address);
   }
 
   #identityOf(vu: number, openTransport: OpenTransport): Omit<SessionIdentity, keyof Turn> {
@@ -176,10 +186,11 @@ export class Shard {
 
   #addExecutor(spec: ExecutorSpec, index: number): void {
     const users = new Map<number, User>();
+    const createUser = this.#userMaker(spec, index);
     const userOf = (vu: number): User => {
       const known = users.get(vu);
       if (known !== undefined) return known;
-      const user = this.#createUser(vu, spec, index, executor);
+      const user = createUser(vu, this.#userContext(spec, index, executor));
       users.set(vu, user);
       this.#users.push(user);
       return user;
@@ -217,12 +228,32 @@ export class Shard {
     return this.#startUs + (spec.startTimeMs + spec.warmupMs) * 1000;
   }
 
-  #createUser(vu: number, spec: ExecutorSpec, index: number, executor: Executor): User {
-    const { client, seed } = this.#plan.scenario;
-    const draw = createDraw(seed, index + 1);
-    const connections = (this.#connector as Connector).forUser();
+  /** What makes the users of an executor. */
+  #userMaker(spec: ExecutorSpec, index: number): (vu: number, context: UserContext) => User {
+    const draw = createDraw(this.#plan.scenario.seed, index + 1);
+    const connector = this.#connector as Connector;
+    if (this.#nodemailerUsers === null)
+      return (vu, context) => this.#createVirtualUser(vu, context, draw, connector.forUser());
+    const { scenario, shard } = this.#plan;
+    const connections = connector.forUser();
+    let sessions = shard.index;
+    return this.#nodemailerUsers({
+      ...{ scenario, shard, spec },
+      connect: () => {
+        sessions += shard.count;
+        return connections.connect(draw(sessions, DRAW_ROUTE));
+      },
+      isAllowed: (address) => this.#isAllowed(address),
+      nowUs: () => this.#clock.nowUs(),
+      isSteadyNow: () => this.#clock.nowUs() >= this.#steadyFrom(spec),
+      measurements: this.#measurements,
+    });
+  }
+
+  #createVirtualUser(vu: number, context: UserContext, draw: Draw, connections: UserConnector): VirtualUser {
+    const { client } = this.#plan.scenario;
     return new VirtualUser(vu, {
-      ...this.#userContext(spec, index, executor),
+      ...context,
       session: this.#sessionOptions(),
       identity: (number) => ({
         ...this.#identityOf(vu, connections.open(draw(number, DRAW_ROUTE))),

@@ -10,7 +10,13 @@ import type { Client, Route, Target, TargetAddress, Timeouts } from '../scenario
 import { createResolver, type Exchanger, familyOf, type Resolver } from './resolver.js';
 import { createTlsSettings } from './tls-context.js';
 import { TlsTickets } from './tls-tickets.js';
-import { type Endpoint, type OpenTransport, openSocket } from './transport.js';
+import {
+  type ConnectSocket,
+  connectSocket,
+  type Endpoint,
+  type OpenTransport,
+  openSocket,
+} from './transport.js';
 
 export interface Connector {
   /** For one VU. */
@@ -20,6 +26,8 @@ export interface Connector {
 export interface UserConnector {
   /** @param draw of this session, in [0, 1). */
   open(draw: number): OpenTransport;
+  /** The same for a client that brings its own TLS. */
+  connect(draw: number): ConnectSocket;
 }
 
 export interface ConnectorOptions {
@@ -39,6 +47,7 @@ export function createConnector({ target, client, shard, resolver }: ConnectorOp
     connectMs: client.connectMs,
   });
   const tls = createTlsSettings(target.tls);
+  const tlsOfAnother = { options: { ...target.tls, mode: 'starttls' as const }, context: null };
   const forUser = (): UserConnector => {
     const tickets = target.tls.mode !== 'none' && target.tls.resumption ? new TlsTickets() : null;
     return {
@@ -46,6 +55,13 @@ export function createConnector({ target, client, shard, resolver }: ConnectorOp
         const { route, rest } = pickRoute(target.routes, draw);
         return (listener) =>
           openSocket({ endpoint: itineraries.of(route.address, rest), tls, tickets }, listener);
+      },
+      connect: (draw) => {
+        const { route, rest } = pickRoute(target.routes, draw);
+        return (done) => {
+          const endpoint = itineraries.of(route.address, rest);
+          return connectSocket({ endpoint, tls: tlsOfAnother, tickets: null }, done);
+        };
       },
     };
   };

@@ -101,6 +101,38 @@ export function openSocket(options: SocketOptions, listener: TransportListener):
   return new SocketTransport(options, listener);
 }
 
+export interface ConnectedSocket {
+  /** Plain, paused, and the caller's from now on. */
+  readonly socket: net.Socket;
+  /** As it was named: what a certificate must bear. */
+  readonly host: string;
+}
+
+/** Connects for somebody else; calls back once, later. Returns what gives it up, with no call after that. */
+export type ConnectSocket = (
+  done: (error: NodeJS.ErrnoException | null, connected: ConnectedSocket | null) => void,
+) => () => void;
+
+/** For a client that brings its own TLS. `options.tls.options.mode` must be `starttls`: nothing is read before TLS may begin. */
+export function connectSocket(options: SocketOptions, done: Parameters<ConnectSocket>[0]): () => void {
+  let isOver = false;
+  const once = (error: NodeJS.ErrnoException | null, connected: ConnectedSocket | null) => {
+    if (!isOver) done(error, connected);
+    isOver = true;
+  };
+  const ignore = () => {};
+  const transport = new SocketTransport(options, {
+    onConnect: () => once(null, transport.release()),
+    onError: (error) => once(error, null),
+    ...{ onSecure: ignore, onData: ignore, onFlushed: ignore, onEnd: ignore, onClose: ignore },
+  });
+  return () => {
+    if (isOver) return;
+    isOver = true;
+    transport.destroy();
+  };
+}
+
 class SocketTransport implements Transport {
   tls: TlsFacts | null = null;
   readonly #options: SocketOptions;
@@ -200,6 +232,15 @@ class SocketTransport implements Transport {
     if (this.#plain !== null) this.#hasFailed = true;
     if (this.#endpoint?.kind === 'tcp') this.#plain?.resetAndDestroy();
     this.destroy();
+  }
+
+  /** Hands the connected socket over; what happens to it is no business of this transport any more. */
+  release(): ConnectedSocket {
+    const socket = this.#plain as net.Socket;
+    this.#hasFailed = true;
+    socket.removeListener('data', this.#onData);
+    socket.pause();
+    return { socket, host: this.#hostName() };
   }
 
   destroy(): void {
