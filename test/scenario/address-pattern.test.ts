@@ -22,6 +22,19 @@ test('addresses that RFC 5321 allows have no fault', () => {
   for (const address of addresses) assert.equal(addressFault(address), null, address);
 });
 
+test('addresses beyond ASCII have no fault either, up to 64 octets of UTF-8', () => {
+  const addresses = [
+    'grüße@example.test',
+    'a@bücher.example.test',
+    '用户.名@例え.テスト',
+    '"ü ü"@example.test',
+    '😀@a.test',
+  ];
+  for (const address of [...addresses, `${'ü'.repeat(32)}@example.test`]) {
+    assert.equal(addressFault(address), null, address);
+  }
+});
+
 test('addresses that RFC 5321 does not allow are told why', () => {
   const faults: readonly [string, RegExp][] = [
     ['postmaster', /no `@`/],
@@ -35,7 +48,11 @@ test('addresses that RFC 5321 does not allow are told why', () => {
     ['a@-x.test', /domain/],
     ['a@x_y.test', /domain/],
     ['a@[nonsense]', /domain/],
-    ['ü@example.test', /ASCII/],
+    ['a\u0085b@example.test', /local part/],
+    ['a\nb@example.test', /local part/],
+    ['\ud800@example.test', /local part/],
+    [`${'ü'.repeat(33)}@example.test`, /64 octets/],
+    ['a@b.\r\nexample.test', /domain/],
     [`${'a'.repeat(65)}@example.test`, /64 octets/],
     [`a@${'a'.repeat(64)}.test`, /domain/],
     [`a@${'a.'.repeat(128)}aa`, /255/],
