@@ -1,6 +1,6 @@
 /**
  * Starts a private Exim 4.96 that takes mail and keeps it: CHUNKING, DSN, SMTPUTF8 and a reply for each recipient (PRDR,
- * draft-hall-prdr). The recipient `picky` refuses every message after its content, where PRDR is asked for.
+ * draft-hall-prdr).
  *
  * Unpacked, not installed (unpacked.ts), because it cannot be beside Postfix. Needs root.
  */
@@ -24,8 +24,13 @@ export interface Exim {
 
 const USER = 'Debian-exim';
 
+export interface EximOptions {
+  /** The local part of recipients that refuse a message once they have read it, where PRDR is asked for. */
+  readonly picky?: string;
+}
+
 /** Resolves when it greets. The caller stops it. */
-export async function startExim(): Promise<Exim> {
+export async function startExim({ picky = 'picky' }: EximOptions = {}): Promise<Exim> {
   const program = programNamed('Exim');
   const binary = findProgram(program);
   if (binary === undefined)
@@ -35,7 +40,7 @@ export async function startExim(): Promise<Exim> {
   for (const name of ['spool', 'log']) await mkdir(join(dir, name));
   await promisify(execFile)('chown', [`${USER}:${USER}`, join(dir, 'spool'), join(dir, 'log')]);
   const conf = join(dir, 'exim.conf');
-  await writeFile(conf, eximConf({ dir, port, binary }));
+  await writeFile(conf, eximConf({ dir, port, binary, picky }));
 
   const env = unpackedEnvironment(program.debianPackage);
   const daemon = new Daemon(dir, { command: binary, args: ['-C', conf, '-bdf'], env });
@@ -50,8 +55,15 @@ export async function startExim(): Promise<Exim> {
   return { host: '127.0.0.1', port, log, stop: () => daemon.stop() };
 }
 
+interface EximFiles {
+  readonly dir: string;
+  readonly port: number;
+  readonly binary: string;
+  readonly picky: string;
+}
+
 /** Nothing leaves: messages stay in the spool (`queue_only`), and the one transport throws them away. */
-function eximConf({ dir, port, binary }: { dir: string; port: number; binary: string }): string {
+function eximConf({ dir, port, binary, picky }: EximFiles): string {
   return `
 exim_path = ${binary}
 exim_user = ${USER}
@@ -83,8 +95,8 @@ log_selector = +smtp_connection +received_recipients
 
 begin acl
 acl_prdr:
-  deny local_parts = picky
-       message = picky refuses what it has read
+  deny local_parts = ${picky}
+       message = not after having read it
   accept
 
 begin routers
