@@ -41,10 +41,26 @@ export interface Limits {
   readonly rcptDomainMax: number;
 }
 
-export const NO_CAPABILITIES: Capabilities = parseCapabilities('');
+export const NO_CAPABILITIES: Capabilities = readCapabilities('');
 
-/** Reads the text of an EHLO reply; its first line is the server's greeting and no capability. */
+/** Few servers, before and after TLS; and one that says something else each time must not fill the memory. */
+const MAX_REMEMBERED = 16;
+const memory = new Map<string, Capabilities>();
+
+/**
+ * Reads the text of an EHLO reply; its first line is the server's greeting and no capability. A server says the same to
+ * every session, which is read once and shared.
+ */
 export function parseCapabilities(text: string): Capabilities {
+  const known = memory.get(text);
+  if (known !== undefined) return known;
+  const capabilities = readCapabilities(text);
+  if (memory.size === MAX_REMEMBERED) memory.clear();
+  memory.set(text, capabilities);
+  return capabilities;
+}
+
+function readCapabilities(text: string): Capabilities {
   const lines = text
     .toUpperCase()
     .split('\n')

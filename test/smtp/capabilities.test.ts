@@ -91,6 +91,15 @@ test('a limit that is no number above 0 of at most six digits is none', () => {
     assert.deepEqual(parseCapabilities(`mx\nLIMITS MAILMAX=${value}`).limits, UNLIMITED, value);
 });
 
+test('the same words are read once, and a server that says others each time is not remembered for ever', () => {
+  const first = parseCapabilities('mx\nSIZE 1');
+  assert.equal(parseCapabilities('mx\nSIZE 1'), first);
+  assert.notEqual(parseCapabilities('mx\nSIZE 2'), first);
+  for (let i = 0; i < 20; i++) assert.equal(parseCapabilities(`mx${i}\nDSN`).dsn, true);
+  assert.notEqual(parseCapabilities('mx\nSIZE 1'), first);
+  assert.deepEqual(parseCapabilities('mx\nSIZE 1'), first);
+});
+
 test('space around a keyword does no harm', () => {
   assert.equal(parseCapabilities('mx\n  PIPELINING  \n').pipelining, true);
 });
