@@ -15,7 +15,6 @@
 import type { Abandon } from '../scenario/scenario.js';
 import type { Capabilities } from './capabilities.js';
 import { COMMAND_NAMES, Command, type CommandId, type Phase } from './command.js';
-import { MailCommands } from './mail-commands.js';
 import {
   CLOSED_BEFORE,
   classOfFailure,
@@ -35,7 +34,8 @@ import {
   type SessionStamps,
 } from './session-options.js';
 import { type Obstacle, SetUp } from './set-up.js';
-import { type TransactionOptions, Transactions } from './transactions.js';
+import { transactionOptions } from './transaction-options.js';
+import { Transactions } from './transactions.js';
 import type { TlsFacts } from './transport.js';
 import { Wire, type WireContext, type WireListener } from './wire.js';
 
@@ -283,7 +283,8 @@ export class Session implements WireListener {
   #open(): void {
     this.#state = 'open';
     this.stamps.openAtUs = this.#wire.nowUs;
-    const transactions = new Transactions(this.#wire, this.#context, this.#transactionOptions(), {
+    const options = transactionOptions(this.#options, this.#setUp, this.#identity.abandon);
+    this.#transactions = new Transactions(this.#wire, this.#context, options, {
       onOffer: () => this.#listener.onOffer(this),
       onReady: () => this.#onReady(),
       onContentSent: (fromUs, atUs) => this.#listener.onContentSent(fromUs, atUs),
@@ -291,7 +292,6 @@ export class Session implements WireListener {
       onUnexpected: (reply) => this.#wire.failUnexpected(reply),
       onAbandon: (canQuit) => this.#abandon(this.#identity.abandon as Abandon, canQuit),
     });
-    this.#transactions = transactions;
     this.#endSetUp();
     this.#goOn();
   }
@@ -325,20 +325,6 @@ export class Session implements WireListener {
   /** Not before RSET is answered: the server may not do pipelining. */
   #sayQuit(): void {
     if (this.#wire.pending.count === 0) this.#wire.command(Command.QUIT, 'QUIT\r\n');
-  }
-
-  #transactionOptions(): TransactionOptions {
-    const { pipelining, protocol, parameters, limits } = this.#options;
-    const { chunkBytes, window, rset, steps, bodyBytesPerSec } = this.#options;
-    const { capabilities, isSecure } = this;
-    const isChunked = chunkBytes !== null;
-    return {
-      commands: new MailCommands({ parameters, capabilities, isSecure, isChunked, limits }),
-      finalReplies: protocol === 'lmtp' ? 'lmtp' : parameters.prdr ? 'prdr' : 'one',
-      pipelining: capabilities.pipelining ? pipelining : 'off',
-      ...{ chunkBytes, window, rset, steps, bodyBytesPerSec },
-      abandon: this.#identity.abandon,
-    };
   }
 
   /** Whether this is where the session is to be abandoned; then it has been. */

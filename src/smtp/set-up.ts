@@ -240,6 +240,7 @@ export class SetUp {
   #onAuthenticated(exchange: Exchange): void {
     if (exchange.serverProof !== 'good') return this.#failUnproven();
     this.#isAuthenticated = true;
+    this.#exchange = null;
     if (!this.#listener.isAbandonedAt('AUTH', 'reply')) this.#goOn();
   }
 
