@@ -94,7 +94,7 @@ export class Shard {
     this.#measurements.recorder.gauge('smtp_sessions_open', () => this.#measurements.sessionsOpen);
   }
 
-  /** Composes the messages. Rejects with a MailbenchError when one cannot be sent, or TLS options or name servers cannot be used. */
+  /** Composes the messages. Rejects with a MailbenchError when one cannot be sent, or the TLS options cannot be used. */
   async prepare(): Promise<void> {
     const { scenario, run } = this.#plan;
     const { connectMs } = scenario.client.timeouts;

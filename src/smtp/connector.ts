@@ -39,7 +39,7 @@ export interface ConnectorOptions {
   readonly resolver?: Resolver;
 }
 
-/** Throws a UsageError when the TLS options or the name servers cannot be used. Look-ups and connections come with the sessions. */
+/** Throws a UsageError when the TLS options cannot be used. Look-ups and connections come with the sessions. */
 export function createConnector({ target, client, shard, resolver }: ConnectorOptions): Connector {
   const itineraries = new Itineraries({
     resolver: resolver ?? createResolver(target.dns),

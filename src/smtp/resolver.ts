@@ -9,7 +9,6 @@
 import dns from 'node:dns/promises';
 import { isIP } from 'node:net';
 import pLimit from 'p-limit';
-import { UsageError } from '../errors.js';
 import type { DnsOptions } from '../scenario/scenario.js';
 import { ResolveError } from './system-error.js';
 
@@ -38,7 +37,6 @@ export function familyOf(host: string): 0 | 4 | 6 {
   return isIP(host) as 0 | 4 | 6;
 }
 
-/** Throws a UsageError when the servers are no addresses. */
 export function createResolver(options: DnsOptions): Resolver {
   const lookup = new Lookup(options);
   const limit = pLimit(LOOKUPS_AT_ONCE);
@@ -67,7 +65,7 @@ class Lookup {
 
   constructor(options: DnsOptions) {
     this.#options = options;
-    if (options.servers.length > 0) setServers(this.#resolver, options.servers);
+    if (options.servers.length > 0) this.#resolver.setServers(options.servers);
   }
 
   async addresses(name: string): Promise<readonly string[]> {
@@ -114,21 +112,6 @@ class Lookup {
 
   #wants(family: 'ipv4' | 'ipv6'): boolean {
     return this.#options.family === 'any' || this.#options.family === family;
-  }
-}
-
-function setServers(resolver: dns.Resolver, servers: readonly string[]): void {
-  try {
-    resolver.setServers(servers);
-  } catch (cause) {
-    throw new UsageError(
-      'DNS_SERVERS_INVALID',
-      `target.dns.servers cannot be used: ${(cause as Error).message}`,
-      {
-        hint: 'Write addresses, with a port where it is not 53: 127.0.0.1:5353, [::1]:53.',
-        cause,
-      },
-    );
   }
 }
 

@@ -4,6 +4,7 @@ import { describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ExecutorSpec, Scenario } from '#src/scenario/scenario.js';
 import { constantArrivalRate, constantVus, perVuIterations, sharedIterations } from '#test/load/rig.js';
+import { tlsOptions } from '../smtp/options.js';
 import { assertCompleted, assertIdentities, assertMetricsAgree, assertServerAgrees } from './identities.js';
 import { startMailServer } from './mail-server.js';
 import { acceptedNumbers, countsOf, runShards, scenarioOf, TIMEOUTS, totalOf } from './shard-rig.js';
@@ -402,4 +403,10 @@ describe('what is sent', () => {
     const { snapshots } = await sentBy(scenario, 1, t);
     assert.ok(snapshots.flatMap(({ accepted }) => accepted).length <= 4);
   });
+});
+
+test('a shard whose TLS options OpenSSL does not take cannot be prepared', async () => {
+  const target = { tls: tlsOptions({ mode: 'starttls', ciphers: 'NOPE' }) };
+  const run = runShards(scenarioOf({ a: EXECUTORS['shared-iterations']! }, { port: 9, target }));
+  await assert.rejects(run, { code: 'TLS_OPTIONS_INVALID' });
 });

@@ -316,6 +316,14 @@ describe('source addresses', () => {
     );
     assert.equal(client.errorCode, 'EADDRNOTAVAIL');
   });
+
+  test('at fault do not send a session on to the next address', LIMIT, async (t) => {
+    const { port, accepted } = await serversOn(t, '127.0.0.8', '127.0.0.9');
+    const resolver = new FakeResolver({ mx: ['127.0.0.8', '127.0.0.9'] });
+    const route = routeTo({ kind: 'tcp', host: 'mx', port });
+    const client = await visit(connect(route, { resolver, sourceAddresses: ['192.0.2.1', '127.0.0.2'] }));
+    assert.deepEqual([client.events, accepted], [['error', 'close'], []]);
+  });
 });
 
 /** A port on which the kernel drops every SYN: its queue is full and nobody accepts. */

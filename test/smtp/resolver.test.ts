@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { UsageError } from '#src/errors.js';
 import type { DnsOptions } from '#src/scenario/scenario.js';
 import { createResolver, familyOf } from '#src/smtp/resolver.js';
 import { causeOf } from '#src/smtp/system-error.js';
@@ -46,14 +45,5 @@ test('a name server that refuses connections is a failure to resolve, not a serv
       assert.match(error.message, /of example\.test: /);
       return true;
     });
-  }
-});
-
-test('servers that are no addresses are an error before the run', () => {
-  for (const server of ['ns.example.test', '127.0.0.1:x', '']) {
-    assert.throws(
-      () => resolver({ servers: [server] }),
-      (error) => error instanceof UsageError && error.code === 'DNS_SERVERS_INVALID',
-    );
   }
 });

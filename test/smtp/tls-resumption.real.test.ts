@@ -26,16 +26,21 @@ async function authority(t: TestContext): Promise<Authority | undefined> {
   return makeAuthority(await temporaryDir(t));
 }
 
-function userOf(port: number, options: Partial<TlsOptions>): UserConnector {
-  const routes = [{ address: { kind: 'tcp', host: '127.0.0.1', port }, weight: 1 }] as const;
+function userOf(ports: number | readonly number[], options: Partial<TlsOptions>): UserConnector {
+  const addresses = [ports].flat().map((port) => ({ kind: 'tcp', host: '127.0.0.1', port }) as const);
+  const routes = addresses.map((address) => ({ address, weight: 1 }));
   const dns = { lookup: 'once', family: 'any', servers: [] } as const;
   const target = { routes, dns, tls: tlsOptions({ mode: 'implicit', ...options }) };
   return createConnector({ target, client: { sourceAddresses: [], connectMs: 5_000 }, shard: 0 }).forUser();
 }
 
+function portOf(server: tls.Server): number {
+  return (server.address() as AddressInfo).port;
+}
+
 /** One session: a line and its answer, then a close in order. Whether it was resumed. */
-async function talk(user: UserConnector): Promise<boolean | undefined> {
-  const client = new TransportClient(user.open(0));
+async function talk(user: UserConnector, draw = 0): Promise<boolean | undefined> {
+  const client = new TransportClient(user.open(draw));
   client.react.connect = () => client.transport.startTls();
   client.react.secure = () => client.transport.write('EHLO x\r\n');
   client.react.data = () => client.transport.end();
@@ -125,13 +130,26 @@ describe("Node's server", () => {
         const [cert, key] = [await readFile(certPath), await readFile(keyPath)];
         const server = await serve(t, { cert, key, minVersion: version, maxVersion: version });
         const ca = await readFile(made.caPath, 'utf8');
-        const user = userOf((server.address() as AddressInfo).port, { ca });
+        const user = userOf(portOf(server), { ca });
         assert.deepEqual(await talks(user), ALL);
         server.setTicketKeys(Buffer.alloc(48, 7));
         assert.deepEqual(await talks(user), ALL);
       },
     );
   }
+
+  test('at another port gets no ticket of its twin, although it could read it', LIMIT, async (t) => {
+    const made = await authority(t);
+    if (made === undefined) return;
+    const { certPath, keyPath } = await made.issue('mx.example.test');
+    const [cert, key] = [await readFile(certPath), await readFile(keyPath)];
+    const options = { cert, key, ticketKeys: Buffer.alloc(48, 7) };
+    const [one, twin] = [await serve(t, options), await serve(t, options)];
+    const user = userOf([portOf(one), portOf(twin)], { ca: await readFile(made.caPath, 'utf8') });
+    const resumed: (boolean | undefined)[] = [];
+    for (const draw of [0, 0.9, 0, 0.9]) resumed.push(await talk(user, draw));
+    assert.deepEqual(resumed, [false, false, true, true]);
+  });
 });
 
 describe('Postfix', () => {
