@@ -15,7 +15,7 @@ export interface Certificate {
 export interface Authority {
   readonly caPath: string;
   /** Signs a certificate for the common name, which is also its DNS name, beside localhost and 127.0.0.1. */
-  issue(commonName: string): Promise<Certificate>;
+  issue(commonName: string, fileName?: string): Promise<Certificate>;
 }
 
 const run = promisify(execFile);
@@ -28,12 +28,10 @@ export async function makeAuthority(dir: string, name = 'authority'): Promise<Au
   let serial = 0;
   return {
     caPath: ca.certPath,
-    issue: async (commonName) => {
+    issue: async (commonName, fileName) => {
       serial++;
-      const made = {
-        certPath: join(dir, `${name}-${serial}.pem`),
-        keyPath: join(dir, `${name}-${serial}.key`),
-      };
+      const file = join(dir, fileName ?? `${name}-${serial}`);
+      const made = { certPath: `${file}.pem`, keyPath: `${file}.key` };
       const names = `subjectAltName=DNS:${commonName},DNS:localhost,IP:127.0.0.1`;
       // -CA and -CAkey sign at once: no request in between.
       const signer = ['-x509', '-CA', ca.certPath, '-CAkey', ca.keyPath, '-set_serial', `${serial}`];

@@ -16,6 +16,8 @@ import { waitForGreeting } from './wait-for-greeting.js';
 export interface DovecotOptions {
   /** Passwords by user name; default: `alice` with `secret`. */
   readonly users?: Readonly<Record<string, string>>;
+  /** Default: a free one. */
+  readonly submissionPort?: number;
   /** Submission relays to 127.0.0.1 on this port. */
   readonly relayPort?: number;
   /** Offer STARTTLS, and take client certificates of the same authority. */
@@ -49,7 +51,8 @@ export async function startDovecot(options: DovecotOptions = {}): Promise<Doveco
   const binary = findBinary('dovecot');
   if (binary === undefined) throw new Error('dovecot is not installed (Debian package dovecot-core)');
   const dir = await serverDir('dovecot');
-  const [submissionPort, lmtpPort, tokenKey] = [await freePort(), await freePort(), randomBytes(32)];
+  const { submissionPort = await freePort() } = options;
+  const [lmtpPort, tokenKey] = [await freePort(), randomBytes(32)];
   await makeFiles(dir, { users, tokenKey });
   const conf = join(dir, 'etc/dovecot.conf');
   await writeFile(conf, dovecotConf({ ...options, dir, submissionPort, lmtpPort, relayPort }));
