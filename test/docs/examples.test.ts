@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import selfSigned from 'smtp-server/lib/tls-options.js';
 import type { ScenarioFlags } from '#src/scenario/overrides.js';
 import { runCli } from '../cli.js';
 import { load, places } from '../scenario/load.js';
@@ -9,7 +10,16 @@ import { anchorsOf, codeBlocks, linksOf, mailbenchCommands } from './markdown.js
 
 const root = new URL('../../', import.meta.url);
 /** What the examples take from around them. */
-const around = { env: { SMTP_PASS: 'from-the-environment' }, files: { 'invoice.pdf': '%PDF-1.4' } };
+const { key, cert } = selfSigned() as { readonly key: string; readonly cert: string };
+const around = {
+  env: { SMTP_PASS: 'from-the-environment' },
+  files: {
+    'invoice.pdf': '%PDF-1.4',
+    'example-server/ca.pem': cert,
+    'example-server/client.pem': cert,
+    'example-server/client.key': key,
+  },
+};
 
 const pages = ['README.md', 'reports/README.md', ...docsPages()].map((path) => ({
   path,

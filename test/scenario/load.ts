@@ -1,7 +1,7 @@
 /** Loads scenario texts in tests: through a real file, because loadScenario reads one. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { type Problem, ScenarioError } from '#src/errors.js';
 import { type LoadedScenario, loadScenario } from '#src/scenario/load-scenario.js';
 import type { ScenarioFlags } from '#src/scenario/overrides.js';
@@ -24,6 +24,7 @@ export function load(text: string | Buffer | null, around: Around = {}): LoadedS
   const folder = mkdtempSync(join(tmpdir(), 'mailbench-scenario-'));
   try {
     for (const [name, content] of Object.entries({ ...files, 's.yaml': text })) {
+      mkdirSync(dirname(join(folder, name)), { recursive: true });
       writeFileSync(join(folder, name), content);
     }
     return loadScenario({ ...input, file: join(folder, 's.yaml') });
