@@ -17,7 +17,7 @@ export interface MailCommandOptions {
   readonly parameters: MailParameters;
   readonly capabilities: Capabilities;
   readonly isSecure: boolean;
-  /** Content goes out with BDAT. */
+  /** Content goes out with BDAT, which the server offers. */
   readonly isChunked: boolean;
   readonly limits: 'honour' | 'ignore';
 }
@@ -106,7 +106,6 @@ function rcptParameters({ dsn, rcpt }: MailParameters): string[] {
 function obstacleForAll({ parameters, capabilities, isSecure, isChunked }: MailCommandOptions) {
   const { body, smtputf8, dsn, requireTls, deliverBy, priority, prdr } = parameters;
   const wanted: readonly (readonly [isWanted: boolean, isOffered: boolean, name: string])[] = [
-    [isChunked, capabilities.chunking, 'CHUNKING'],
     [body === '8bitmime', capabilities.eightBitMime, '8BITMIME'],
     [body === 'binarymime', capabilities.binaryMime && isChunked, 'BINARYMIME with CHUNKING'],
     [smtputf8 === 'force', capabilities.smtpUtf8, 'SMTPUTF8'],

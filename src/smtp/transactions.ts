@@ -232,7 +232,6 @@ export class Transactions {
     this.#isOffering = true;
     this.#listener.onReady();
     this.#isOffering = false;
-    if (!this.#wire.isBroken) this.#pump();
   }
 
   #canWrite(): boolean {
@@ -512,7 +511,7 @@ export class Transactions {
     if (isGood) {
       // It went to the recipients under the reverse-path of the one before.
       result.isInDoubt = true;
-      result.isOpenAtServer = false;
+      result.isOpenAtServer = this.#needsReset = false;
     }
     this.#finishIfAnswered(result);
   }
@@ -551,6 +550,7 @@ export class Transactions {
     if (this.#window > 1 || this.#isResetting) return;
     this.#pump();
     this.#sayReady();
+    this.#pump();
   }
 
   /** A reply that fits no command here: the transaction fails where it stands, and with it the session. */

@@ -8,7 +8,7 @@ import { enhancedText } from '#src/smtp/reply-parser.js';
 import { Session } from '#src/smtp/session.js';
 import type { ProxyHeaderOptions, SessionOptions } from '#src/smtp/session-options.js';
 import { type MemoryTransport, MemoryWorld } from './memory-transport.js';
-import { credentials, sessionOptions, tlsOptions } from './options.js';
+import { credentials, NO_PARAMETERS, sessionOptions, tlsOptions } from './options.js';
 import { RecordingOwner } from './recording-owner.js';
 import { type TestMessage, testMessage } from './test-message.js';
 
@@ -66,18 +66,27 @@ function parseLines(lines: readonly [number, string][]): Omit<Dialog, 'title' | 
     else if (text === '--') steps.push({ line, kind: 'action', text: 'pause' });
     else {
       const [word = '', ...rest] = text.split(' ');
-      if (word === 'send') messages.push(parseMessage(messages.length + 1, rest));
+      const isChunked = settings.has('chunking');
+      if (word === 'send') messages.push(parseMessage(messages.length + 1, rest, isChunked));
       else settings.set(word, rest.join(' '));
     }
   }
   return { settings, messages, steps };
 }
 
-/** `send RECIPIENT… [size=BYTES]` */
-function parseMessage(number: number, words: readonly string[]): TestMessage {
-  const size = words.find((word) => word.startsWith('size='));
-  const to = words.filter((word) => word !== size);
-  return testMessage(number, to, size === undefined ? 100 : Number(size.slice(5)));
+/** `send RECIPIENT… [size=BYTES] [from=ADDRESS] [envid=TEXT] [first=US] [8bit] [utf8]` */
+function parseMessage(number: number, words: readonly string[], isChunked: boolean): TestMessage {
+  const facts = words.filter((word) => /^(?:\w+=|8bit$|utf8$)/.test(word));
+  const to = words.filter((word) => !facts.includes(word));
+  const given = new Map(facts.map((fact) => fact.split('=', 2) as [string, string]));
+  return testMessage(number, to, Number(given.get('size') ?? 100), {
+    isChunked,
+    is8bit: given.has('8bit'),
+    isUtf8: given.has('utf8'),
+    from: given.get('from') ?? 'sender@example.test',
+    envid: given.get('envid') ?? '',
+    firstMailAtUs: Number(given.get('first') ?? 0),
+  });
 }
 
 /** Plays the dialog; throws an AssertionError that names the line which went otherwise. */
@@ -191,7 +200,8 @@ class Player {
   /** `{content 1}` stands for the first message on the wire, `{content 1 9-}` for it from its tenth byte on. */
   #contentOr(text: string): string {
     const match = /^\{content (\d+)(?: (\d+)-(\d*))?…?\}$/.exec(text);
-    if (match === null) return `${text}\r\n`;
+    // One character per byte, as on the wire.
+    if (match === null) return `${Buffer.from(text, 'utf8').toString('latin1')}\r\n`;
     const { wire } = this.#message(Number(match[1]));
     if (match[2] === undefined) return wire;
     return wire.slice(Number(match[2]), match[3] === '' ? wire.length : Number(match[3]));
@@ -295,10 +305,25 @@ function optionsOf(settings: ReadonlyMap<string, string>): SessionOptions {
     protocol: settings.has('lmtp') ? 'lmtp' : 'smtp',
     tls: tlsOptions({ mode: mode as TlsOptions['mode'], fallback: words.includes('fallback') }),
     auth: method === '' ? null : authOf(method as AuthMethod, settings),
-    chunkBytes: settings.has('chunking') ? Number(settings.get('chunking')) : null,
     ehlo: settings.get('ehlo') ?? 'client.example.test',
     pipelining: (settings.get('pipelining') ?? 'off') as SessionOptions['pipelining'],
+    parameters: { ...NO_PARAMETERS, ...JSON.parse(settings.get('parameters') ?? '{}') },
+    chunkBytes: settings.has('chunking') ? Number(settings.get('chunking') || Infinity) : null,
+    window: Number(settings.get('window') ?? 1),
+    limits: settings.has('ignores-limits') ? 'ignore' : 'honour',
+    rset: settings.has('rset'),
+    steps: stepsOf(settings),
+    bodyBytesPerSec: settings.has('body-rate') ? Number(settings.get('body-rate')) : null,
     isAllowed: (address) => address.startsWith('127.'),
+  });
+}
+
+/** `steps NOOP, VRFY alice` */
+function stepsOf(settings: ReadonlyMap<string, string>): SessionOptions['steps'] {
+  const steps = settings.get('steps')?.split(', ') ?? [];
+  return steps.map((step) => {
+    const [verb, ...argument] = step.split(' ');
+    return { verb: verb as 'NOOP', argument: argument.join(' ') };
   });
 }
 
