@@ -134,9 +134,8 @@ export class ContentStream implements HasDeadline {
 
   /** False when it cannot go on for now, or is over. */
   #step(): boolean {
-    if (this.#at === this.#end && this.#end < this.#length) return this.#endShare();
-    if (this.#at < this.#chunkEnd) return this.#put();
-    if (this.#at === this.#end || this.#isStopped) return this.#finish();
+    if (this.isMidChunk) return this.#at === this.#end ? this.#endShare() : this.#put();
+    if (this.#at === this.#length || this.#isStopped) return this.#finish();
     if (this.#isReplyAwaited) {
       this.#outbox.write();
       return false;
@@ -179,8 +178,7 @@ export class ContentStream implements HasDeadline {
     const wanted = Math.min(this.#chunkEnd, this.#end) - this.#at;
     const allowed = Math.min(wanted, this.#allowance());
     const { roomBytes, isEmpty } = this.#outbox;
-    if (isEmpty && this.#at >= headBytes && allowed > 0)
-      return this.#putUncopied(Math.min(allowed, roomBytes));
+    if (isEmpty && this.#at >= headBytes && allowed >= roomBytes) return this.#putUncopied(roomBytes);
     const count = Math.min(allowed, roomBytes);
     if (count > 0) this.#copy(count);
     if (count === wanted) return true;
@@ -212,7 +210,7 @@ export class ContentStream implements HasDeadline {
     return head;
   }
 
-  /** The tail is never written to: it need not be copied, nor lent. */
+  /** The tail is never written to: what fills a write need not be copied, nor lent. */
   #putUncopied(count: number): boolean {
     const { headBytes, tail } = this.#content as Content;
     const from = this.#at - headBytes;

@@ -191,7 +191,7 @@ export class Transactions {
       const next = this.#wire.pending.firstOf(result);
       const at = next === null || end.cause === 'abandoned' ? end : { ...end, phase: COMMAND_NAMES[next] };
       this.#stampStart(result);
-      if (!result.isDecided) result.cutOff(at, fault, nowUs);
+      if (!result.isDecided) result.cutOff(at, fault, Math.max(nowUs, result.startedAtUs));
       this.#listener.onDone(result);
     }
   }
