@@ -3,8 +3,7 @@
  *
  * A pattern is judged by its longest expansion, so that nothing is refused for the first time at message 10,000.
  * RFC 5321 §4.1.2 (Mailbox), §4.5.3.1.1–3 (64 octets of local part, 255 of domain, 256 of path with its brackets).
- * Beyond ASCII both parts may go (RFC 6531 §3.3), as UTF-8, in which octets are counted then; what no line of SMTP
- * should hold may not: control characters and halves of surrogate pairs.
+ * Beyond ASCII, local parts and domains hold whatever RFC 6531 §3.3 allows but spaces; limits are in octets of UTF-8.
  */
 
 /** Largest number of a message: it has at most 10 digits, its width in the stamp (message/stamp.ts). */
@@ -13,12 +12,19 @@ export const MAX_SEQ = 9_999_999_999;
 const LONGEST_SEQ = String(MAX_SEQ);
 
 const PLACEHOLDER = /\{\{([^{}]*)\}\}/g;
-const UTF8 = '\\u{a0}-\\u{d7ff}\\u{e000}-\\u{10ffff}';
-const ATOM = `[A-Za-z0-9!#$%&'*+/=?^_\`{|}~\\-${UTF8}]+`;
-const QUOTED = `"(?:[ !#-\\[\\]-~${UTF8}]|\\\\[ -~])*"`;
-const LOCAL_PART = new RegExp(`^(?:${ATOM}(?:\\.${ATOM})*|${QUOTED})$`, 'u');
-const LABEL = `[A-Za-z0-9${UTF8}](?:[A-Za-z0-9\\-${UTF8}]{0,61}[A-Za-z0-9${UTF8}])?`;
-const DOMAIN = new RegExp(`^${LABEL}(?:\\.${LABEL})*$`, 'u');
+/** Neither control nor space nor half of a character, nor a dot by another name (RFC 5895 §2). */
+const BEYOND_ASCII = '(?:(?![\\p{C}\\p{Z}\u3002\uff0e\uff61])[^\\x00-\\x7f])';
+const ATOM = `(?:[A-Za-z0-9!#$%&'*+/=?^_\`{|}~-]|${BEYOND_ASCII})+`;
+const LOCAL_PART = new RegExp(
+  `^(?:${ATOM}(?:\\.${ATOM})*|"(?:[ !#-\\[\\]-~]|${BEYOND_ASCII}|\\\\[ -~])*")$`,
+  'u',
+);
+const LABEL = '[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?';
+const DOMAIN = new RegExp(`^${LABEL}(?:\\.${LABEL})*$`);
+/** With U-labels (RFC 5890 §2.3.2.1). */
+const LETTER = `(?:[A-Za-z0-9]|${BEYOND_ASCII})`;
+const WIDE_LABEL = `${LETTER}(?:(?:${LETTER}|-){0,61}${LETTER})?`;
+const WIDE_DOMAIN = new RegExp(`^${WIDE_LABEL}(?:\\.${WIDE_LABEL})*$`, 'u');
 const ADDRESS_LITERAL = /^\[(?:\d{1,3}(?:\.\d{1,3}){3}|IPv6:[0-9A-Fa-f:.]{2,45})\]$/i;
 
 /** The placeholders a text holds, each once, as they stand between the braces. */
@@ -53,7 +59,12 @@ export function domainOf(address: string): string {
 }
 
 export function isDomain(text: string): boolean {
-  return octets(text) <= 255 && DOMAIN.test(text);
+  return text.length <= 255 && DOMAIN.test(text);
+}
+
+/** A domain of an address, which may go beyond ASCII. */
+export function isMailDomain(text: string): boolean {
+  return Buffer.byteLength(text) <= 255 && WIDE_DOMAIN.test(text);
 }
 
 export function isAddressLiteral(text: string): boolean {
@@ -62,20 +73,17 @@ export function isAddressLiteral(text: string): boolean {
 
 /** What is wrong with an expanded address, as the end of a sentence; null when nothing is. */
 export function addressFault(address: string): string | null {
+  if (/[\p{Cc}\p{Cs}]/u.test(address)) return 'holds a control character, or half of a character';
   const at = address.lastIndexOf('@');
   const local = address.slice(0, Math.max(at, 0));
   const domain = domainOf(address);
   if (at < 0) return 'has no `@`';
   if (local.includes('@') && !local.startsWith('"')) return 'has more than one `@`';
   if (local === '') return 'has nothing before the `@`';
-  if (octets(local) > 64) return 'has more than 64 octets before the `@` (RFC 5321 §4.5.3.1.1)';
-  if (octets(domain) > 255) return 'has a domain of more than 255 octets (RFC 5321 §4.5.3.1.2)';
-  if (octets(address) > 254) return 'is longer than 254 octets (RFC 5321 §4.5.3.1.3)';
+  if (Buffer.byteLength(local) > 64) return 'has more than 64 octets before the `@` (RFC 5321 §4.5.3.1.1)';
+  if (Buffer.byteLength(domain) > 255) return 'has a domain of more than 255 octets (RFC 5321 §4.5.3.1.2)';
+  if (Buffer.byteLength(address) > 254) return 'is longer than 254 octets (RFC 5321 §4.5.3.1.3)';
   if (!LOCAL_PART.test(local))
     return 'has a local part that is neither a dot-atom nor quoted (RFC 5321 §4.1.2)';
-  return isDomain(domain) || isAddressLiteral(domain) ? null : 'has no valid domain after the `@`';
-}
-
-function octets(text: string): number {
-  return Buffer.byteLength(text, 'utf8');
+  return isMailDomain(domain) || isAddressLiteral(domain) ? null : 'has no valid domain after the `@`';
 }

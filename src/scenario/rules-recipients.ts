@@ -10,7 +10,7 @@ import {
   domainOf,
   hasTouchingPlaceholders,
   isAddressLiteral,
-  isDomain,
+  isMailDomain,
   longestExpansion,
   placeholdersOf,
 } from './address-pattern.js';
@@ -96,7 +96,7 @@ function checkEntry(entry: Partly<RecipientWords>, place: Place, addressKey: Key
 
 function checkDomains(domains: readonly { domain: string; weight: number }[], place: Place): boolean {
   checkWeights(domains, place.path, place.report);
-  const invalid = domains.filter(({ domain }) => !isDomain(domain) && !isAddressLiteral(domain));
+  const invalid = domains.filter(({ domain }) => !isMailDomain(domain) && !isAddressLiteral(domain));
   for (const { domain } of invalid) {
     place.report(
       place.path,

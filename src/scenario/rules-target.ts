@@ -17,7 +17,9 @@ export function targetProblems(words: PartlyWords, report: Report): void {
   const target = parseTargets(words.target ?? {});
   const isAuthorized = words.target?.authorized === true;
   if (!('routes' in target)) {
-    for (const { path, code, message, hint } of target) report(path, code, message, hint);
+    for (const { path, code, message, hint } of target) {
+      report.restingOn(path)(path, code, message, hint);
+    }
   } else if (!isAuthorized) checkAuthorized(target, words, report);
   checkNameServers(words, isAuthorized, report);
   const known = 'routes' in target ? target : null;

@@ -3,7 +3,7 @@
  *
  * RFC 4180 with LF allowed for CRLF, a byte order mark and empty lines skipped, and no quote inside a field that does
  * not begin with one. Bounded: 64 MiB, a million users. A fault names the line of the file and quotes no field, which
- * may be a password. Costs one pass over the text (100,000 users take a tenth of a second).
+ * may be a password. Costs one pass over the text (measured: 0.2 s for 100,000 users).
  */
 import { suggestion } from './did-you-mean.js';
 import { type Fault, type Limit, readBeside } from './files-beside.js';

@@ -89,3 +89,28 @@ test('whatever the password is, it stands nowhere in the display', () => {
     { numRuns: 100, seed: 7 },
   );
 });
+
+test('a tag that repeats a password is masked wherever tags are shown, and a reference in one is kept', () => {
+  const text = `
+target: { url: "smtps://localhost", auth: { user: u, pass: hunter22 } }
+tags: { build: "x hunter22", who: "\${WHO}" }
+scenarios: { a: { executor: shared-iterations, tags: { of: hunter22, other: plain } } }
+`;
+  const { display } = load(text, { env: { WHO: 'hunter22' }, flags: { tag: ['late=hunter22'] } });
+  assert.deepEqual(display.tags, { build: 'x ***', who: '${WHO}', late: '***' });
+  assert.deepEqual((display.scenarios as { a: { tags: unknown } }).a.tags, { of: '***', other: 'plain' });
+});
+
+test('credentials in the URL are shown as masked auth, beside what auth says', () => {
+  const { display } = load(
+    'target: { url: "smtp://u:p@localhost", auth: { method: login, allowPlaintext: true } }',
+  );
+  const { auth } = display.target as { auth: unknown };
+  assert.deepEqual(auth, {
+    method: 'login',
+    initialResponse: true,
+    allowPlaintext: true,
+    user: '***',
+    pass: '***',
+  });
+});

@@ -107,6 +107,11 @@ test('a secret stands in no problem', () => {
     assert.ok(found.length > 0, text);
     assert.doesNotMatch(JSON.stringify(found), /hunter22/, text);
   }
+  const flags = {
+    tag: ['hunter22'],
+    set: ['tags.hunter22=[]', 'target.auth.pass=hunter22', 'target.auth.user=u'],
+  };
+  assert.doesNotMatch(JSON.stringify(problems('name: x', { flags })), /hunter22/);
   const env = { API_TOKEN: 'hunter22' };
   assert.doesNotMatch(
     JSON.stringify(problems('client: { pipelining: "${API_TOKEN}" }', { env })),

@@ -1,4 +1,5 @@
 /** Loads scenario texts in tests: through a real file, because loadScenario reads one. */
+import assert from 'node:assert/strict';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -60,6 +61,18 @@ export function problem(text: string | Buffer | null, around: Around = {}): Prob
     );
   }
   return first;
+}
+
+/** Pairs of a text that has exactly this problem and the least change that has none. */
+export function assertRules(
+  cases: readonly (readonly [code: string, path: string, wrong: string, right: string])[],
+): void {
+  for (const [code, path, wrong, right] of cases) {
+    const found = problem(wrong);
+    assert.deepEqual([found.code, found.path], [code, path], wrong);
+    assert.ok(found.hint !== undefined || /must|is \d/.test(found.message), `${wrong} says what to do`);
+    assert.deepEqual(places(right), [], right);
+  }
 }
 
 function withoutFolder(error: unknown, folder: string): unknown {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { places, problem, problems } from './load.js';
+import { assertRules, problem, problems } from './load.js';
 
 function executor(words: string, more = ''): string {
   return `scenarios: { a: { ${words} } }\n${more}`;
@@ -10,23 +10,15 @@ function recipient(words: string, more = ''): string {
   return `envelope: { to: { ${words} } }\n${more}`;
 }
 
-/** Pairs of a text that has exactly this problem and the least change that has none. */
-function check(
-  cases: readonly (readonly [code: string, path: string, wrong: string, right: string])[],
-): void {
-  for (const [code, path, wrong, right] of cases) {
-    const found = problem(wrong);
-    assert.deepEqual([found.code, found.path], [code, path], wrong);
-    assert.ok(found.hint !== undefined || /must|is \d/.test(found.message), `${wrong} says what to do`);
-    assert.deepEqual(places(right), [], right);
-  }
+function session(most: number): string {
+  return `client: { messagesPerSession: { min: 1, max: ${most} } }`;
 }
 
 const arrivals = 'executor: constant-arrival-rate, preAllocatedVUs: 5, duration: 10s';
 
 test('executors that cannot be run or would measure nothing are refused', () => {
   const bounded = 'client: { messagesPerSession: 3 }';
-  check([
+  assertRules([
     [
       'SCENARIO_RATE',
       'scenarios.a.rate',
@@ -70,6 +62,30 @@ test('executors that cannot be run or would measure nothing are refused', () => 
       executor('executor: per-vu-iterations, vus: 3, iterations: 2'),
     ],
     [
+      'SCENARIO_NUMBERS',
+      'scenarios.a',
+      executor('executor: per-vu-iterations, vus: 100, iterations: 100000001'),
+      executor('executor: per-vu-iterations, vus: 100, iterations: 100000000'),
+    ],
+    [
+      'SCENARIO_NUMBERS',
+      'scenarios.a',
+      executor('executor: shared-iterations, iterations: 1000, iteration: session', session(10_000_001)),
+      executor('executor: shared-iterations, iterations: 1000, iteration: session', session(10_000_000)),
+    ],
+    [
+      'SCENARIO_NUMBERS',
+      'scenarios.a',
+      executor('executor: constant-vus, duration: 1s, iteration: session', session(10_001)),
+      executor('executor: constant-vus, duration: 1s, iteration: session', session(10_000)),
+    ],
+    [
+      'SCENARIO_NUMBERS',
+      'scenarios.a',
+      executor(`${arrivals}, rate: 1000, iteration: session`, session(1_000_001)),
+      executor(`${arrivals}, rate: 1000, iteration: session`, session(1_000_000)),
+    ],
+    [
       'SCENARIO_SESSION_UNBOUNDED',
       'scenarios.a.iteration',
       executor('executor: shared-iterations, iteration: session'),
@@ -79,7 +95,7 @@ test('executors that cannot be run or would measure nothing are refused', () => 
 });
 
 test('targets and TLS settings that contradict each other are refused', () => {
-  check([
+  assertRules([
     [
       'SCENARIO_TLS_CONTRADICTION',
       'target.tls.mode',
@@ -164,7 +180,7 @@ test('a target off loopback needs the word authorized, and a name is not looked 
 test('messages that cannot be composed are refused', () => {
   const template = (words: string) => `messages: [{ template: { text: x, ${words} } }]`;
   const headers = (words: string) => template(`headers: { ${words} }`);
-  check([
+  assertRules([
     ['SCENARIO_MESSAGE_KIND', 'messages[0]', 'messages: [{ weight: 1 }]', 'messages: [{ size: 1KiB }]'],
     [
       'SCENARIO_MESSAGE_KIND',
@@ -241,7 +257,7 @@ test('messages that cannot be composed are refused', () => {
 test('expectations that cannot come true are refused', () => {
   const expect = (words: string) => `messages: [{ size: 1KiB, expect: ${words} }]`;
   const path = 'messages[0].expect';
-  check([
+  assertRules([
     [
       'SCENARIO_EXPECT',
       path,
@@ -271,7 +287,7 @@ test('expectations that cannot come true are refused', () => {
 });
 
 test('addresses that RFC 5321 does not allow, and those that could carry a second command, are refused', () => {
-  check([
+  assertRules([
     ['SCENARIO_ADDRESS', 'envelope.from', 'envelope: { from: "a@b@example.test" }', 'envelope: { from: "" }'],
     [
       'SCENARIO_CONTROL_CHARACTER',
@@ -361,7 +377,7 @@ test('a domain somebody may own needs the word authorized, for recipients and fo
 
 test('thresholds follow the grammar, on metrics, aggregations and tags that exist', () => {
   const threshold = (metric: string, source: string) => `thresholds: { "${metric}": ["${source}"] }`;
-  check([
+  assertRules([
     [
       'SCENARIO_THRESHOLD',
       'thresholds.smtp_nothing',
