@@ -33,6 +33,7 @@ export class MetricAccumulator {
   readonly #lateness = new Histogram();
   readonly #live = new Histogram();
   readonly #faults = new Map<string, number>();
+  #arrivalsDropped = 0;
   #counts: Counts = NO_COUNTS;
 
   add(snapshot: Snapshot): void {
@@ -50,6 +51,11 @@ export class MetricAccumulator {
   /** Most frequent first. */
   get outcomes(): OutcomeCount[] {
     return this.#outcomes.rows();
+  }
+
+  /** Of open executors: begun, and dropped because no VU was free. */
+  get arrivals(): { readonly started: number; readonly dropped: number } {
+    return { started: this.#lateness.count, dropped: this.#arrivalsDropped };
   }
 
   /** Lateness of all arrivals, µs. */
@@ -136,6 +142,7 @@ export class MetricAccumulator {
 
   #addHealth({ source, health }: Snapshot): void {
     this.#lateness.addEncoded(health.lateness);
+    this.#arrivalsDropped += health.arrivalsDropped;
     for (const [cause, count] of Object.entries(health.faults)) addTo(this.#faults, cause, count);
     getOrMake(this.#windows, source, () => new HealthWindows()).add(health);
   }

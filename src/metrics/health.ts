@@ -12,9 +12,8 @@ export interface HealthInput {
   readonly sources: ReadonlyMap<string, SourceHealth>;
   /** Open when any executor is (arrival rates); else all are closed. */
   readonly loadModel: 'open' | 'closed';
-  readonly scheduled: number;
-  readonly started: number;
-  readonly dropped: number;
+  /** Of open executors only: what closed ones do beside them must not hide what was dropped. */
+  readonly arrivals: { readonly started: number; readonly dropped: number };
   /** Of arrivals; null when there were none. */
   readonly latenessMs: { readonly p50: number; readonly p99: number; readonly max: number } | null;
   /** Median response time; null when no message ended. */
@@ -137,11 +136,10 @@ function latenessFindings({ latenessMs, medianMessageMs }: HealthInput): Finding
 }
 
 /** `limited`: who was over a limit, null when nobody was. Only open executors have arrivals to miss. */
-function shortfallFindings(
-  { loadModel, scheduled, started, dropped }: HealthInput,
-  limited: string | null,
-): Finding[] {
-  if (loadModel === 'closed' || started >= LIMITS.startedShare * scheduled) return [];
+function shortfallFindings({ arrivals }: HealthInput, limited: string | null): Finding[] {
+  const { started, dropped } = arrivals;
+  const scheduled = started + dropped;
+  if (started >= LIMITS.startedShare * scheduled) return [];
   const figures = `Only ${shortOf(started / scheduled)} of what was due was begun (${dropped} dropped)`;
   if (limited !== null) {
     return [

@@ -89,6 +89,8 @@ export interface HealthSample {
   readonly cpuWaitUs: number;
   /** startedAt − scheduledAt of arrivals of open executors, base64 HDR V2; '' when none. */
   readonly lateness: string;
+  /** Arrivals of open executors that found no free VU; those begun are the samples of `lateness`. */
+  readonly arrivalsDropped: number;
   /** Faults of the generator itself by cause: EMFILE, EADDRNOTAVAIL, ENOBUFS. */
   readonly faults: Readonly<Record<string, number>>;
 }

@@ -33,6 +33,7 @@ const snapshotSchema = z.strictObject({
     busyUs: finite,
     cpuWaitUs: finite,
     lateness: z.string(),
+    arrivalsDropped: count.default(0),
     faults: z.record(z.string(), count),
   }),
   final: z.boolean(),

@@ -164,7 +164,7 @@ export class LiveFold {
   }
 
   #health(incompleteness: readonly string[]): Health {
-    const { counts, lateness, live, faults, health } = this.#metrics;
+    const { counts, arrivals, lateness, live, faults, health } = this.#metrics;
     const shards = [...health].filter(([source]) => source !== SINK).map(([, shares]) => shares);
     const ms = (percentile: number) => lateness.percentile(percentile) / 1000;
     const latenessMs = lateness.count === 0 ? null : { p50: ms(50), p99: ms(99), max: lateness.max / 1000 };
@@ -172,9 +172,7 @@ export class LiveFold {
     const assessed = assessHealth({
       sources: health,
       loadModel: this.header.loadModel,
-      scheduled,
-      started,
-      dropped,
+      arrivals,
       latenessMs,
       medianMessageMs: live.count === 0 ? null : live.percentile(50) / 1000,
       faults,

@@ -51,6 +51,7 @@ export function mergeSnapshots(snapshots: readonly Snapshot[]): Snapshot {
       busyUs: sum(health.map(({ busyUs }) => busyUs)),
       cpuWaitUs: sum(health.map(({ cpuWaitUs }) => cpuWaitUs)),
       lateness: addEncoded(health.map(({ lateness }) => lateness)),
+      arrivalsDropped: sum(health.map(({ arrivalsDropped }) => arrivalsDropped)),
       faults: mergeRecords(
         health.map(({ faults }) => faults),
         sum,

@@ -3,7 +3,7 @@
  *
  * Failed, in doubt or unexpected ones, the slowest, or all of them when asked for. Beside the journal, never needed
  * to fold it. Bounded: a server that refuses everything must not fill the disk, so of each reason for logging only
- * the first 10,000 are written and the rest is counted in the last line. Appends are buffered.
+ * the first 10,000 are written and the rest is counted in the last line, with what the shards had left out. Appends are buffered.
  */
 import { z } from 'zod';
 import type { LineFile } from './line-file.js';
@@ -67,12 +67,15 @@ export class MessageLog {
 
   /** @throws EnvironmentError when the buffer was full and could not be written */
   add(line: MessageLine): void {
-    if (this.#isOverLimit(line.why)) {
-      this.#omitted[line.why] = (this.#omitted[line.why] ?? 0) + 1;
-      return;
-    }
+    if (this.#isOverLimit(line.why)) return this.omit({ [line.why]: 1 });
     this.#buffer += `${JSON.stringify(line)}\n`;
     if (this.#buffer.length >= this.#bufferBytes) this.flush();
+  }
+
+  /** These were left out before they came here. */
+  omit(counts: OmittedLine['omitted']): void {
+    for (const [why, count] of Object.entries(counts) as [MessageLine['why'], number][])
+      this.#omitted[why] = (this.#omitted[why] ?? 0) + count;
   }
 
   /** Writes what is buffered; worth a call a second, so that a crash loses little. @throws EnvironmentError */

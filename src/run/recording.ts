@@ -16,7 +16,7 @@ import { LiveFold, type LiveView } from '../result/live-fold.js';
 import { MessageLog } from '../result/message-log.js';
 import { RUN_FILES } from '../result/run-directory.js';
 import { maskSecrets, maskSecretsInCut } from '../scenario/secrets.js';
-import { type MessageReport, SLOWEST_KEPT } from '../shard/message-report.js';
+import { type MessageBatch, type MessageReport, SLOWEST_KEPT } from '../shard/message-report.js';
 
 export class Recording {
   readonly #journal: JournalWriter;
@@ -34,7 +34,7 @@ export class Recording {
     this.#secrets = secrets;
   }
 
-  add(seen: Snapshot, reports: readonly MessageReport[]): void {
+  add(seen: Snapshot, { reports, omitted }: MessageBatch): void {
     const snapshot = this.#masked(seen);
     this.#fold.add({ type: 'snapshot', fromSeq: snapshot.seq, snapshot });
     this.#journal.snapshot(snapshot);
@@ -42,6 +42,7 @@ export class Recording {
       if (report.why === 'slow') this.#slow.push(report);
       else this.#log(report);
     }
+    this.#messages.omit(omitted);
     this.#messages.flush();
   }
 

@@ -14,6 +14,7 @@ import { createRunDirectory, linkLatest, writeResult } from '../result/run-direc
 import { createRunId } from '../result/run-id.js';
 import type { ResolvedScenario, Scenario } from '../scenario/scenario.js';
 import { maskSecrets } from '../scenario/secrets.js';
+import { NO_REPORTS } from '../shard/message-report.js';
 import { createRealClock, takeAnchor } from '../shard/real-clock.js';
 import { hostInfo, loadModelOf, longestMsOf, makePlans, steadyOf } from './plans.js';
 import { Recording } from './recording.js';
@@ -175,7 +176,9 @@ export class Run {
 
   #watchEmbedded(): void {
     const { embedded } = this.#request;
-    embedded?.onHealth((sample) => this.#record((to) => to.add(sinkSnapshot(this.#sinkSeq++, sample), [])));
+    embedded?.onHealth((sample) =>
+      this.#record((to) => to.add(sinkSnapshot(this.#sinkSeq++, sample), NO_REPORTS)),
+    );
     embedded?.onExit((reason) => {
       this.#fail(new EnvironmentError('RUN_SINK_DIED', `the embedded sink ended during the run: ${reason}`));
     });
@@ -225,7 +228,7 @@ export class Run {
     const nowUs = this.#clock.nowUs();
     const recording = this.#lastRecording(nowUs);
     const hasSink = this.#recording !== null && this.#request.embedded !== null;
-    if (hasSink) this.#record((to) => to.add(lastSinkSnapshot(this.#sinkSeq, nowUs), []));
+    if (hasSink) this.#record((to) => to.add(lastSinkSnapshot(this.#sinkSeq, nowUs), NO_REPORTS));
     this.#recording = null;
     const status = this.#error !== null ? 'failed' : this.#cause === 'end' ? 'completed' : 'aborted';
     const reason = this.#error?.message ?? this.#reason;

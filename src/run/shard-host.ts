@@ -3,7 +3,7 @@
  */
 import type { MailbenchError } from '../errors.js';
 import type { Snapshot } from '../metrics/snapshot.js';
-import type { MessageReport } from '../shard/message-report.js';
+import type { MessageBatch } from '../shard/message-report.js';
 import type { Plan } from '../shard/plan.js';
 
 export interface ShardHost {
@@ -20,7 +20,7 @@ export interface ShardHost {
 }
 
 export interface ShardHostListener {
-  onSnapshot(snapshot: Snapshot, messages: readonly MessageReport[]): void;
+  onSnapshot(snapshot: Snapshot, messages: MessageBatch): void;
   /** Every shard has ended in order; the last call. */
   onEnd(): void;
   /** A shard is lost; the others go on until told otherwise. */

@@ -24,7 +24,7 @@ export const SINK_SOURCE = 'sink';
 
 export function sinkSnapshot(seq: number, sample: LoopSample): Snapshot {
   const { fromUs, toUs, wallUs, busyUs, cpuWaitUs } = sample;
-  const health = { wallUs, busyUs, cpuWaitUs, lateness: '', faults: {} };
+  const health = { wallUs, busyUs, cpuWaitUs, lateness: '', arrivalsDropped: 0, faults: {} };
   return { ...NOTHING, seq, fromUs, toUs, health, final: false };
 }
 

@@ -42,6 +42,7 @@ export class Measurements {
   /** Response times of the window, warm-up included. */
   readonly #live = new Histogram();
   readonly #lateness = new Histogram();
+  #arrivalsDropped = 0;
   readonly #outcomes = new OutcomeTally();
   /** Messages accepted as expected, by reply: what nearly all are, so they skip the tally's string keys. */
   readonly #accepted = new Map<
@@ -88,6 +89,11 @@ export class Measurements {
   /** An arrival of an open executor began this long after it was due. */
   arrivalStarted(latenessUs: number): void {
     this.#lateness.record(latenessUs);
+  }
+
+  /** So many of them were due and not begun; iterationsDropped counts them too. */
+  arrivalsDropped(count: number): void {
+    this.#arrivalsDropped += count;
   }
 
   iterationStarted(isSteady: boolean): void {
@@ -220,6 +226,12 @@ export class Measurements {
 
   takeLateness(): string {
     return takeEncoded(this.#lateness);
+  }
+
+  takeArrivalsDropped(): number {
+    const count = this.#arrivalsDropped;
+    this.#arrivalsDropped = 0;
+    return count;
   }
 
   takeCounts(): Counts {

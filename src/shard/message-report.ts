@@ -3,7 +3,7 @@
  *
  * Every failed, in-doubt or unexpected message as it ends, and at the end of the run the slowest of the shard; or all
  * of them when asked for. Bounded: at most MAX_REPORTS in a window, so that a server that refuses everything cannot
- * fill memory; those left out can still be among the slowest, and the metrics count them like all others.
+ * fill memory; those left out are counted by reason, can still be among the slowest, and are in the metrics like all others.
  */
 export interface MessageReport {
   readonly v: 1;
@@ -27,12 +27,25 @@ export interface MessageReport {
   readonly why: 'failed' | 'in-doubt' | 'unexpected' | 'slow' | 'all';
 }
 
+/** Why a message is reported at once. */
+export type Notable = 'failed' | 'in-doubt' | 'unexpected';
+
+/** The reports of a window. */
+export interface MessageBatch {
+  readonly reports: readonly MessageReport[];
+  /** How many were left out, by why they would have been reported. */
+  readonly omitted: Readonly<Partial<Record<Notable, number>>>;
+}
+
+export const NO_REPORTS: MessageBatch = { reports: [], omitted: {} };
+
 export const MAX_REPORTS = 1_000;
 export const SLOWEST_KEPT = 100;
 
 export class MessageReports {
   readonly #keepsAll: boolean;
   #reports: MessageReport[] = [];
+  #omitted: Partial<Record<Notable, number>> = {};
   #left = MAX_REPORTS;
   readonly #slowest: { durationUs: number; report: MessageReport }[] = [];
   /** Shortest duration among the slowest once there are enough of them. */
@@ -42,13 +55,16 @@ export class MessageReports {
     this.#keepsAll = which === 'all';
   }
 
-  /** Whether `add` would keep such a message; lets the caller build no report for the rest. */
-  wants(isNotable: boolean, durationUs: number): boolean {
-    return this.#keepsAll || (isNotable && this.#left > 0) || durationUs > this.#slowFromUs;
+  /** Whether `add` would keep such a message; lets the caller build no report for the rest. Once a message: counts what is left out. */
+  wants(notable: Notable | null, durationUs: number): boolean {
+    if (this.#keepsAll) return true;
+    if (notable !== null && this.#left > 0) return true;
+    if (notable !== null) this.#omitted[notable] = (this.#omitted[notable] ?? 0) + 1;
+    return durationUs > this.#slowFromUs;
   }
 
   /** `notable`: why it is reported at once; null for those that are only slow. */
-  add(notable: 'failed' | 'in-doubt' | 'unexpected' | null, durationUs: number, report: MessageReport): void {
+  add(notable: Notable | null, durationUs: number, report: MessageReport): void {
     if (notable !== null && (this.#keepsAll || this.#left > 0)) {
       this.#left--;
       this.#reports.push({ ...report, why: notable });
@@ -56,12 +72,13 @@ export class MessageReports {
     else this.#addSlow(durationUs, report);
   }
 
-  /** Reports since the last call. */
-  take(): MessageReport[] {
-    const reports = this.#reports;
+  /** Those since the last call. */
+  take(): MessageBatch {
+    const batch = { reports: this.#reports, omitted: this.#omitted };
     this.#reports = [];
+    this.#omitted = {};
     this.#left = MAX_REPORTS;
-    return reports;
+    return batch;
   }
 
   /** The slowest of the whole run, slowest first. */

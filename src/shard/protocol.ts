@@ -2,7 +2,7 @@
  * What passes between a run and a shard that lives elsewhere: in a worker thread now, on another host later.
  */
 import type { Snapshot } from '../metrics/snapshot.js';
-import type { MessageReport } from './message-report.js';
+import type { MessageBatch } from './message-report.js';
 
 export type ToShard =
   /** Begin at this moment, µs since the epoch, the same for all shards. */
@@ -14,7 +14,7 @@ export type ToShard =
 
 export type FromShard =
   | { readonly type: 'ready' }
-  | { readonly type: 'snapshot'; readonly snapshot: Snapshot; readonly messages: readonly MessageReport[] }
+  | { readonly type: 'snapshot'; readonly snapshot: Snapshot; readonly messages: MessageBatch }
   /** After the last snapshot. */
   | { readonly type: 'end' }
   | {

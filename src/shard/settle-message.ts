@@ -5,7 +5,7 @@ import { MAX_SAMPLE_CHARS } from '../metrics/tally.js';
 import { enhancedText } from '../smtp/reply-parser.js';
 import { isExpected } from './expectation.js';
 import type { BegunMessage, MessageEnd } from './message-end.js';
-import type { MessageReport } from './message-report.js';
+import type { MessageReport, Notable } from './message-report.js';
 import type { UserContext } from './user.js';
 
 type Books = Pick<UserContext, 'runId' | 'measurements' | 'reports' | 'accepted'>;
@@ -18,12 +18,17 @@ export function settleMessage(books: Books, begun: BegunMessage, end: MessageEnd
 }
 
 function report({ reports, runId }: Books, begun: BegunMessage, end: MessageEnd, expected: boolean): void {
-  const notable = expected && !end.isInDoubt ? null : end.isInDoubt ? 'in-doubt' : 'unexpected';
-  const durationUs = end.endedAtUs - begun.scheduledAtUs;
-  if (!reports.wants(notable !== null, durationUs)) return;
-  const hasReply = end.outcome === 'accepted' || end.outcome === 'rejected';
-  const why = notable === 'unexpected' && !hasReply ? 'failed' : notable;
-  reports.add(why, durationUs, reportOf(runId, begun, end));
+  const notable = notableOf(end, expected);
+  const durationUs = (begun.firstEndedAtUs || end.endedAtUs) - begun.scheduledAtUs;
+  if (reports.wants(notable, durationUs)) reports.add(notable, durationUs, reportOf(runId, begun, end));
+}
+
+/** A failure is worth a line also when it was wanted. */
+function notableOf({ isInDoubt, outcome }: MessageEnd, expected: boolean): Notable | null {
+  if (isInDoubt) return 'in-doubt';
+  if (outcome === 'failed') return 'failed';
+  if (expected) return null;
+  return outcome === 'interrupted' ? 'failed' : 'unexpected';
 }
 
 function reportOf(runId: string, begun: BegunMessage, end: MessageEnd): MessageReport {

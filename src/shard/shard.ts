@@ -23,7 +23,7 @@ import type { WireContext } from '../smtp/wire.js';
 import { WriteBuffer } from '../smtp/write-buffer.js';
 import { IdleSessions } from './idle-sessions.js';
 import { Measurements } from './measurements.js';
-import { type MessageReport, MessageReports } from './message-report.js';
+import { type MessageBatch, MessageReports } from './message-report.js';
 import type { nodemailerUsers } from './nodemailer-users.js';
 import type { Plan } from './plan.js';
 import { createDraw } from './random.js';
@@ -33,7 +33,7 @@ import type { User, UserContext } from './user.js';
 import { VirtualUser } from './virtual-user.js';
 
 export interface ShardListener {
-  onSnapshot(snapshot: Snapshot, messages: readonly MessageReport[]): void;
+  onSnapshot(snapshot: Snapshot, messages: MessageBatch): void;
   onEnd(): void;
 }
 
@@ -220,7 +220,10 @@ export class Shard {
         this.#measurements.iterationStarted(isSteady(slot.scheduledAtUs));
         if (isOpen) this.#measurements.arrivalStarted(slot.startedAtUs - slot.scheduledAtUs);
       },
-      dropped: (scheduledAtUs, count) => this.#measurements.iterationsDropped(count, isSteady(scheduledAtUs)),
+      dropped: (scheduledAtUs, count) => {
+        this.#measurements.iterationsDropped(count, isSteady(scheduledAtUs));
+        if (isOpen) this.#measurements.arrivalsDropped(count);
+      },
     };
   }
 

@@ -8,7 +8,7 @@ import type { RangeCollector } from '../metrics/number-ranges.js';
 import type { Snapshot } from '../metrics/snapshot.js';
 import { LoopObserver } from './health.js';
 import type { Measurements } from './measurements.js';
-import type { MessageReport, MessageReports } from './message-report.js';
+import type { MessageBatch, MessageReports } from './message-report.js';
 
 export interface SnapshotTakerOptions {
   readonly source: string;
@@ -18,7 +18,7 @@ export interface SnapshotTakerOptions {
   readonly measurements: Measurements;
   readonly reports: MessageReports;
   readonly accepted: RangeCollector;
-  readonly onSnapshot: (snapshot: Snapshot, messages: readonly MessageReport[]) => void;
+  readonly onSnapshot: (snapshot: Snapshot, messages: MessageBatch) => void;
 }
 
 /** A snapshot whose histograms are still being encoded. */
@@ -26,7 +26,7 @@ interface Encoding {
   readonly trends: Iterator<readonly [string, string]>;
   readonly encoded: Record<string, string>;
   readonly snapshot: Omit<Snapshot, 'trends'>;
-  readonly messages: readonly MessageReport[];
+  readonly messages: MessageBatch;
 }
 
 export class SnapshotTaker {
@@ -87,13 +87,20 @@ export class SnapshotTaker {
       health: {
         ...this.#loop.take(this.#options.takePollUs()),
         lateness: measurements.takeLateness(),
+        arrivalsDropped: measurements.takeArrivalsDropped(),
         faults: measurements.takeFaults(),
       },
       final: isFinal,
     };
     this.#windowFromUs = nowUs;
-    const messages = isFinal ? [...reports.take(), ...reports.slowest()] : reports.take();
-    return { trends, encoded: {}, snapshot, messages };
+    const messages = reports.take();
+    const slowest = isFinal ? reports.slowest() : [];
+    return {
+      trends,
+      encoded: {},
+      snapshot,
+      messages: { ...messages, reports: [...messages.reports, ...slowest] },
+    };
   }
 
   #encodeNext(): void {

@@ -106,13 +106,21 @@ test('counts, outcomes and faults add up', () => {
   const parts = {
     counts: { ...NO_COUNTS, scheduled: 5, started: 4, dropped: 1 },
     outcomes: [row],
-    health: { wallUs: 1e6, busyUs: 0, cpuWaitUs: 0, lateness: encoded([10]), faults: { EMFILE: 1 } },
+    health: {
+      wallUs: 1e6,
+      busyUs: 0,
+      cpuWaitUs: 0,
+      lateness: encoded([10]),
+      arrivalsDropped: 3,
+      faults: { EMFILE: 1 },
+    },
     live: encoded([700]),
   };
   const accumulator = accumulated([sampleSnapshot(parts), sampleSnapshot({ ...parts, source: 'shard-1' })]);
   assert.deepEqual(accumulator.counts, { ...NO_COUNTS, scheduled: 10, started: 8, dropped: 2 });
   assert.deepEqual(accumulator.outcomes, [{ ...row, count: 4 }]);
   assert.deepEqual(accumulator.faults, { EMFILE: 2 });
+  assert.deepEqual(accumulator.arrivals, { started: 2, dropped: 6 });
   assert.equal(accumulator.lateness.encode(), encoded([10, 10]));
   assert.equal(accumulator.live.encode(), encoded([700, 700]));
 });
@@ -127,7 +135,10 @@ test('every field of counts is added', () => {
 
 test('health is told by source', () => {
   const busy = (source: string, busyUs: number) =>
-    sampleSnapshot({ source, health: { wallUs: 1e6, busyUs, cpuWaitUs: 0, lateness: '', faults: {} } });
+    sampleSnapshot({
+      source,
+      health: { wallUs: 1e6, busyUs, cpuWaitUs: 0, lateness: '', arrivalsDropped: 0, faults: {} },
+    });
   const { health } = accumulated([busy('shard-0', 200_000), busy('sink', 900_000)]);
   assert.equal(health.get('shard-0')?.utilisation.p95, 0.2);
   assert.equal(health.get('sink')?.utilisation.p95, 0.9);
@@ -235,6 +246,7 @@ test('any order of snapshots tells the same in everything', () => {
         busyUs: index * 1e5,
         cpuWaitUs: index,
         lateness: encoded([index]),
+        arrivalsDropped: index,
         faults: { EMFILE: index },
       },
     }),

@@ -4,7 +4,7 @@ import { HealthWindows } from '#src/metrics/health-windows.js';
 import type { HealthSample } from '#src/metrics/snapshot.js';
 
 function sample(busyUs: number, cpuWaitUs = 0, wallUs = 1e6): HealthSample {
-  return { wallUs, busyUs, cpuWaitUs, lateness: '', faults: {} };
+  return { wallUs, busyUs, cpuWaitUs, lateness: '', arrivalsDropped: 0, faults: {} };
 }
 
 test('shares are per window: one bad second in twenty is the maximum and not the p95', () => {

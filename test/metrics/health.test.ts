@@ -16,15 +16,16 @@ function assess(parts: Partial<HealthInput> = {}) {
   return assessHealth({
     sources: sources({ 'shard-0': source(0.4, 0.02) }),
     loadModel: 'open',
-    scheduled: 1000,
-    started: 1000,
-    dropped: 0,
+    arrivals: { started: 1000, dropped: 0 },
     latenessMs: { p50: 0.02, p99: 0.4, max: 9 },
     medianMessageMs: 10,
     faults: {},
     ...parts,
   });
 }
+
+const SHORT = { started: 900, dropped: 100 };
+const NONE = { started: 0, dropped: 0 };
 
 function verdict(parts: Partial<HealthInput>): string {
   return assess(parts).verdict;
@@ -95,43 +96,40 @@ test('lateness is held against 2 ms, or against 5 % of the median message when t
 });
 
 test('under 99 % started with room to spare points at maxVUs and the server', () => {
-  assert.equal(verdict({ started: 990, dropped: 10 }), 'ok');
-  const { verdict: given, reasons } = assess({ started: 989, dropped: 11 });
+  assert.equal(verdict({ arrivals: { started: 990, dropped: 10 } }), 'ok');
+  const { verdict: given, reasons } = assess({ arrivals: { started: 989, dropped: 11 } });
   assert.equal(given, 'degraded');
   assert.match(reasons[0] ?? '', /^Only 98\.9 % of what was due was begun \(11 dropped\).*Raise maxVUs/);
 });
 
 test('a share just under 99 % does not read as 99 %', () => {
-  const [reason] = assess({ scheduled: 100_000, started: 98_990, dropped: 1010 }).reasons;
+  const [reason] = assess({ arrivals: { started: 98_990, dropped: 1010 } }).reasons;
   assert.match(reason ?? '', /^Only 98\.9 %/);
 });
 
 test('under 99 % started while a source is over its degraded limit is invalid, and says which', () => {
-  const busy = assess({ started: 900, dropped: 100, sources: sources({ 'shard-0': source(0.85) }) });
+  const busy = assess({ arrivals: SHORT, sources: sources({ 'shard-0': source(0.85) }) });
   assert.equal(busy.verdict, 'invalid');
   assert.match(busy.reasons[0] ?? '', /^Only 90\.0 % .*generator shard-0 was over its limit.*no verdict/);
   assert.equal(busy.reasons.length, 2, 'worst first, then what else there is');
-  assert.equal(verdict({ started: 900, sources: sources({ 'shard-0': source(0.4, 0.15) }) }), 'invalid');
-  const sink = assess({ started: 900, sources: sources({ 'shard-0': source(0.1), sink: source(0.85) }) });
+  assert.equal(verdict({ arrivals: SHORT, sources: sources({ 'shard-0': source(0.4, 0.15) }) }), 'invalid');
+  const sink = assess({ arrivals: SHORT, sources: sources({ 'shard-0': source(0.1), sink: source(0.85) }) });
   assert.match(sink.reasons[0] ?? '', /the embedded sink was over its limit/);
 });
 
 test('lateness alone does not make a shortfall invalid', () => {
-  assert.equal(verdict({ started: 900, latenessMs: { p50: 1, p99: 50, max: 60 } }), 'degraded');
+  assert.equal(verdict({ arrivals: SHORT, latenessMs: { p50: 1, p99: 50, max: 60 } }), 'degraded');
 });
 
 test('a closed run has no arrivals to miss', () => {
-  assert.equal(verdict({ loadModel: 'closed', started: 10, latenessMs: null }), 'ok');
+  assert.equal(verdict({ loadModel: 'closed', arrivals: NONE, latenessMs: null }), 'ok');
 });
 
 test('a run in which nothing was due yet is ok', () => {
-  assert.deepEqual(
-    assess({ scheduled: 0, started: 0, latenessMs: null, medianMessageMs: null, sources: new Map() }),
-    {
-      verdict: 'ok',
-      reasons: [],
-    },
-  );
+  assert.deepEqual(assess({ arrivals: NONE, latenessMs: null, medianMessageMs: null, sources: new Map() }), {
+    verdict: 'ok',
+    reasons: [],
+  });
 });
 
 test('a fault of the generator is invalid in any run, and says what ran out', () => {
@@ -162,8 +160,7 @@ test('every source is judged, and what is invalid comes first', () => {
 test('every reason is a sentence with a figure', () => {
   const { reasons } = assess({
     sources: sources({ 'shard-0': source(0.9, 0.2), sink: source(0.99, 0.3) }),
-    started: 500,
-    dropped: 500,
+    arrivals: { started: 500, dropped: 500 },
     latenessMs: { p50: 1, p99: 40, max: 60 },
     faults: { EMFILE: 1 },
   });

@@ -17,7 +17,7 @@ export function sampleSnapshot(parts: Partial<Snapshot> = {}): Snapshot {
     gauges: {},
     outcomes: [],
     accepted: [],
-    health: { wallUs: 1e6, busyUs: 0, cpuWaitUs: 0, lateness: '', faults: {} },
+    health: { wallUs: 1e6, busyUs: 0, cpuWaitUs: 0, lateness: '', arrivalsDropped: 0, faults: {} },
     final: false,
     ...parts,
   };

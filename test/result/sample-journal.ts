@@ -96,6 +96,7 @@ export function sampleSnapshot(options: SampleOptions = {}): Snapshot {
       busyUs: (options.busy ?? 0.25) * 1_000_000,
       cpuWaitUs: 1000,
       lateness: encodedUs(acceptedUs.map(() => 20 + seq)),
+      arrivalsDropped: 0,
       faults: {},
     },
     final: options.final ?? false,

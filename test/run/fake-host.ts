@@ -49,7 +49,10 @@ export class FakeHost implements ShardHost {
   report(options: SampleOptions, messages: readonly MessageReport[] = []): void {
     const snapshot = sampleSnapshot(options);
     const fromUs = this.#startUs + snapshot.seq * 1_000_000;
-    this.#listener?.onSnapshot({ ...snapshot, fromUs, toUs: fromUs + 1_000_000 }, messages);
+    this.#listener?.onSnapshot(
+      { ...snapshot, fromUs, toUs: fromUs + 1_000_000 },
+      { reports: messages, omitted: {} },
+    );
   }
 
   end(): void {

@@ -5,15 +5,15 @@ import { test } from 'node:test';
 import { NO_COUNTS, type Snapshot } from '#src/metrics/snapshot.js';
 import { MAX_SAMPLE_CHARS } from '#src/metrics/tally.js';
 import { Recording } from '#src/run/recording.js';
-import type { MessageReport } from '#src/shard/message-report.js';
+import type { MessageBatch, MessageReport } from '#src/shard/message-report.js';
 import { temporaryDir } from '../tmp.js';
 
 test('of the slowest messages of all shards the slowest hundred are logged, slowest first', async (t) => {
   const dir = await temporaryDir(t);
   const recording = newRecording(dir, []);
   const from = (shard: number) => Array.from({ length: 100 }, (_, i) => slow(2 * i + shard));
-  recording.add(snapshot('shard-0'), from(0));
-  recording.add(snapshot('shard-1'), from(1));
+  recording.add(snapshot('shard-0'), batch(from(0)));
+  recording.add(snapshot('shard-1'), batch(from(1)));
   recording.end({ endedAt: new Date(0).toISOString(), status: 'completed', reason: '' });
   const numbers = logged(dir).map(({ number }) => number);
   assert.deepEqual(
@@ -29,9 +29,8 @@ test('a secret that a server echoes reaches neither the journal nor the message 
   const kind = { outcome: 'rejected', expected: false, phase: 'AUTH', scope: 'session', cause: '' } as const;
   const why = { code: 535, enhanced: '5.7.8', class: 'smtp_auth', permanence: '5yz' } as const;
   const row = { ...kind, ...why, count: 1, sample };
-  recording.add({ ...snapshot('shard-0'), outcomes: [row] }, [
-    { ...slow(1), why: 'failed', reply: 'hunter2?' },
-  ]);
+  const reports = batch([{ ...slow(1), why: 'failed', reply: 'hunter2?' }]);
+  recording.add({ ...snapshot('shard-0'), outcomes: [row] }, reports);
   recording.note('signal', 'hunter2', 1);
   recording.end({ endedAt: new Date(0).toISOString(), status: 'aborted', reason: 'hunter2' });
   const written = ['journal.ndjson', 'messages.ndjson']
@@ -48,7 +47,7 @@ test('a secret through which a reply was cut reaches neither of them', async (t)
   const kind = { outcome: 'rejected', expected: false, phase: 'AUTH', scope: 'session', cause: '' } as const;
   const why = { code: 535, enhanced: '', class: 'smtp_auth', permanence: '5yz' } as const;
   const outcomes = [{ ...kind, ...why, count: 1, sample: reply }];
-  recording.add({ ...snapshot('shard-0'), outcomes }, [{ ...slow(1), why: 'failed', reply }]);
+  recording.add({ ...snapshot('shard-0'), outcomes }, batch([{ ...slow(1), why: 'failed', reply }]));
   recording.end({ endedAt: new Date(0).toISOString(), status: 'completed', reason: '' });
   for (const file of ['journal.ndjson', 'messages.ndjson']) {
     const written = readFileSync(join(dir, file), 'utf8');
@@ -56,6 +55,20 @@ test('a secret through which a reply was cut reaches neither of them', async (t)
     assert.doesNotMatch(written, /correct/);
   }
 });
+
+test('messages that shards left out are among those the last line counts', async (t) => {
+  const dir = await temporaryDir(t);
+  const recording = newRecording(dir, []);
+  recording.add(snapshot('shard-0'), { reports: [], omitted: { failed: 3 } });
+  recording.add(snapshot('shard-1'), { reports: [], omitted: { failed: 4, unexpected: 1 } });
+  recording.end({ endedAt: new Date(0).toISOString(), status: 'completed', reason: '' });
+  const text = readFileSync(join(dir, 'messages.ndjson'), 'utf8');
+  assert.deepEqual(JSON.parse(text), { v: 1, omitted: { failed: 7, unexpected: 1 } });
+});
+
+function batch(reports: readonly MessageReport[]): MessageBatch {
+  return { reports, omitted: {} };
+}
 
 function newRecording(dir: string, secrets: readonly string[]): Recording {
   const host = { hostname: 'h', os: 'Linux', kernel: '6', cpu: 'c', cores: 2, memoryBytes: 1, workers: 2 };
@@ -79,7 +92,7 @@ function newRecording(dir: string, secrets: readonly string[]): Recording {
 }
 
 function snapshot(source: string): Snapshot {
-  const health = { wallUs: 1e6, busyUs: 0, cpuWaitUs: 0, lateness: '', faults: {} };
+  const health = { wallUs: 1e6, busyUs: 0, cpuWaitUs: 0, lateness: '', arrivalsDropped: 0, faults: {} };
   const nothing = { counters: {}, rates: {}, trends: {}, gauges: {}, outcomes: [], accepted: [] };
   return {
     v: 1,

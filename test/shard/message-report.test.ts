@@ -30,7 +30,7 @@ function offer(
   durationUs: number,
   why: 'failed' | null = null,
 ): void {
-  if (reports.wants(why !== null, durationUs)) reports.add(why, durationUs, report(number));
+  if (reports.wants(why, durationUs)) reports.add(why, durationUs, report(number));
 }
 
 describe('MessageReports', () => {
@@ -39,18 +39,20 @@ describe('MessageReports', () => {
     offer(reports, 1, 10);
     offer(reports, 2, 10, 'failed');
     assert.deepEqual(
-      reports.take().map(({ number, why }) => [number, why]),
+      reports.take().reports.map(({ number, why }) => [number, why]),
       [[2, 'failed']],
     );
-    assert.deepEqual(reports.take(), []);
+    assert.deepEqual(reports.take().reports, []);
   });
 
   test('keeps so many notable messages in a window and no more', () => {
     const reports = new MessageReports('notable');
     for (let i = 0; i < MAX_REPORTS + 500; i++) offer(reports, i, 10, 'failed');
-    assert.equal(reports.take().length, MAX_REPORTS);
+    const window = reports.take();
+    assert.deepEqual([window.reports.length, window.omitted], [MAX_REPORTS, { failed: 500 }]);
     offer(reports, 1, 10, 'failed');
-    assert.equal(reports.take().length, 1);
+    const next = reports.take();
+    assert.deepEqual([next.reports.length, next.omitted], [1, {}]);
   });
 
   test('has the slowest of all windows at the end, slowest first', () => {
@@ -81,15 +83,15 @@ describe('MessageReports', () => {
   test('wants no report of what is neither notable nor slow', () => {
     const reports = new MessageReports('notable');
     for (let i = 0; i < 2 * SLOWEST_KEPT; i++) offer(reports, i, 1_000);
-    assert.equal(reports.wants(false, 1_000), false);
-    assert.equal(reports.wants(false, 1_001), true);
-    assert.equal(reports.wants(true, 1), true);
+    assert.equal(reports.wants(null, 1_000), false);
+    assert.equal(reports.wants(null, 1_001), true);
+    assert.equal(reports.wants('failed', 1), true);
   });
 
   test('reports each when all are asked for, and says why', () => {
     const reports = new MessageReports('all');
     for (let i = 0; i < MAX_REPORTS + 2; i++) offer(reports, i, 10, i === 0 ? 'failed' : null);
-    const taken = reports.take();
+    const { reports: taken } = reports.take();
     assert.equal(taken.length, MAX_REPORTS + 2);
     assert.deepEqual([taken[0]?.why, taken[1]?.why], ['failed', 'all']);
   });

@@ -4,7 +4,7 @@ import type { LoadClock } from '#src/load/workload.js';
 import { MetricAccumulator } from '#src/metrics/accumulator.js';
 import type { Counts, Snapshot } from '#src/metrics/snapshot.js';
 import type { Client, Envelope, ExecutorSpec, Scenario, Target } from '#src/scenario/scenario.js';
-import type { MessageReport } from '#src/shard/message-report.js';
+import type { MessageBatch, MessageReport } from '#src/shard/message-report.js';
 import type { Plan } from '#src/shard/plan.js';
 import { type ClockAnchor, createRealClock, takeAnchor } from '#src/shard/real-clock.js';
 import { Shard } from '#src/shard/shard.js';
@@ -126,9 +126,9 @@ export async function runShards(
       logMessages: 'notable',
     };
     return new Promise<void>((resolve) => {
-      const onSnapshot = (snapshot: Snapshot, messages: readonly MessageReport[]) => {
+      const onSnapshot = (snapshot: Snapshot, messages: MessageBatch) => {
         snapshots.push(JSON.parse(JSON.stringify(snapshot)) as Snapshot);
-        reports.push(...messages);
+        reports.push(...messages.reports);
       };
       const onEnd = () => {
         ends++;

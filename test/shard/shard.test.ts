@@ -242,6 +242,23 @@ describe('a shard', () => {
     assertMetricsAgree(snapshots);
   });
 
+  test('tells the arrivals that were dropped apart from what closed executors do beside them', async (t) => {
+    const server = await startMailServer(t, (step) => (step === 'CONTENT' ? 'silence' : null));
+    const open = constantArrivalRate({
+      rate: 100,
+      durationMs: 200,
+      preAllocatedVUs: 1,
+      maxVUs: 1,
+      gracefulStopMs: 0,
+    });
+    const closed = sharedIterations({ vus: 1, iterations: 9, maxDurationMs: 200, gracefulStopMs: 0 });
+    const { snapshots } = await runShards(scenarioOf({ open, closed }, { port: server.port }));
+    const total = totalOf(snapshots);
+    assert.deepEqual(total.arrivals, { started: 1, dropped: 19 });
+    assert.equal(total.counts.dropped, 19 + 8);
+    total.destroy();
+  });
+
   test('counts every byte that the server read and wrote', async (t) => {
     let steps = 0;
     const policy: Policy = (step) =>

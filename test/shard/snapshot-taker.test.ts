@@ -22,7 +22,7 @@ function createRig() {
     accepted,
     onSnapshot: (snapshot, notable) => {
       snapshots.push(snapshot);
-      messages.push(notable);
+      messages.push(notable.reports);
     },
   });
   return { measurements, reports, accepted, snapshots, messages, time, taker };

@@ -10,14 +10,14 @@ const [port = 0, rate = 0, seconds = 0] = process.argv.slice(2).map(Number);
 const spec = constantArrivalRate({ rate, durationMs: seconds * 1000, preAllocatedVUs: 20, maxVUs: 200 });
 const client = { messagesPerSession: { min: 1e6, max: 1e6 } };
 const { snapshots } = await runShards(scenarioOf({ a: spec }, { port, client }));
-const { health, counts, lateness, live, faults } = totalOf(snapshots);
+const { health, counts, arrivals, lateness, live, faults } = totalOf(snapshots);
 const latenessMs = {
   p50: lateness.percentile(50) / 1000,
   p99: lateness.percentile(99) / 1000,
   max: lateness.max / 1000,
 };
 const judged = assessHealth({
-  ...counts,
+  arrivals,
   sources: health,
   loadModel: 'open',
   latenessMs,

@@ -45,7 +45,7 @@ describe('a virtual user that tries again', () => {
       [1, 2],
     );
     assert.equal(rig.inFlight, 0);
-    const [report] = rig.reports.take();
+    const [report] = rig.reports.take().reports;
     const tookMs = ((report?.endedAtUs ?? 0) - (report?.startedAtUs ?? 0)) / 1000;
     assert.ok(tookMs > 3_000 && tookMs < 3_100, `${tookMs} ms`);
     assert.equal(rig.server.written.match(/MAIL FROM:<from@example.test>/g)?.length, 3);
@@ -59,7 +59,7 @@ describe('a virtual user that tries again', () => {
     assert.deepEqual([begun, rejected, refused], [1, 1, 1]);
     assert.equal(rig.server.written.match(/RCPT/g)?.length, 3);
     assert.deepEqual(
-      rig.reports.take().map(({ code, why }) => [code, why]),
+      rig.reports.take().reports.map(({ code, why }) => [code, why]),
       [[450, 'unexpected']],
     );
   });
@@ -138,7 +138,7 @@ describe('a virtual user that tries again', () => {
         [counts.accepted, counts.failed, counts.acceptedCopies, counts.refused, counts.undecided],
         [1, 0, 1, refused, undecided],
       );
-      assert.equal(rig.reports.take()[0]?.code, 250);
+      assert.equal(rig.reports.take().reports[0]?.code, 250);
     }
   });
 

@@ -78,7 +78,7 @@ describe('a virtual user', () => {
     rig.run(50);
     rig.iterate(RIG_START_US + 20_000);
     rig.run();
-    const [report] = rig.reports.take();
+    const [report] = rig.reports.take().reports;
     assert.equal(report?.scheduledAtUs, RIG_START_US + 20_000);
     assert.equal(report?.startedAtUs, RIG_START_US + 50_000);
   });
@@ -129,14 +129,16 @@ describe('a virtual user with a think time', () => {
     assert.deepEqual(rig.log, ['done', 'ready']);
     rig.complete();
     assert.equal(rig.server.connectsAtUs.length, 1);
-    const counts = rig.reports.take().map(({ startedAtUs, endedAtUs }) => (endedAtUs ?? 0) - startedAtUs);
+    const counts = rig.reports
+      .take()
+      .reports.map(({ startedAtUs, endedAtUs }) => (endedAtUs ?? 0) - startedAtUs);
     assert.ok(Math.max(...counts) < 100_000, 'the pause is no part of a message');
   });
 
   test('pauses between the messages of an iteration, and not after the last', () => {
     const rig = new UserRig({ iteration: 'session', messagesPerSession: 3, thinkTimeMs: 500 });
     rig.complete();
-    const [first, second, third] = rig.reports.take().map(({ mailAtUs }) => mailAtUs ?? 0);
+    const [first, second, third] = rig.reports.take().reports.map(({ mailAtUs }) => mailAtUs ?? 0);
     assert.deepEqual(gapsMs([first!, second!, third!]), [500, 500]);
     assert.ok(rig.clock.nowUs() - third! < 100_000);
   });
@@ -380,7 +382,7 @@ describe('an interrupted virtual user', () => {
     const { begun, accepted, interrupted } = rig.measurements.takeCounts();
     assert.deepEqual([begun, accepted, interrupted], [2, 1, 1]);
     assert.equal(rig.inFlight, 0);
-    const report = rig.reports.take().at(-1);
+    const report = rig.reports.take().reports.at(-1);
     assert.deepEqual([report?.outcome, report?.cause, report?.mailAtUs], ['interrupted', 'stopped', null]);
   });
 
@@ -450,7 +452,7 @@ describe('what a virtual user reports', () => {
     rig.server.policy = () => null;
     rig.complete();
     assert.deepEqual(
-      rig.reports.take().map(({ why, outcome, phase }) => [why, outcome, phase]),
+      rig.reports.take().reports.map(({ why, outcome, phase }) => [why, outcome, phase]),
       [
         ['unexpected', 'rejected', 'RCPT'],
         ['failed', 'failed', 'DATA'],
@@ -464,7 +466,7 @@ describe('what a virtual user reports', () => {
     const rig = new UserRig();
     rig.server.policy = at('CONTENT', '250 2.0.0 queued as 4XyZ');
     rig.complete();
-    const [report] = rig.reports.take();
+    const [report] = rig.reports.take().reports;
     assert.deepEqual([report?.token, report?.recipients], ['test-0', ['user0@example.test']]);
     assert.equal(report?.reply, '2.0.0 queued as 4XyZ');
     assert.deepEqual([report?.code, report?.enhanced], [250, '2.0.0']);

@@ -1,0 +1,48 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import type { OutgoingMessage } from '#src/message/source.js';
+import type { Expectation } from '#src/scenario/scenario.js';
+import { Measurements } from '#src/shard/measurements.js';
+import { MessageReports } from '#src/shard/message-report.js';
+import { settleMessage } from '#src/shard/settle-message.js';
+import { TransactionResult } from '#src/smtp/outcome.js';
+
+const NOT_FOUND: Expectation = { outcome: 'rejected', code: 550, enhanced: null, class: null };
+const FAILURE: Expectation = { outcome: 'failed', code: null, enhanced: null, class: null };
+
+/** Settles one message; why it was reported, and whether it was among the accepted numbers. */
+function settle(given: Partial<TransactionResult>, expect: Expectation | null = null) {
+  const reports = new MessageReports('notable');
+  const accepted: number[] = [];
+  const measurements = new Measurements();
+  const message = { number: 7, to: ['a@example.test'], expect } as unknown as OutgoingMessage;
+  const begun = { message, scheduledAtUs: 5, startedAtUs: 5, isSteady: true, recipients: 1 };
+  const end = Object.assign(new TransactionResult(), { endedAtUs: 5, ...given });
+  const books = { runId: 'r', measurements, reports, accepted: (number: number) => accepted.push(number) };
+  settleMessage(books, begun, end);
+  const { counters } = measurements.recorder.swap().instant;
+  return { why: reports.take().reports.map(({ why }) => why), accepted, counters };
+}
+
+describe('a message that came to its end', () => {
+  for (const [what, given, expect, why] of [
+    ['accepted as wanted', { outcome: 'accepted' }, null, []],
+    ['refused as wanted', { outcome: 'rejected', code: 550 }, NOT_FOUND, []],
+    ['accepted against the wish', { outcome: 'accepted', code: 250 }, NOT_FOUND, ['unexpected']],
+    ['refused against the wish', { outcome: 'rejected', code: 550 }, null, ['unexpected']],
+    ['failed', { outcome: 'failed', cause: 'reset' }, null, ['failed']],
+    ['failed as wanted', { outcome: 'failed', cause: 'reset' }, FAILURE, ['failed']],
+    ['cut off', { outcome: 'interrupted', cause: 'stopped' }, null, ['failed']],
+    ['abandoned on purpose', { outcome: 'interrupted', cause: 'abandoned' }, null, []],
+    ['in doubt, though failed as wanted', { outcome: 'failed', isInDoubt: true }, FAILURE, ['in-doubt']],
+  ] as const) {
+    test(`${what}: ${why[0] ?? 'not reported'}`, () => {
+      assert.deepEqual(settle(given as Partial<TransactionResult>, expect).why, why);
+    });
+  }
+
+  test('is among the accepted numbers only when it was', () => {
+    assert.deepEqual(settle({ outcome: 'accepted' }).accepted, [7]);
+    assert.deepEqual(settle({ outcome: 'rejected', code: 550 }, NOT_FOUND).accepted, []);
+  });
+});
