@@ -5,7 +5,8 @@ import type { AddressInfo, Server } from 'node:net';
 import { performance } from 'node:perf_hooks';
 import { describe, type TestContext, test } from 'node:test';
 import { SMTPServer, type SMTPServerOptions } from 'smtp-server';
-import type { TargetAddress, TlsOptions } from '#src/scenario/scenario.js';
+import { ABANDON_PHASES, type Abandon, type TargetAddress, type TlsOptions } from '#src/scenario/scenario.js';
+import { COMMAND_NAMES } from '#src/smtp/command.js';
 import { Deadlines } from '#src/smtp/deadlines.js';
 import { Session } from '#src/smtp/session.js';
 import type { SessionOptions } from '#src/smtp/session-options.js';
@@ -62,7 +63,7 @@ function newContext(): WireContext {
     nowUs: () => performance.now() * 1_000,
     deadlines: new Deadlines(),
     writeBuffer: new WriteBuffer(),
-    timeoutsUs: new Float64Array(16).fill(1e9),
+    timeoutsUs: new Float64Array(COMMAND_NAMES.length).fill(1e9),
     connectTimeoutUs: 1e9,
     tlsTimeoutUs: 1e9,
     dataBlockTimeoutUs: 1e9,
@@ -76,10 +77,12 @@ async function send(
   messages: readonly TestMessage[],
   options: Partial<SessionOptions> = {},
   pass = 'secret',
+  abandon: Abandon | null = null,
 ): Promise<{ owner: RecordingOwner; session: Session; context: WireContext }> {
   const all = sessionOptions({ ehlo: null, ...options });
   const identity = sessionIdentity(openTo(address, all.tls), {
     credentials: credentials('alice', pass),
+    abandon,
   });
   const context = newContext();
   const owner = new RecordingOwner({ queue: [...messages], sends: true, quits: true, takesOffers: true });
@@ -93,6 +96,16 @@ async function send(
 function unstuffed({ wire }: TestMessage): string {
   return wire.slice(0, -3);
 }
+
+const WAYS = [
+  ['sent', 'drop'],
+  ['sent', 'reset'],
+  ['sent', 'half-close'],
+  ['reply', 'quit'],
+  ['reply', 'drop'],
+  ['reply', 'reset'],
+  ['reply', 'half-close'],
+] as const;
 
 const TLS_MODES: readonly (readonly [string, TlsOptions['mode'], SMTPServerOptions])[] = [
   ['plain', 'none', { hideSTARTTLS: true }],
@@ -180,6 +193,32 @@ test('AUTH PLAIN and LOGIN let in who knows the password, and nobody else', LIMI
     }
   }
 });
+
+for (const mode of ['none', 'starttls'] as const) {
+  test(`a session goes on purpose wherever it is told to, with tls ${mode}`, LIMIT, async (t) => {
+    const { address, received } = await startServer(t, mode === 'none' ? { hideSTARTTLS: true } : {});
+    const auth = { method: 'plain', initialResponse: true, allowPlaintext: true } as const;
+    const tls = tlsOptions({ mode, verify: false });
+    async function go(phase: Abandon['phase'], [when, how]: (typeof WAYS)[number]): Promise<void> {
+      const abandon = { phase, when, how, contentShare: 0.5, share: 1 };
+      const message = testMessage(1, ['a@example.test'], 3_000);
+      const { owner, session } = await send(address, [message], { tls, auth }, 'secret', abandon);
+      const what = JSON.stringify(abandon);
+      assert.equal(session.fault, null, what);
+      const [done] = owner.done;
+      // With its reply the last content is over, and the message accepted.
+      const isOver = phase === 'CONTENT' && when === 'reply';
+      const cutAt = ['interrupted', phase === 'CONNECT' ? 'connect' : phase, 'abandoned'];
+      const expected = isOver ? ['accepted', 'CONTENT', ''] : cutAt;
+      assert.deepEqual([done?.outcome, done?.phase, done?.cause], expected, what);
+    }
+    const phases = ABANDON_PHASES.filter((phase) => mode === 'starttls' || phase !== 'STARTTLS');
+    // Side by side: this server waits before it greets.
+    await Promise.all(phases.flatMap((phase) => WAYS.map((way) => go(phase, way))));
+    const accepted = WAYS.filter(([when]) => when === 'reply').length;
+    assert.equal(received.length, accepted);
+  });
+}
 
 test('refused recipients do not disturb what follows, in any mode', LIMIT, async (t) => {
   const { address, recipients } = await startServer(t);
