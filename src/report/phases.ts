@@ -45,6 +45,8 @@ export function phasesOf(result: Result): readonly Phase[] {
     const metric = result.metrics[phase.metric];
     return metric === undefined || metric.n === 0 ? [] : [{ ...phase, metricResult: metric }];
   });
+  // Set-up alone is not where the time goes: nodemailer tells no more of it.
+  if (!occurred.some(({ metric }) => metric.startsWith(WAITING))) return [];
   const totalMs = occurred.reduce((sum, { metricResult }) => sum + spentMs(metricResult), 0);
   return occurred.map(({ metricResult, ...phase }) => ({
     ...phase,

@@ -142,15 +142,20 @@ const CAUSES: Readonly<Record<string, FailureCause>> = {
 };
 
 function causeOfError(error: SendError): FailureCause {
+  if (isOfTls(error)) return 'tls';
   if (error.code === 'ESOCKET') return causeOf(systemErrorOf(error));
   if (error.code === 'EPROTOCOL' && /maximum allowed size/.test(error.message)) return 'reply-too-long';
   return CAUSES[error.code ?? ''] ?? 'io';
 }
 
-function phaseOf({ code, originalCode = '', timeoutType }: SendError, command: CommandId): string {
-  if (code === 'ETLS' || timeoutType === 'UPGRADE_TIMEOUT' || /^ERR_(?:SSL|TLS)_/.test(originalCode))
-    return 'tls';
-  return timeoutType === 'GREETING_TIMEOUT' ? 'GREETING' : COMMAND_NAMES[command];
+function phaseOf(error: SendError, command: CommandId): string {
+  if (isOfTls(error) || error.timeoutType === 'UPGRADE_TIMEOUT') return 'tls';
+  return error.timeoutType === 'GREETING_TIMEOUT' ? 'GREETING' : COMMAND_NAMES[command];
+}
+
+/** OpenSSL's verdicts on certificates have codes of their own, such as UNABLE_TO_VERIFY_LEAF_SIGNATURE. */
+function isOfTls({ code, originalCode = '' }: SendError): boolean {
+  return code === 'ETLS' || /^ERR_(?:SSL|TLS)_|CERT|ISSUER|SIGNATURE|CRL/.test(originalCode);
 }
 
 function systemErrorOf({ message, originalCode = '' }: SendError): NodeJS.ErrnoException {

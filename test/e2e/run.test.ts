@@ -47,6 +47,22 @@ describe('a run against the embedded sink', SIDE_BY_SIDE, () => {
     assert.equal(decoded(run.result, 'smtp_message_duration'), 200);
   });
 
+  test('through nodemailer adds up like any other', async (t) => {
+    const file = await scenarioFile(t, {
+      client: { kind: 'nodemailer', messagesPerSession: 20 },
+      scenarios: { a: { executor: 'shared-iterations', vus: 4, iterations: 100 } },
+    });
+    const run = await loadRun(t, [file]);
+    assertExit(run, 0);
+    assertAddsUp(run.result);
+    const { counts, metrics } = run.result;
+    assert.deepEqual([counts.scheduled, counts.accepted, counts.acceptedCopies], [100, 100, 100]);
+    assert.equal(metrics.smtp_message_duration?.n, 100);
+    assert.ok((metrics.smtp_sessions?.values.count ?? 0) >= 5);
+    assert.equal(metrics.smtp_command_waiting?.n ?? 0, 0);
+    assert.doesNotMatch(run.stdout, /WHERE THE TIME GOES/);
+  });
+
   test('prints the summary to standard output and progress to standard error', async (t) => {
     const run = await loadRun(t, ['--rate', '20', '--duration', '11s']);
     assert.match(run.stdout, /ad-hoc → embedded/);

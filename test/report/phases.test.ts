@@ -35,8 +35,13 @@ describe('phases', () => {
   });
 
   it('show no 95th percentile that rests on a few samples', () => {
-    const result = { ...passedResult(), metrics: { smtp_connecting: trend(199, 1) } };
+    const result = { ...passedResult(), metrics: { 'smtp_command_waiting{command:MAIL}': trend(199, 1) } };
     assert.equal(phasesOf(result)[0]?.p95Ms, null);
+  });
+
+  it('are none when nothing but the set-up of sessions is known', () => {
+    const result = { ...passedResult(), metrics: { smtp_connecting: trend(300, 1) } };
+    assert.deepEqual(phasesOf(result), []);
   });
 
   it('list commands outside the usual ones last', () => {
