@@ -88,7 +88,7 @@ function addMailFlags<A>(yargs: Argv<A>) {
   const group = 'Server and mail:';
   return yargs
     .option('target', {
-      ...text('smtp://HOST:PORT, smtps://, lmtp://, smtp+unix://PATH or embedded'),
+      ...text('smtp://HOST:PORT, smtps://, lmtp://, smtp+unix://PATH, smtp+mx://DOMAIN or embedded'),
       group,
     })
     .option('size', { ...text('Size of a message, such as 4KiB'), group })

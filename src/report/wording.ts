@@ -27,7 +27,8 @@ const LOAD_SETTINGS = [
 export function targetOf(result: Result): string {
   const target = result.scenario.target;
   if (typeof target === 'string') return target;
-  const url = isRecord(target) ? target.url : undefined;
+  const { url, urls } = isRecord(target) ? target : {};
+  if (isRecord(urls)) return Object.keys(urls).join(', ');
   return typeof url === 'string' ? url : NOTHING;
 }
 

@@ -15,6 +15,7 @@ const around = {
   env: { SMTP_PASS: 'from-the-environment' },
   files: {
     'invoice.pdf': '%PDF-1.4',
+    'users.csv': 'user,pass\nalice,open-sesame\nbob,"comma, and ""quotes"""\n',
     'example-server/ca.pem': cert,
     'example-server/client.pem': cert,
     'example-server/client.key': key,

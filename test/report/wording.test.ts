@@ -15,6 +15,9 @@ describe('wording', () => {
   it('names the target and the load', () => {
     assert.equal(targetOf(failedResult()), 'smtp://127.0.0.1:2525');
     assert.equal(targetOf({ ...failedResult(), scenario: {} }), '–');
+    const urls = { 'smtp://127.0.0.1:2525': 3, 'smtp://[::1]:2525': 1 };
+    const several = { ...failedResult(), scenario: { target: { urls } } };
+    assert.equal(targetOf(several), 'smtp://127.0.0.1:2525, smtp://[::1]:2525');
     const load =
       'peak: constant-arrival-rate, rate 500, timeUnit 1s, duration 1m, warmup 10s, preAllocatedVUs 50, maxVUs 400';
     assert.deepEqual(loadOf(failedResult()), [load]);
