@@ -203,8 +203,10 @@ function listOf<T>(words: T | readonly T[] | undefined): readonly T[] {
 }
 
 /** Names are shown in capitals, as servers list them. */
-function toAttributes(words: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
-  return Object.fromEntries(Object.entries(words).map(([name, value]) => [name.toUpperCase(), value]));
+function toAttributes(words: Readonly<Record<string, string | number>>): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    Object.entries(words).map(([name, value]) => [name.toUpperCase(), String(value)]),
+  );
 }
 
 function toProxy(words: NonNullable<CompleteWords['client']['proxy']>): ProxyOptions {

@@ -26,7 +26,7 @@ export function originProblems(words: PartlyWords, report: Report): void {
   checkProxy(words, report);
 }
 
-type AttributeWords = Readonly<Record<string, string | undefined>>;
+type AttributeWords = Readonly<Record<string, string | number | undefined>>;
 
 function checkAttributes(key: 'xclient' | 'xforward', words: PartlyWords, report: Report): void {
   const given = words.client?.[key];
@@ -41,13 +41,19 @@ function checkMap(
 ): void {
   const known: readonly string[] = ATTRIBUTES[key];
   const entries = Object.entries(map);
-  if (entries.length === 0)
-    report(path, 'SCENARIO_ATTRIBUTE', 'names no attribute', 'Write e.g. `{ ADDR: 192.0.2.1 }`.');
+  if (entries.length === 0) {
+    report.restingOn(path)(
+      path,
+      'SCENARIO_ATTRIBUTE',
+      'names no attribute',
+      'Write e.g. `{ ADDR: 192.0.2.1 }`.',
+    );
+  }
   for (const [name, value] of entries) {
     const at = [...path, name];
     if (!known.includes(name.toUpperCase())) {
       report(at, 'SCENARIO_ATTRIBUTE', `is no attribute of ${key.toUpperCase()}`, suggestion(name, known));
-    } else if (value !== undefined && !/^[\x21-\x7e]{1,255}$/.test(value)) {
+    } else if (value !== undefined && !/^[\x21-\x7e]{1,255}$/.test(String(value))) {
       report(
         at,
         'SCENARIO_ATTRIBUTE',

@@ -202,6 +202,9 @@ const timeouts = z.strictObject(
   ) as Record<TimeoutKey, z.ZodOptional<typeof positiveDuration>>,
 );
 
+/** Of XCLIENT and XFORWARD; a port may be written as a number. */
+const attributes = z.record(z.string(), z.union([z.string(), z.int()]));
+
 const proxy = z.strictObject({
   version: z.union([z.literal(1), z.literal(2)]).describe('Version of the PROXY protocol.'),
   source: inTurn(z.string())
@@ -290,10 +293,10 @@ const client = z.strictObject({
     .array(z.string())
     .default([])
     .describe('Addresses of this host to connect from, in turn.'),
-  xclient: inTurn(z.record(z.string(), z.string()))
+  xclient: inTurn(attributes)
     .optional()
     .describe('Attributes for XCLIENT (Postfix), e.g. { ADDR: 192.0.2.1 }; several are used in turn.'),
-  xforward: inTurn(z.record(z.string(), z.string()))
+  xforward: inTurn(attributes)
     .optional()
     .describe('Attributes for XFORWARD (Postfix); several are used in turn.'),
   proxy: proxy.optional().describe('PROXY protocol header before anything else.'),

@@ -145,6 +145,16 @@ const scalar = fc.oneof(
     '${X}',
   ),
   fc.constantFrom(
+    'smtp+mx://a.test',
+    'nodemailer',
+    'CONTENT',
+    'quit',
+    'external',
+    '127.0.0.1:53',
+    's.yaml',
+    'NOOP',
+  ),
+  fc.constantFrom(
     'u{{n}}@{{domain}}',
     'a@b.test',
     'a@acme.com',
@@ -207,6 +217,51 @@ const key = fc.oneof(
     'attachments',
     'path',
   ),
+  fc.constantFrom(
+    'urls',
+    'smtp://localhost',
+    'dns',
+    'servers',
+    'ca',
+    'cert',
+    'key',
+    'users',
+    'token',
+    'requireTls',
+  ),
+  fc.constantFrom(
+    'window',
+    'chunking',
+    'steps',
+    'bodyRate',
+    'thinkTime',
+    'abandon',
+    'phase',
+    'when',
+    'how',
+    'kind',
+  ),
+  fc.constantFrom(
+    'xclient',
+    'proxy',
+    'source',
+    'destination',
+    'version',
+    'sourceAddresses',
+    'retries',
+    'idle',
+  ),
+  fc.constantFrom(
+    'dsn',
+    'envid',
+    'orcpt',
+    'deliverBy',
+    'seconds',
+    'prdr',
+    'mailParameters',
+    'iteration',
+    'NAME',
+  ),
   fc.constantFrom('from', 'to', 'address', 'domains', 'users', 'perMessage', 'code', 'class', 'enhanced'),
   fc.constantFrom('executor', 'vus', 'iterations', 'duration', 'rate', 'maxVUs', 'preAllocatedVUs', 'warmup'),
   fc.constantFrom(
@@ -229,10 +284,11 @@ const { value } = fc.letrec((tie) => ({
 }));
 /** Maps under the right keys, so that the insides are reached. */
 const section = fc.dictionary(key, value, { maxKeys: 4 });
+const deepSection = fc.dictionary(key, fc.oneof(value, section), { maxKeys: 4 });
 const document = fc.record(
   {
-    target: section,
-    client: section,
+    target: deepSection,
+    client: deepSection,
     messages: fc.array(section, { maxLength: 2 }),
     envelope: fc.record(
       { from: value, to: fc.oneof(value, section, fc.array(section, { maxLength: 2 })) },

@@ -53,10 +53,10 @@ test('attributes are those of Postfix, with values that can be sent', () => {
 test('one map of attributes and several become a list, with names in capitals', () => {
   const { xclient, xforward } = load(
     client(
-      'xclient: { addr: 192.0.2.1, Name: a.test }, xforward: [{ ADDR: 192.0.2.2 }, { addr: 192.0.2.3 }]',
+      'xclient: { addr: 192.0.2.1, Name: a.test, PORT: 4711 }, xforward: [{ ADDR: 192.0.2.2 }, { addr: 192.0.2.3 }]',
     ),
   ).scenario.client;
-  assert.deepEqual(xclient, [{ ADDR: '192.0.2.1', NAME: 'a.test' }]);
+  assert.deepEqual(xclient, [{ ADDR: '192.0.2.1', NAME: 'a.test', PORT: '4711' }]);
   assert.deepEqual(xforward, [{ ADDR: '192.0.2.2' }, { ADDR: '192.0.2.3' }]);
 });
 
