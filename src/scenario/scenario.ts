@@ -191,11 +191,17 @@ export const ABANDON_PHASES = [
 
 /** A session ends on purpose in the middle. What is in flight ends as `interrupted`, cause `abandoned`, as expected. */
 export interface Abandon {
-  /** CONNECT: as soon as it is connected. RCPT: the first one. CONTENT: the message or its BDAT. */
+  /**
+   * CONNECT: as soon as it is connected. EHLO: the first one. AUTH: its command, or its 235. RCPT: the first one. CONTENT: the
+   * message or its BDAT. Before the session is open, a reply that refuses it comes first.
+   */
   readonly phase: (typeof ABANDON_PHASES)[number];
   /** `sent`: the command (or part of the content) is out, its reply not awaited. `reply`: after its reply. */
   readonly when: 'sent' | 'reply';
-  /** `drop`: FIN. `reset`: RST. `half-close`: our FIN, then wait for the server to close. `quit`: QUIT, only after a reply. */
+  /**
+   * `drop`: FIN. `reset`: RST. `half-close`: our FIN, then wait for the server to close. `quit`: QUIT, only after a reply,
+   * and after STARTTLS's over TLS.
+   */
   readonly how: 'quit' | 'drop' | 'reset' | 'half-close';
   /** CONTENT with `sent`: how much of the content goes out, 0 … 1 (1: all but the end-of-data). */
   readonly contentShare: number;
