@@ -5,10 +5,11 @@
  * thresholds. A run in which nothing was accepted has failed unless a threshold on smtp_message_failed decides.
  */
 import type { Result, ThresholdResult } from '../result/result.js';
+import { setUpFailureOf } from './set-up-failure.js';
 
 export interface Verdict {
   readonly kind: 'passed' | 'failed' | 'aborted' | 'invalid';
-  /** Holds foreign text: why a run was aborted names a threshold or a signal. */
+  /** Holds foreign text: why a run was aborted names a threshold or a signal, a failed set-up quotes the server. */
   readonly sentence: string;
 }
 
@@ -19,7 +20,9 @@ export function verdictOf(result: Result): Verdict {
       sentence: 'The run itself broke; what was measured until then is reported here.',
     };
   }
-  if (result.run.status === 'aborted') return { kind: 'aborted', sentence: abortSentence(result) };
+  if (result.run.status === 'aborted') {
+    return { kind: 'aborted', sentence: withSetUpFailure(abortSentence(result), result) };
+  }
   if (result.health.verdict === 'invalid') {
     return {
       kind: 'invalid',
@@ -34,12 +37,21 @@ function abortSentence({ health }: Result): string {
   return health.reasons[0] ?? 'Stopped early; what was measured until then is reported here.';
 }
 
+/** A run in which no session came up says so, whatever else it amounts to. */
+function withSetUpFailure(sentence: string, result: Result): string {
+  const failure = setUpFailureOf(result);
+  return failure === '' ? sentence : `${sentence} ${failure}`;
+}
+
 function thresholdVerdict(result: Result): Verdict {
   const total = result.thresholds.length;
   const failed = result.thresholds.filter((row) => !row.ok).length;
-  if (failed > 0) return { kind: 'failed', sentence: `${failed} of ${plural(total, 'threshold')} failed.` };
+  if (failed > 0) {
+    const sentence = `${failed} of ${plural(total, 'threshold')} failed.`;
+    return { kind: 'failed', sentence: withSetUpFailure(sentence, result) };
+  }
   if (result.counts.accepted === 0 && !isDecidedByThreshold(result.thresholds)) {
-    return { kind: 'failed', sentence: 'No message was accepted.' };
+    return { kind: 'failed', sentence: withSetUpFailure('No message was accepted.', result) };
   }
   return { kind: 'passed', sentence: `${passedSentence(total)}${caution(result)}` };
 }
