@@ -20,6 +20,7 @@ const EXECUTORS: Readonly<Record<string, ExecutorSpec>> = {
 };
 const RETRIES = { attempts: 3, delayMs: 5, factor: 2, classes: [], inDoubt: false, reusedSession: true };
 const ONE_SESSION = { min: Number.MAX_SAFE_INTEGER, max: Number.MAX_SAFE_INTEGER };
+const CHUNKING = '250-test.example\r\n250-PIPELINING\r\n250-SIZE\r\n250 CHUNKING';
 const PIPELINING = ['off', 'auto', 'coalesced'] as const;
 
 /** For tests that end a run themselves: a slow machine must not end it first. */
@@ -99,6 +100,20 @@ for (const [name, spec] of Object.entries(EXECUTORS)) {
       const warm = server.taken.filter(({ isWarmup }) => isWarmup).length;
       assert.equal(total.select('smtp_messages', 1)?.n, total.counts.begun - warm);
       assert.equal(total.select('smtp_message_duration', 1)?.n, total.counts.begun - warm);
+    });
+
+    test('adds up with a window of transactions in flight', async (t) => {
+      const mood = moody(11);
+      const server = await startMailServer(t, (step, argument) =>
+        step === 'EHLO' ? CHUNKING : mood(step, argument),
+      );
+      const client = { chunkBytes: Number.MAX_SAFE_INTEGER, window: 5, pipelining: 'auto' } as const;
+      const scenario = scenarioOf({ a: spec }, { port: server.port, client });
+      const { snapshots } = await runShards(scenario);
+      assert.ok(countsOf(snapshots).accepted > 0);
+      assertIdentities(snapshots);
+      assertMetricsAgree(snapshots);
+      assertServerAgrees(server, snapshots);
     });
 
     test('adds up over sessions as iterations', async (t) => {

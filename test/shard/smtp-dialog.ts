@@ -68,6 +68,7 @@ export class SmtpDialog {
   }
 
   #takeLine(): boolean {
+    if (this.#text.startsWith('BDAT')) return this.#takeChunk();
     const end = this.#text.indexOf('\r\n');
     if (end < 0) return false;
     const line = this.#text.slice(0, end);
@@ -88,18 +89,33 @@ export class SmtpDialog {
     if (step === 'QUIT' && code > 0) this.#hangUp();
   }
 
+  /** A message in one BDAT. */
+  #takeChunk(): boolean {
+    const [line, size] = /^BDAT (\d+) LAST\r\n/.exec(this.#text) ?? [];
+    if (line === undefined || this.#text.length < line.length + Number(size)) return false;
+    const content = this.#text.slice(line.length, line.length + Number(size));
+    this.#text = this.#text.slice(line.length + Number(size));
+    if (this.#recipients.length === 0) this.#say('503 5.5.1 no valid recipients');
+    else this.#endContent(content);
+    return true;
+  }
+
   #takeContent(): boolean {
     const end = this.#text.startsWith('.\r\n') ? -2 : this.#text.indexOf(END_OF_CONTENT);
     if (end === -1) return false;
     const content = this.#text.slice(0, Math.max(0, end) + 2);
     this.#text = this.#text.slice(end + END_OF_CONTENT.length);
     this.#isInContent = false;
+    this.#endContent(content);
+    return true;
+  }
+
+  #endContent(content: string): void {
     const answers = this.#isLmtp ? this.#recipients.map((one) => [one]) : [this.#recipients];
     this.#hasSender = false;
     const taken = answers.filter((some) => this.#answer('CONTENT', some.join(' ')) === 250).flat();
     this.#recipients = [];
     if (taken.length > 0) this.#onTaken(read(content, taken));
-    return true;
   }
 
   /** The code said; 0 when none was. */

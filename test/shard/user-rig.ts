@@ -27,6 +27,8 @@ export interface UserRigOptions {
   /** Of every message; each has a recipient of its own when not given. */
   readonly to?: readonly string[];
   readonly limits?: SessionOptions['limits'];
+  /** Transactions in flight, sent with BDAT. */
+  readonly window?: number;
   readonly identity?: Partial<SessionIdentity>;
   /** Called inside `done`, as load may retire the user there. */
   readonly onDone?: (rig: UserRig) => void;
@@ -85,6 +87,8 @@ export class UserRig {
         ehlo: 'client.example',
         pipelining: options.pipelining ?? 'off',
         limits: options.limits ?? 'honour',
+        chunkBytes: options.window === undefined ? null : Number.MAX_SAFE_INTEGER,
+        window: options.window ?? 1,
       }),
       identity: () => sessionIdentity(this.server.openTransport, options.identity),
       wire: wireContext(clock),

@@ -154,6 +154,13 @@ describe('a virtual user that tries again', () => {
     assert.ok(maxMs('smtp_transaction_duration{outcome:accepted}') < 100);
   });
 
+  test('stamps every attempt with the time of the first MAIL', () => {
+    const rig = rigOf(RETRIES, answersTo('CONTENT', '451 4.3.0 later'));
+    rig.complete();
+    const [report] = rig.reports.take().reports;
+    assert.deepEqual(rig.sentAtUs, [report?.mailAtUs, report?.mailAtUs]);
+  });
+
   test('begins nothing new while a thousand messages wait', () => {
     const rig = rigOf({ attempts: 2, delayMs: 3_600_000 }, (step) => (step === 'RCPT' ? GREYLISTED : null), {
       onReady: (it) => it.iterate(),

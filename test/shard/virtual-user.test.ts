@@ -440,6 +440,43 @@ describe('a coalescing virtual user', () => {
   });
 });
 
+describe('a virtual user with a window', () => {
+  const CHUNKING = '250-test.example\r\n250-PIPELINING\r\n250 CHUNKING';
+  const options = { window: 4, pipelining: 'auto' } as const;
+
+  test('offers as long as there is room, and is ready only when nothing is in flight', () => {
+    const most: number[] = [];
+    const rig = new UserRig({
+      ...options,
+      onOffer: (it) => {
+        most.push(it.inFlight);
+        return it.iterations < 10;
+      },
+    });
+    rig.server.policy = at('EHLO', CHUNKING);
+    rig.complete();
+    assert.deepEqual(rig.accepted.length, 10);
+    assert.equal(Math.max(...most), 3);
+    assert.equal(rig.log.filter((word) => word === 'ready').length, 1);
+    assert.equal(rig.server.connectsAtUs.length, 1);
+  });
+
+  test('sends no more than the session has messages left', () => {
+    const rig = new UserRig({ ...options, messagesPerSession: 3, onOffer: () => true });
+    rig.server.policy = at('EHLO', CHUNKING);
+    rig.complete();
+    assert.deepEqual(rig.accepted, [0, 1, 2]);
+  });
+
+  test('fills it with the messages of an iteration that is a session', () => {
+    const rig = new UserRig({ ...options, iteration: 'session', messagesPerSession: 6 });
+    rig.server.policy = at('EHLO', CHUNKING);
+    rig.complete();
+    assert.deepEqual(rig.accepted, [0, 1, 2, 3, 4, 5]);
+    assert.deepEqual(rig.log, ['done', 'ready']);
+  });
+});
+
 describe('what a virtual user reports', () => {
   test('says why: unexpected where a reply decided, failed where none did', () => {
     const rig = new UserRig();
