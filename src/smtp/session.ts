@@ -142,7 +142,7 @@ export class Session implements WireListener {
    * of the session, `onReady` follows.
    */
   noop(): void {
-    if (this.#state !== 'open' || this.#wire.pending.count > 0) return;
+    if (this.#state !== 'open' || this.#wire.pending.count > 0 || this.#transactions?.isIdle !== true) return;
     this.#isNoopPending = true;
     this.#wire.command(Command.NOOP, 'NOOP\r\n');
   }

@@ -126,6 +126,11 @@ export class Transactions {
     this.#unsent = new UnsentMessages(context.deadlines, () => this.#reportUnsent());
   }
 
+  /** Nothing is in flight, nor waits. */
+  get isIdle(): boolean {
+    return this.#flight.length + this.#queue.length + this.#unsent.length === 0;
+  }
+
   /** How many more can be given to `send`. */
   get room(): number {
     return this.#limit() - this.#flight.length - this.#queue.length - this.#unsent.length;
@@ -228,7 +233,7 @@ export class Transactions {
   }
 
   #sayReady(): void {
-    if (this.#flight.length + this.#queue.length + this.#unsent.length > 0) return;
+    if (!this.isIdle) return;
     this.#isOffering = true;
     this.#listener.onReady();
     this.#isOffering = false;

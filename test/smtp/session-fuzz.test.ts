@@ -32,7 +32,28 @@ type Step =
 
 const reply = fc
   .tuple(
-    fc.constantFrom(200, 220, 221, 235, 250, 251, 334, 354, 421, 450, 451, 452, 500, 502, 550, 552, 554, 599),
+    fc.constantFrom(
+      200,
+      220,
+      221,
+      235,
+      250,
+      251,
+      334,
+      353,
+      354,
+      421,
+      450,
+      451,
+      452,
+      500,
+      502,
+      550,
+      503,
+      552,
+      554,
+      599,
+    ),
     fc.constantFrom(
       'ok',
       '5.1.1 no',
@@ -83,13 +104,17 @@ function mapConstants<T extends object>(values: T): { [K in keyof T]: fc.Arbitra
 
 const options: fc.Arbitrary<SessionOptions> = fc.record({
   protocol: fc.constantFrom('smtp', 'lmtp'),
-  parameters: fc.constant(NO_PARAMETERS),
-  chunkBytes: fc.constant(null),
-  window: fc.constant(1),
-  limits: fc.constant('honour'),
+  parameters: fc.record({
+    ...mapConstants(NO_PARAMETERS),
+    prdr: fc.constantFrom(false, false, true),
+    body: fc.constantFrom('auto', 'auto', 'binarymime', '7bit'),
+  }),
+  chunkBytes: fc.constantFrom(null, null, 25_000, 70_000, Number.MAX_SAFE_INTEGER),
+  window: fc.constantFrom(1, 2, 3),
+  limits: fc.constantFrom('honour', 'ignore'),
   rset: fc.boolean(),
-  steps: fc.constant([]),
-  bodyBytesPerSec: fc.constant(null),
+  steps: fc.constantFrom([], [], [], [{ verb: 'NOOP', argument: '' }]),
+  bodyBytesPerSec: fc.constantFrom(null, null, null, 20_000),
   tls: fc.record({
     ...mapConstants(tlsOptions()),
     mode: fc.constantFrom('none', 'none', 'none', 'opportunistic', 'starttls', 'implicit'),
@@ -176,6 +201,11 @@ test('the hostile server gets everywhere', () => {
   );
   const others = [
     'accepted CONTENT',
+    'rejected BDAT',
+    'failed BDAT',
+    'interrupted BDAT',
+    'rejected NOOP',
+    'failed MAIL in doubt',
     'failed CONTENT in doubt',
     'interrupted CONTENT in doubt',
     'rejected AUTH',
@@ -206,7 +236,10 @@ function fuzz(
 ) {
   const world = new MemoryWorld();
   const to = ['a@example.test', 'b@example.test', 'c@example.test'].slice(0, recipients);
-  const queue = [1, 2, 3, 4].map((number) => testMessage(number, to, sizeBytes));
+  const isChunked = sessionOptions.chunkBytes !== null;
+  const queue = [1, 2, 3, 4, 5].map((number) =>
+    testMessage(number, to, sizeBytes, { isChunked, is8bit: number === 3 }),
+  );
   const owner = new RecordingOwner({ queue, ...rest });
   const session = new Session(
     sessionOptions,
@@ -240,7 +273,8 @@ function play(step: Step, world: MemoryWorld, session: Session, owner: Recording
   // As an owner may: when nothing is in flight, or with an offer still open.
   const isIdle = owner.inFlight.size === 0;
   if (step.kind === 'quit') return isIdle ? session.quit() : undefined;
-  if (step.kind === 'send') return isIdle || owner.hasOffer ? owner.sendNext(session) : undefined;
+  const canSend = isIdle || (owner.hasOffer && session.room > 0);
+  if (step.kind === 'send') return canSend ? owner.sendNext(session) : undefined;
   if (step.kind === 'noop') return session.noop();
   if (connection.isDestroyed) return;
   if (step.kind === 'reset') return connection.fail('ECONNRESET');
@@ -278,6 +312,10 @@ const CAPABILITIES = [
   `AUTH ${AUTH_METHODS.join(' ')}`,
   'XCLIENT NAME',
   'XFORWARD NAME HELO',
+  '8BITMIME',
+  'CHUNKING',
+  'BINARYMIME',
+  'PRDR',
 ];
 const base64 = (text: string) => Buffer.from(text).toString('base64');
 const SCRAM_FIRST = base64('n,,n=u,r=nonce');
@@ -301,6 +339,7 @@ function answerTo(line: string): string {
   if (line === 'cA==') return '235 ok\r\n';
   if (line === 'dQ==') return '334 y\r\n';
   if (verb === 'MAIL' || verb === 'RCPT' || verb === 'RSET' || line === '.') return '250 ok\r\n';
+  if (verb === 'BDAT') return '250 ok\r\n';
   return '';
 }
 
