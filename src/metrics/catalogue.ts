@@ -80,6 +80,11 @@ export const METRICS = {
     'count',
     'Idle sessions (`client.idle`) that were refused or failed, or ended before the load did; each is opened again.',
   ),
+  smtp_connections: counter(
+    ['address', 'port'],
+    'count',
+    'Connections established, by where to: shows how routes are weighted and which mail exchanger was taken.',
+  ),
   smtp_tls_handshakes: counter(
     ['resumed', 'version', 'cipher'],
     'count',

@@ -23,7 +23,10 @@ type OutcomeName = (typeof OUTCOMES)[number];
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
 /** What is measured of a session. */
-export type SessionFacts = Pick<Session, 'fault' | 'stamps' | 'tls' | 'hasFallenBack'>;
+export type SessionFacts = Pick<Session, 'fault' | 'stamps' | 'tls' | 'hasFallenBack'> & {
+  /** null: not known. */
+  readonly remote: Session['remote'] | null;
+};
 
 /** What is recorded for every message of one outcome. */
 interface OutcomeHandles {
@@ -187,8 +190,10 @@ export class Measurements {
       this.#faults[fault.systemCode] = (this.#faults[fault.systemCode] ?? 0) + 1;
     if (stamps.connectedAtUs > 0) this.sessionsOpen++;
     if (!isSteady) return;
-    if (stamps.connectedAtUs > 0)
+    if (stamps.connectedAtUs > 0) {
       this.recorder.trend('smtp_connecting').record(stamps.connectedAtUs - stamps.connectAtUs);
+      if (session.remote !== null) this.#connectedTo(session.remote);
+    }
     if (session.tls !== null && stamps.securedAtUs > 0)
       this.#tlsHandshake(session.tls, stamps.securedAtUs - stamps.tlsAtUs);
     if (session.hasFallenBack) this.recorder.counter('smtp_tls_fallbacks').add(1);
@@ -251,6 +256,11 @@ export class Measurements {
     const faults = this.#faults;
     this.#faults = {};
     return faults;
+  }
+
+  #connectedTo({ address, port }: Session['remote']): void {
+    const to = address === '' ? { address: 'unix', port: 'none' } : { address, port: String(port) };
+    this.recorder.counter('smtp_connections', to).add(1);
   }
 
   #tlsHandshake({ version, cipher, isResumed }: TlsFacts, tookUs: number): void {

@@ -209,6 +209,7 @@ class PooledSession {
       fault: error === null ? null : faultOf(error),
       stamps: this.#stamps,
       tls: null,
+      remote: null,
       hasFallenBack: false,
     };
     this.#context.measurements.sessionSetUp(facts, this.#isSteady);

@@ -109,6 +109,11 @@ export class Session implements WireListener {
     return this.#setUp.hasFallenBack;
   }
 
+  /** Where it is connected, also afterwards; '' and 0 for Unix sockets. */
+  get remote(): { readonly address: string; readonly port: number } {
+    return { address: this.#wire.remoteAddress, port: this.#wire.remotePort };
+  }
+
   /** What the last handshake agreed on; null without one. */
   get tls(): TlsFacts | null {
     return this.#wire.tls;

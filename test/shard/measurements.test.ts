@@ -43,6 +43,7 @@ function session(stamps: Partial<Session['stamps']>, given: Partial<Session> = {
     fault: null,
     hasFallenBack: false,
     tls: null,
+    remote: { address: '127.0.0.3', port: 25 },
     ...given,
     stamps: { ...none, ...stamps },
   } as Session;
@@ -239,7 +240,8 @@ describe('Measurements', () => {
     assert.equal(measurements.sessionsOpen, 0);
     const { counters, trends } = take(measurements);
     const handshakes = 'smtp_tls_handshakes{cipher:TLS_AES_128_GCM_SHA256,resumed:no,version:TLSv1.3}';
-    assert.deepEqual(counters, { smtp_sessions: 1, [handshakes]: 1 });
+    const connections = 'smtp_connections{address:127.0.0.3,port:25}';
+    assert.deepEqual(counters, { smtp_sessions: 1, [connections]: 1, [handshakes]: 1 });
     assert.deepEqual(trends, {
       smtp_connecting: [1, 50],
       'smtp_tls_handshaking{resumed:no}': [1, 30],
@@ -255,9 +257,22 @@ describe('Measurements', () => {
     measurements.sessionSetUp(session({ ...stamps, securedAtUs: 0 }), true);
     const { counters, trends } = take(measurements);
     assert.deepEqual(counters, {
+      'smtp_connections{address:127.0.0.3,port:25}': 2,
       'smtp_tls_handshakes{cipher:ECDHE-RSA-AES128-GCM-SHA256,resumed:yes,version:TLSv1.2}': 1,
     });
     assert.deepEqual(trends['smtp_tls_handshaking{resumed:yes}'], [1, 30]);
+  });
+
+  test('counts connections by where to, Unix sockets as such, and none that is not known', () => {
+    const measurements = new Measurements();
+    for (const remote of [{ address: '', port: 0 }, { address: '::1', port: 2_525 }, null]) {
+      const given = { remote } as Partial<Session>;
+      measurements.sessionSetUp(session({ connectAtUs: 100, connectedAtUs: 150 }, given), true);
+    }
+    assert.deepEqual(take(measurements).counters, {
+      'smtp_connections{address:unix,port:none}': 1,
+      'smtp_connections{address:__1,port:2525}': 1,
+    });
   });
 
   test('does not count a session as open that never connected', () => {

@@ -3,6 +3,8 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import net from 'node:net';
 import { describe, type TestContext, test } from 'node:test';
+import { SMTPServer } from 'smtp-server';
+import type { MetricAccumulator } from '#src/metrics/accumulator.js';
 import type { DnsOptions, TargetAddress } from '#src/scenario/scenario.js';
 import { createConnector } from '#src/smtp/connector.js';
 import { createResolver } from '#src/smtp/resolver.js';
@@ -148,6 +150,19 @@ describe('a session', () => {
   }
 });
 
+test('a domain whose best exchanger refuses is counted where its sessions went', LIMIT, async (t) => {
+  const dnsmasq = await nameServer(t);
+  if (dnsmasq === undefined) return;
+  const server = new SMTPServer({ authOptional: true, disabledCommands: ['STARTTLS'], logger: false });
+  const port = await freePort();
+  await new Promise<void>((resolve) => server.listen(port, '127.0.0.4', resolve));
+  t.after(() => new Promise<void>((resolve) => server.close(resolve)));
+  const total = await runTo(dnsmasq, { kind: 'mx', domain: 'example.test', port });
+  assert.equal(total.counts.accepted, 3);
+  assert.equal(total.select(`smtp_connections{address:127.0.0.4,port:${port}}`, 1)?.n, 1);
+  total.destroy();
+});
+
 for (const [domain, sample] of [
   ['null.test', /null\.test takes no mail: it has a null MX/],
   ['nowhere.test', /no mail exchangers of nowhere\.test/],
@@ -155,24 +170,21 @@ for (const [domain, sample] of [
   test(`messages to ${domain} fail to connect, cause resolve, class routing`, LIMIT, async (t) => {
     const dnsmasq = await nameServer(t);
     if (dnsmasq === undefined) return;
-    const routes = [{ address: { kind: 'mx', domain, port: 25 } as const, weight: 1 }];
-    const executor = { executor: 'shared-iterations', vus: 1, iterations: 3, maxDurationMs: 20_000 } as const;
-    const common = {
-      startTimeMs: 0,
-      gracefulStopMs: 0,
-      warmupMs: 0,
-      iteration: 'message',
-      tags: {},
-    } as const;
-    const target = { routes, dns: dnsOptions(dnsmasq) };
-    const { snapshots } = await runShards(
-      scenarioOf({ one: { ...executor, ...common } }, { port: 25, target }),
-    );
-    const total = totalOf(snapshots);
+    const total = await runTo(dnsmasq, { kind: 'mx', domain, port: 25 });
     const [row] = total.outcomes;
     assert.equal(total.counts.failed, 3);
     assert.deepEqual([row?.phase, row?.cause, row?.class, row?.count], ['connect', 'resolve', 'routing', 3]);
     assert.match(row?.sample ?? '', sample);
     total.destroy();
   });
+}
+
+/** Three messages of one VU. */
+async function runTo(dnsmasq: Dnsmasq, address: TargetAddress): Promise<MetricAccumulator> {
+  const executor = { executor: 'shared-iterations', vus: 1, iterations: 3, maxDurationMs: 20_000 } as const;
+  const common = { startTimeMs: 0, gracefulStopMs: 0, warmupMs: 0, iteration: 'message', tags: {} } as const;
+  const target = { routes: [{ address, weight: 1 }], dns: dnsOptions(dnsmasq) };
+  const client = { messagesPerSession: { min: 3, max: 3 } };
+  const scenario = scenarioOf({ one: { ...executor, ...common } }, { port: 25, target, client });
+  return totalOf((await runShards(scenario)).snapshots);
 }
