@@ -200,7 +200,10 @@ export class Measurements {
   }
 
   /** After sessionSetUp. */
-  sessionClosed({ stamps }: Pick<SessionFacts, 'stamps'>, isSteady: boolean): void {
+  sessionClosed({ stamps, fault }: Pick<SessionFacts, 'stamps' | 'fault'>, isSteady: boolean): void {
+    // A 421 that no command waited for: nobody else counts it.
+    if (isSteady && fault !== null && fault.phase === 'idle' && fault.code === 421)
+      this.#limitMet(fault.class, fault.message);
     if (stamps.connectedAtUs === 0) return;
     this.sessionsOpen--;
     if (isSteady) this.recorder.trend('smtp_session_duration').record(stamps.closedAtUs - stamps.connectAtUs);

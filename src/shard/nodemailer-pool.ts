@@ -199,7 +199,7 @@ class PooledSession {
     socket.once('close', () => {
       this.countTraffic();
       this.#stamps.closedAtUs = this.#context.nowUs();
-      this.#context.measurements.sessionClosed({ stamps: this.#stamps }, this.#isSteady);
+      this.#context.measurements.sessionClosed({ stamps: this.#stamps, fault: null }, this.#isSteady);
       onClosed();
     });
   }

@@ -43,6 +43,33 @@ describe('mailbench run against a real Postfix', { concurrency: 3 }, () => {
     });
   }
 
+  for (const kind of ['mailbench', 'nodemailer']) {
+    test(`a limit on one client is named and not taken for capacity, with ${kind}`, async (t) => {
+      const extra = {
+        smtpd_client_event_limit_exceptions: '',
+        smtpd_client_connection_limit_exceptions: '',
+        smtpd_client_connection_count_limit: '2',
+        smtpd_client_message_rate_limit: '20',
+      };
+      const postfix = await start(t, { extra });
+      if (postfix === undefined) return;
+      const file = await scenarioFile(t, {
+        target: { url: urlOf(postfix) },
+        client: { kind, messagesPerSession: 50 },
+        scenarios: { a: { executor: 'shared-iterations', vus: 6, iterations: 60 } },
+      });
+      const run = await loadRun(t, [file]);
+      assertAddsUp(run.result);
+      for (const limit of ['postfix-connections', 'postfix-message-rate']) {
+        const met = run.result.metrics[`smtp_server_limits{limit:${limit}}`];
+        assert.ok((met?.values.count ?? 0) > 0, limit);
+      }
+      assert.match(run.stdout, /SERVER LIMIT ON THIS CLIENT/);
+      assert.match(run.stdout.replace(/\s+/g, ' '), /Postfix, smtpd_client_message_rate_limit \(\d+ repl/);
+      assert.match(run.stdout, /smtpd_client_connection_count_limit/);
+    });
+  }
+
   test('relayed to mailbench sink, every message arrives there once', async (t) => {
     const sink = await startCliSink(t);
     const postfix = await start(t, { relayPort: sink.port });

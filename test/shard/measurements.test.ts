@@ -122,6 +122,26 @@ describe('Measurements', () => {
     });
   });
 
+  test('counts a limit that ended an idle session, which no command waited for', () => {
+    const measurements = new Measurements();
+    const fault = {
+      phase: 'idle',
+      cause: 'closed',
+      systemCode: '',
+      enhanced: 0,
+      class: 'idle_timeout',
+    } as const;
+    const ended = (code: number, message: string) =>
+      session({ connectedAtUs: 0 }, { fault: { ...fault, code, message } });
+    measurements.sessionClosed(ended(421, '4.7.0 mx Error: too many errors'), true);
+    measurements.sessionClosed(ended(421, '4.7.0 mx Error: too many errors'), false);
+    measurements.sessionClosed(ended(421, '4.4.2 mx Error: timeout exceeded'), true);
+    measurements.sessionClosed(ended(0, 'Error: too many errors'), true);
+    measurements.sessionClosed(session({}), true);
+    const { counters } = take(measurements);
+    assert.deepEqual(counters, { 'smtp_server_limits{limit:postfix-errors}': 1 });
+  });
+
   test('tells accepted, refused and undecided copies apart', () => {
     const measurements = new Measurements();
     const three = { ...TIMES, recipients: 3 };

@@ -6,8 +6,13 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
 import { SMTPServer, type SMTPServerOptions } from 'smtp-server';
+import { createMessageSource } from '#src/message/source.js';
 import { bodyDigest, bodyOffset, parseStamp } from '#src/message/stamp.js';
 import type { AuthMethod, Envelope, Scenario, Target } from '#src/scenario/scenario.js';
+import { Measurements } from '#src/shard/measurements.js';
+import { poolOptionsOf } from '#src/shard/nodemailer-options.js';
+import { NodemailerPool } from '#src/shard/nodemailer-pool.js';
+import { createConnector } from '#src/smtp/connector.js';
 import { sharedIterations } from '#test/load/rig.js';
 import { NO_PARAMETERS, tlsOptions } from '#test/smtp/options.js';
 import { temporaryDir } from '#test/tmp.js';
@@ -76,6 +81,8 @@ describe('a message through nodemailer', () => {
     const text = '.a line that begins with a dot\n.\n..\nlast line, Grüße';
     const template = { subject: 'Dots', text, html: null, headers: {}, attachments: [], expect: null };
     const messages: Scenario['messages'] = [{ kind: 'template', weight: 1, ...template }];
+    // The clock of a run begins a little before it.
+    const beganAtUs = (Date.now() - 1_000) * 1000;
     const { snapshots } = await run(port, {}, { messages, envelope: ENVELOPE });
     assertIdentities(snapshots);
     assert.equal(seen.length, 4);
@@ -83,6 +90,7 @@ describe('a message through nodemailer', () => {
       const stamp = parseStamp(content);
       assert.equal(bodyDigest(content.subarray(bodyOffset(content))), stamp?.bodyDigest);
       assert.match(content.toString('latin1'), /\r\n\.a line that begins with a dot\r\n\.\r\n\.\.\r\n/);
+      assert.ok((stamp?.sentAtUs ?? 0) >= beganAtUs);
       assert.equal(Number(size), content.length);
       assert.equal(from, `Bounce.${stamp?.number}@Sender.Example.Test`);
       assert.match(to, /^A\.b\+c\d+@Example\.Test$/);
@@ -107,6 +115,34 @@ describe('a message through nodemailer', () => {
     const { snapshots } = await run(0, { routes: [{ address: { kind: 'unix', path }, weight: 1 }] });
     assert.equal(countsOf(snapshots).accepted, 4);
   });
+});
+
+test('an address that may not be talked to gets no word', async (t) => {
+  const { seen, port } = await startServer(t);
+  const scenario = scenarioOf({ a: SPEC }, { port, client: CLIENT });
+  const connector = createConnector({
+    target: scenario.target,
+    client: { sourceAddresses: [], connectMs: 1_000 },
+    shard: 0,
+  });
+  const source = await createMessageSource({
+    ...{ messages: scenario.messages, envelope: scenario.envelope, run: 'test', envid: null, draw: () => 0 },
+    encode: (message) => message,
+  });
+  const pool = new NodemailerPool({
+    options: poolOptionsOf({ ...scenario, credentials: null, maxConnections: 1 }),
+    connect: () => connector.forUser().connect(0),
+    connectMs: 1_000,
+    isAllowed: () => false,
+    nowUs: () => 0,
+    isSteadyNow: () => true,
+    measurements: new Measurements(),
+  });
+  const { end } = await pool.send(source.next(0, false), 0, new AbortController().signal);
+  assert.deepEqual([end.outcome, end.phase, end.cause], ['failed', 'connect', 'address-not-allowed']);
+  assert.deepEqual([seen.length, pool.hasSessions], [0, false]);
+  pool.join();
+  pool.leave();
 });
 
 describe('TLS with nodemailer', () => {
