@@ -102,6 +102,7 @@ export class Shard {
       target: scenario.target,
       client: { ...scenario.client, connectMs },
       shard: this.#plan.shard.index,
+      keepsSource: scenario.client.retries.attempts > 1,
     });
     // Loaded only where it is wanted: it costs a worker some time to start.
     if (scenario.client.kind === 'nodemailer')
@@ -274,7 +275,7 @@ export class Shard {
     const { client, seed, scenarios } = this.#plan.scenario;
     const sessions = sizeOf(this.#plan.shard, client.idle?.sessions ?? 0);
     if (client.idle === null || sessions === 0) return null;
-    const connections = (this.#connector as Connector).forUser();
+    const connector = this.#connector as Connector;
     const draw = createDraw(seed, Object.keys(scenarios).length + 1);
     const idle = new IdleSessions({
       sessions,
@@ -283,7 +284,7 @@ export class Shard {
       session: this.#sessionOptions(),
       identity: (k) => {
         const number = numberAt(this.#plan.shard, k);
-        const identity = this.#identityOf(number, connections.open(draw(number, DRAW_ROUTE)));
+        const identity = this.#identityOf(number, connector.forUser().open(draw(number, DRAW_ROUTE)));
         return { ...identity, ...this.#turns.next(number, draw), abandon: null };
       },
       wire: this.#wire,

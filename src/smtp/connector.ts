@@ -4,7 +4,8 @@
  * A session's draw alone decides its route (by weight) and the order of mail exchangers of equal preference, so that a
  * run with the same seed goes the same ways. A route is not left for another; within it the addresses are tried one
  * after the other, all of one exchanger before the next (RFC 5321 §5.1). Source addresses take turns, those of each
- * family among themselves; every shard begins at another one. TLS tickets are kept per user.
+ * family among themselves; every shard begins at another one. Where users keep theirs it is users who take turns: a
+ * greylisting server knows a message by where it comes from, too. TLS tickets are kept per user.
  */
 import type { Client, Route, Target, TargetAddress, Timeouts } from '../scenario/scenario.js';
 import { createResolver, type Exchanger, familyOf, type Resolver } from './resolver.js';
@@ -35,20 +36,25 @@ export interface ConnectorOptions {
   readonly client: Pick<Client, 'sourceAddresses'> & Pick<Timeouts, 'connectMs'>;
   /** Which shard this is. */
   readonly shard: number;
+  /** Whether all sessions of a user come from one address of `sourceAddresses`; default false. */
+  readonly keepsSource?: boolean;
   /** Default: the one that `target.dns` asks for. */
   readonly resolver?: Resolver;
 }
 
 /** Throws a UsageError when the TLS options cannot be used. Look-ups and connections come with the sessions. */
-export function createConnector({ target, client, shard, resolver }: ConnectorOptions): Connector {
-  const itineraries = new Itineraries({
-    resolver: resolver ?? createResolver(target.dns),
-    sources: new SourceAddresses(client.sourceAddresses, shard),
-    connectMs: client.connectMs,
-  });
+export function createConnector(options: ConnectorOptions): Connector {
+  const { target, client, shard, keepsSource = false } = options;
+  const resolver = options.resolver ?? createResolver(target.dns);
+  const sources = new SourceAddresses(client.sourceAddresses, shard);
+  const { connectMs } = client;
+  const ofAll = new Itineraries({ resolver, sources, connectMs });
   const tls = createTlsSettings(target.tls);
   const tlsOfAnother = { options: { ...target.tls, mode: 'starttls' as const }, context: null };
   const forUser = (): UserConnector => {
+    const itineraries = keepsSource
+      ? new Itineraries({ resolver, sources: sources.ofOne(), connectMs })
+      : ofAll;
     const tickets = target.tls.mode !== 'none' && target.tls.resumption ? new TlsTickets() : null;
     return {
       open: (draw) => {
@@ -184,6 +190,13 @@ export class SourceAddresses {
 
   canReach(family: 0 | 4 | 6): boolean {
     return !this.#areGiven || (family !== 0 && this.#byFamily[family].length > 0);
+  }
+
+  /** The next of each family, always. */
+  ofOne(): SourceAddresses {
+    if (!this.#areGiven) return this;
+    const own = [this.next(4), this.next(6)].filter((address) => address !== null);
+    return new SourceAddresses(own, 0);
   }
 
   /** null: the system's choice. */

@@ -66,13 +66,21 @@ interface Connecting {
   readonly resolver?: Resolver;
   readonly sourceAddresses?: readonly string[];
   readonly shard?: number;
+  readonly keepsSource?: boolean;
 }
 
-function connect(routes: readonly Route[], { resolver, sourceAddresses = [], shard = 0 }: Connecting = {}) {
+function connect(routes: readonly Route[], options: Connecting = {}) {
+  return connectorTo(routes, options).forUser();
+}
+
+function connectorTo(
+  routes: readonly Route[],
+  { resolver, sourceAddresses = [], shard = 0, keepsSource = false }: Connecting,
+) {
   const dns = { lookup: 'session', family: 'any', servers: [] } as const;
   const target = { routes, dns, tls: tlsOptions() };
   const client = { sourceAddresses, connectMs: 1_000 };
-  return createConnector({ target, client, shard, ...(resolver && { resolver }) }).forUser();
+  return createConnector({ target, client, shard, keepsSource, ...(resolver && { resolver }) });
 }
 
 function routeTo(address: TargetAddress): Route[] {
@@ -288,6 +296,20 @@ describe('source addresses', () => {
     for (let i = 0; i < 3; i++) await visit(user);
     const seen = accepted.map((line) => line.split(' ')[0]);
     assert.deepEqual(seen, ['127.0.0.3', '127.0.0.2', '127.0.0.3']);
+  });
+
+  test('are kept by each user where that is asked for, and users take turns', LIMIT, async (t) => {
+    const { port, accepted } = await serversOn(t, '127.0.0.9');
+    const sourceAddresses = ['127.0.0.2', '::1', '127.0.0.3'];
+    const route = routeTo({ kind: 'tcp', host: '127.0.0.9', port });
+    const connector = connectorTo(route, { sourceAddresses, keepsSource: true });
+    for (const user of [connector.forUser(), connector.forUser(), connector.forUser()]) {
+      await visit(user);
+      await visit(user);
+    }
+    const seen = accepted.map((line) => line.split(' ')[0]);
+    const [first, second] = ['127.0.0.2', '127.0.0.3'];
+    assert.deepEqual(seen, [first, first, second, second, first, first]);
   });
 
   test('of one family skip the addresses of the other', LIMIT, async (t) => {
