@@ -1,8 +1,8 @@
 /** Servers that go: FIN, RST and 421 in every phase, within a reply and between messages. */
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Act } from './good-dialog.js';
 import { hostile } from './hostile-run.js';
 import { betweenMessages, failedIn, type HostilePhase, inEachPhase } from './phases.js';
+import { turns } from './raw-server.js';
 
 const fin: Act = (peer) => {
   peer.fin();
@@ -17,7 +17,7 @@ const finInReply: Act = (peer, good) => {
 
 /** Later than what was said before: where both come at once, libuv reports an ordinary end. */
 const reset: Act = async (peer) => {
-  await sleep(20);
+  await turns(5);
   peer.reset();
   await peer.silence();
 };

@@ -235,9 +235,14 @@ export class Peer {
   }
 }
 
-/** Lets the loop go round, so that what was written leaves in a segment of its own. */
+/** Lets the loop go round once, so that what was written leaves in a segment of its own. */
 export function turn(): Promise<void> {
   return new Promise((resolve) => {
     setImmediate(resolve);
   });
+}
+
+/** Lets the other end, which lives in this process, read what was said. */
+export async function turns(count: number): Promise<void> {
+  for (let i = 0; i < count; i++) await turn();
 }
