@@ -7,7 +7,7 @@
  */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { Client, Envelope, ExecutorSpec, Target } from '#src/scenario/scenario.js';
+import type { Client, Envelope, Target } from '#src/scenario/scenario.js';
 import type { MessageReport } from '#src/shard/message-report.js';
 import { sharedIterations } from '#test/load/rig.js';
 import { assertIdentities } from '#test/shard/identities.js';
@@ -26,8 +26,6 @@ export interface HostileCase extends Behaviour {
   readonly title: string;
   readonly client?: Partial<Client>;
   readonly target?: Partial<Target>;
-  /** When messages are sent; otherwise one after the other. */
-  readonly spec?: ExecutorSpec;
   readonly recipients?: number;
   readonly envelope?: Partial<Envelope>;
   readonly messageBytes?: number;
@@ -65,7 +63,7 @@ const REPORTED_BOUND = 40 * 1024;
 export function hostile(title: string, cases: readonly HostileCase[]): void {
   describe(title, { concurrency: 12 }, () => {
     for (const one of cases) {
-      test(one.title, { timeout: 60_000 }, async (t) => {
+      test(one.title, { timeout: 20_000 }, async (t) => {
         const server = await startGoodServer(t, one);
         const run = await runAgainst(server, one);
         assertEnds(run, one);
@@ -79,7 +77,7 @@ async function runAgainst(server: GoodServer, one: HostileCase): Promise<Hostile
   const { client, target, envelope, recipients = 1, messageBytes = 2_000 } = one;
   const isImpatient = one.isImpatient ?? one.messages.some((words) => words.includes(' timeout '));
   const scenario = scenarioOf(
-    { a: one.spec ?? sharedIterations({ vus: 1, iterations: one.messages.length }) },
+    { a: sharedIterations({ vus: 1, iterations: one.messages.length }) },
     {
       port: server.raw.port,
       target: { ...(one.isLmtp === true && { protocol: 'lmtp' }), ...target },

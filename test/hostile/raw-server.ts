@@ -77,7 +77,10 @@ export class Peer {
   receivedBytes = 0;
   #stream: Socket;
   readonly #plain: Socket;
+  /** Come and not read yet: a part of `#room`, from `#start`. */
   #bytes: Buffer = Buffer.alloc(0);
+  #room: Buffer = Buffer.alloc(0);
+  #start = 0;
   #isClosed = false;
   #wake: () => void = () => {};
 
@@ -120,7 +123,7 @@ export class Peer {
   async line(): Promise<string> {
     const end = await this.#until(() => this.#bytes.indexOf('\r\n'));
     const line = this.#bytes.toString('latin1', 0, end);
-    this.#bytes = this.#bytes.subarray(end + 2);
+    this.#drop(end + 2);
     return line;
   }
 
@@ -151,7 +154,7 @@ export class Peer {
 
   /** Throws away what came and was not read. */
   forget(): void {
-    this.#bytes = Buffer.alloc(0);
+    this.#drop(this.#bytes.length);
   }
 
   /** Waits for the client to go. */
@@ -196,6 +199,11 @@ export class Peer {
     await new Promise<void>((resolve) => {
       secure.once('secure', resolve);
     });
+    // As tls.Server does, which cannot be had for half-open sockets.
+    if (options.rejectUnauthorized === true && verifyError(secure) !== null) {
+      this.#plain.destroy();
+      throw new Gone();
+    }
     this.isSecure = true;
   }
 
@@ -203,7 +211,7 @@ export class Peer {
     stream.on('error', () => {});
     stream.on('data', (chunk: Buffer) => {
       this.receivedBytes += chunk.length;
-      this.#bytes = this.#bytes.length === 0 ? chunk : Buffer.concat([this.#bytes, chunk]);
+      this.#append(chunk);
       this.#wake();
     });
     stream.on('end', () => {
@@ -213,13 +221,32 @@ export class Peer {
     });
   }
 
+  /** In place where there is room behind, else in twice the room, so that long contents cost no more than their length. */
+  #append(chunk: Buffer): void {
+    const { length } = this.#bytes;
+    if (length + chunk.length > this.#room.length - this.#start) {
+      const room = Buffer.allocUnsafeSlow(2 * (length + chunk.length));
+      this.#bytes.copy(room);
+      this.#room = room;
+      this.#start = 0;
+    }
+    chunk.copy(this.#room, this.#start + length);
+    this.#bytes = this.#room.subarray(this.#start, this.#start + length + chunk.length);
+  }
+
+  /** Forgets the first bytes. */
+  #drop(count: number): void {
+    this.#start += count;
+    this.#bytes = this.#bytes.subarray(count);
+  }
+
   #startsWithDot(): boolean {
     return this.#bytes.toString('latin1', 0, 3) === '.\r\n';
   }
 
   #take(count: number): string {
     const taken = this.#bytes.toString('latin1', 0, count);
-    this.#bytes = this.#bytes.subarray(count);
+    this.#drop(count);
     return taken;
   }
 
@@ -233,6 +260,12 @@ export class Peer {
       });
     }
   }
+}
+
+/** What OpenSSL thinks of the client's certificate; Node shows it to tls.Server alone. */
+function verifyError(socket: TLSSocket): Error | null {
+  const { ssl } = socket as unknown as { readonly ssl: { verifyError(): Error | null } };
+  return ssl.verifyError();
 }
 
 /** Lets the loop go round once, so that what was written leaves in a segment of its own. */

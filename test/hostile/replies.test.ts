@@ -1,6 +1,5 @@
 /** Replies that are no SMTP, or SMTP in a strange shape: what can be read is read, the rest ends the session. */
 
-import { constantArrivalRate } from '#test/load/rig.js';
 import type { Act } from './good-dialog.js';
 import { type HostileCase, hostile } from './hostile-run.js';
 import { failedIn, type HostilePhase, inEachPhase } from './phases.js';
@@ -190,9 +189,6 @@ hostile('codes that nobody knows', [
   },
 ]);
 
-/** Two messages with idle time between them. */
-const TWO_APART = constantArrivalRate({ rate: 10, durationMs: 200, preAllocatedVUs: 1, maxVUs: 1 });
-
 hostile('replies at the wrong time', [
   ...(['CONNECT', 'EHLO', 'MAIL', 'RCPT'] as const).map(
     (step): HostileCase => ({
@@ -219,13 +215,6 @@ hostile('replies at the wrong time', [
     messages: ['failed CONTENT unexpected-reply protocol in doubt', 'accepted'],
     sessions: 2,
   },
-  {
-    title: '250 to the content twice',
-    once: { CONTENT: '250 ok\r\n250 ok\r\n' },
-    // The next MAIL went out at the first reply, and what comes cannot be about it.
-    messages: ['accepted', 'failed MAIL unexpected-reply protocol', 'accepted'],
-    sessions: 2,
-  },
   ...(
     [
       '421 4.4.2 idle\r\n',
@@ -239,7 +228,7 @@ hostile('replies at the wrong time', [
   ).map(
     (reply): HostileCase => ({
       title: `${JSON.stringify(reply)} that nobody asked for, while idle`,
-      spec: TWO_APART,
+      client: { thinkTimeMs: { min: 300, max: 300 } },
       once: {
         CONTENT: async (peer) => {
           peer.say('250 2.0.0 taken\r\n');
