@@ -274,8 +274,12 @@ export class Wire implements HasDeadline {
   #onReply(reply: ReplyView): void {
     const pending = this.pending;
     if (pending.count === 0) return this.#listener.onUnsolicited(reply);
-    // Said in one breath with the reply before it: this cannot be about what was written in between.
-    if (pending.writtenAtUs > this.nowUs) return this.failUnexpected(reply);
+    if (pending.writtenAtUs > this.nowUs) {
+      // Said in one breath with the reply before it: this cannot be about what was written in between. A server that is
+      // going (RFC 5321 §3.8) says so whatever was asked.
+      if (reply.code !== 421) return this.failUnexpected(reply);
+      this.nowUs = pending.writtenAtUs;
+    }
     const command = pending.command;
     const result = pending.result;
     const from = Math.max(pending.writtenAtUs, this.lastReplyAtUs);

@@ -227,6 +227,22 @@ describe('a virtual user whose used session is closed', () => {
     });
   }
 
+  test('also when the 421 came in one breath with the final reply before', () => {
+    const final = '250 2.0.0 taken\r\n421 4.7.0 enough of you';
+    const rig = rigOf(MOVING, answersTo('CONTENT', final), {
+      onReady: (it) => it.iterations < 2 && it.iterate(),
+    });
+    rig.complete();
+    assert.deepEqual(rig.accepted, [0, 1]);
+    assert.equal(rig.server.connectsAtUs.length, 2);
+    const { counters } = rig.measurements.recorder.swap().instant;
+    assert.equal(counters['smtp_attempts{cause:reused_session}'], 1);
+    assert.deepEqual(
+      Object.keys(counters).filter((key) => key.startsWith('samples_clamped')),
+      [],
+    );
+  });
+
   test('does not when the session was new', () => {
     const rig = rigOf(MOVING, answersTo('MAIL', '421 4.7.0 enough'));
     rig.complete();
