@@ -2,8 +2,9 @@
  * Server limits: replies that say that this client, not the server's capacity, has come to an end.
  *
  * Servers count what one client does (sessions, messages, NOOP, errors), and a load generator is one client. Pure: a
- * reply's text in, which limit out. Texts are those of the programs: Postfix 3.7 (tried), Exim 4.96, sendmail 8.17 and
- * Dovecot 2.3 (their strings), Exchange and Gmail (their documentation). First match wins.
+ * reply's text in, which limit out. Postfix's were provoked (3.7; the rate of AUTH from its strings), Exim's are its strings
+ * (4.96, those after the greeting provoked), Dovecot's too; sendmail's connection limits (texts of its m4 features), Exchange
+ * and Gmail are as commonly reported, not seen. First match wins.
  */
 import type { ReplyClass } from './reply-class.js';
 

@@ -14,7 +14,7 @@ type Case = readonly [
 
 const MX = 'mx.example.test';
 const CASES: Readonly<Record<string, readonly Case[]>> = {
-  'Postfix, as server-limit.real.test.ts provokes it': [
+  'Postfix, as server-limit.real.test.ts provokes it; AUTH and TLS at the greeting from its strings': [
     [
       'GREETING',
       421,
@@ -62,7 +62,7 @@ const CASES: Readonly<Record<string, readonly Case[]>> = {
     ['NOOP', 500, 'Too many unrecognized commands', 'exim-errors', 'throttled'],
     ['RCPT', 452, 'too many recipients', 'exim-recipients', 'recipients_limit'],
   ],
-  'Dovecot 2.3 and sendmail 8.17, from their strings': [
+  'Dovecot 2.3 and sendmail 8.17, from their strings; its connection limits as commonly reported': [
     [
       'AUTH',
       421,
@@ -83,7 +83,7 @@ const CASES: Readonly<Record<string, readonly Case[]>> = {
     ['GREETING', 421, '4.3.2 Too many open connections.', 'sendmail-connections', 'connection_limit'],
     ['EHLO', 421, '4.3.2 Connection rate limit exceeded.', 'sendmail-connection-rate', 'throttled'],
   ],
-  'Exchange and Gmail, from their documentation': [
+  'Exchange and Gmail, as commonly reported': [
     [
       'GREETING',
       421,
