@@ -18,10 +18,13 @@
  * Cost per message: the strings of its commands, nothing else. RFC 5321 §3.3, §4.1.1, RFC 2033 §4.2.
  */
 import type { Abandon, Step } from '../scenario/scenario.js';
+import { Abandonment } from './abandonment.js';
 import { COMMAND_NAMES, Command, type CommandId } from './command.js';
 import { ContentStream } from './content-stream.js';
 import { type FinalReplies, isRefusal, takeFinalReply } from './final-replies.js';
+import { Flight } from './flight.js';
 import type { MailCommands } from './mail-commands.js';
+import { Opening } from './opening.js';
 import { Outbox } from './outbox.js';
 import {
   type Scope,
@@ -72,17 +75,16 @@ export class Transactions {
   readonly #wire: Wire;
   readonly #options: TransactionOptions;
   readonly #listener: TransactionsListener;
-  readonly #abandon: Abandon | null;
+  readonly #abandonment: Abandonment;
   readonly #isPipelined: boolean;
-  readonly #lastOpening: ReturnType<typeof lastOpening>;
+  readonly #opening: Opening;
   readonly #isCoalesced: boolean;
   /** Transactions in flight at most, but for the one that `coalesced` adds. */
   readonly #window: number;
   readonly #outbox: Outbox;
   readonly #stream: ContentStream;
   readonly #unsent: UnsentMessages;
-  /** In flight, oldest first. */
-  readonly #flight = new Ring<TransactionResult>();
+  readonly #flight: Flight;
   /** Given while they cannot be written. */
   readonly #queue = new Ring<Transaction>();
   readonly #spare: TransactionResult[] = [];
@@ -93,31 +95,24 @@ export class Transactions {
   #isResetting = false;
   /** A transaction of the window is over: others can be offered, once all that came in with it is handled. */
   #hasNewRoom = false;
-  /** The content that went into the outbox last. */
-  #lastContent: TransactionResult | null = null;
 
   constructor(wire: Wire, context: WireContext, options: TransactionOptions, listener: TransactionsListener) {
-    const { pipelining, chunkBytes, steps, window, bodyBytesPerSec } = options;
+    const { pipelining, chunkBytes, steps, commands } = options;
+    const isChunked = chunkBytes !== null;
     const isAlone = steps.length > 0 || options.abandon !== null;
     this.#wire = wire;
     this.#options = options;
     this.#listener = listener;
-    this.#abandon = abandonOf(options);
+    this.#abandonment = new Abandonment(options.abandon, isChunked);
     this.#isPipelined = pipelining !== 'off';
-    this.#lastOpening = lastOpening(options, this.#abandon);
-    this.#isCoalesced = pipelining === 'coalesced' && chunkBytes === null && !isAlone;
-    this.#window = this.#isPipelined && chunkBytes !== null && !isAlone ? window : 1;
-    this.#outbox = new Outbox(wire, context.writeBuffer, {
-      onWritten: (isOut, atUs) => this.#onWritten(isOut, atUs),
-      onOut: (atUs) => this.#onOut(atUs),
-    });
-    const isCut = this.#abandon?.phase === 'CONTENT' && this.#abandon.when === 'sent';
-    const how = {
-      chunkBytes,
-      isPipelined: this.#isPipelined,
-      bytesPerSec: bodyBytesPerSec,
-      share: isCut ? (this.#abandon?.contentShare ?? null) : null,
-    };
+    const { phase: abandonPhase, share } = this.#abandonment;
+    const isPipelined = this.#isPipelined;
+    this.#opening = new Opening({ commands, isPipelined, isChunked, abandonPhase });
+    this.#isCoalesced = pipelining === 'coalesced' && !isChunked && !isAlone;
+    this.#window = isPipelined && isChunked && !isAlone ? options.window : 1;
+    this.#flight = new Flight((fromUs, atUs) => listener.onContentSent(fromUs, atUs));
+    this.#outbox = new Outbox(wire, context.writeBuffer, this.#flight);
+    const how = { chunkBytes, isPipelined, bytesPerSec: options.bodyBytesPerSec, share };
     this.#stream = new ContentStream(wire, context.deadlines, this.#outbox, how, {
       onEnd: (result, isWhole) => this.#onContentEnd(result, isWhole),
       onPiece: () => this.#pump(),
@@ -202,7 +197,7 @@ export class Transactions {
   }
 
   #limit(): number {
-    const isFollowedUp = this.#isCoalesced && this.#flight.length === 1 && this.#flight.at(0).isDataAccepted;
+    const isFollowedUp = this.#isCoalesced && this.#flight.length === 1 && this.#flight.oldest.isDataAccepted;
     return isFollowedUp ? 2 : this.#window;
   }
 
@@ -278,20 +273,19 @@ export class Transactions {
 
   /** Writes what begins a transaction, or puts it behind what is in the outbox. */
   #open(result: TransactionResult): void {
-    const isBehind = this.#options.rset && this.#flight.length > 1;
-    const text = (isBehind ? RSET : '') + this.#opening(result.transaction as Transaction);
+    const isReset = this.#options.rset && this.#flight.length > 1;
+    const text = this.#opening.text(result.transaction as Transaction, isReset);
     if (text.length > this.#outbox.roomBytes) this.#outbox.write();
     if (this.#goesAlone(text)) {
       result.mailAtUs = this.#wire.write(text);
-      this.#expectOpening(result, result.mailAtUs, isBehind);
+      this.#opening.await(this.#wire, result, result.mailAtUs, isReset);
     } else {
       this.#outbox.text(text);
-      this.#lastContent = null;
-      result.isMailLeaving = true;
-      this.#expectOpening(result, this.#wire.nowUs, isBehind);
+      this.#flight.mailLeaves(result);
+      this.#opening.await(this.#wire, result, this.#wire.nowUs, isReset);
     }
     if (this.#opensWithContent) this.#startContent(result, this.#wire.clockUs());
-    else this.#abandonSent(this.#lastOpening);
+    else this.#abandonOnceSent(this.#opening.lastCommand);
   }
 
   #goesAlone(text: string): boolean {
@@ -300,34 +294,13 @@ export class Transactions {
   }
 
   get #opensWithContent(): boolean {
-    return this.#lastOpening === Command.BDAT;
-  }
-
-  #opening(transaction: Transaction): string {
-    const { commands } = this.#options;
-    let text = commands.mail(transaction);
-    for (let i = 0; i < this.#openingRecipients(transaction); i++) text += commands.rcpt(transaction, i);
-    return this.#lastOpening === Command.DATA ? text + DATA : text;
-  }
-
-  #openingRecipients({ to }: Transaction): number {
-    if (this.#lastOpening === Command.MAIL) return 0;
-    return this.#lastOpening === Command.RCPT ? 1 : to.length;
-  }
-
-  #expectOpening(result: TransactionResult, writtenAtUs: number, isBehind: boolean): void {
-    const recipients = this.#openingRecipients(result.transaction as Transaction);
-    if (isBehind) this.#wire.expect(Command.RSET, writtenAtUs, null);
-    this.#wire.expect(Command.MAIL, writtenAtUs, result);
-    for (let i = 0; i < recipients; i++) this.#wire.expect(Command.RCPT, writtenAtUs, result);
-    if (this.#lastOpening === Command.DATA) this.#wire.expect(Command.DATA, writtenAtUs, result);
-    result.repliesLeft += 1 + recipients + (this.#lastOpening === Command.DATA ? 1 : 0);
+    return this.#opening.lastCommand === Command.BDAT;
   }
 
   #ask(result: TransactionResult, command: CommandId, text: string): void {
     result.repliesLeft++;
     this.#wire.expect(command, this.#wire.write(text), result);
-    this.#abandonSent(command);
+    this.#abandonOnceSent(command);
   }
 
   #onMail(result: TransactionResult, reply: ReplyView, klass: ReplyClass): void {
@@ -338,7 +311,8 @@ export class Transactions {
     } else if (isRefusal(reply)) this.#decide(result, Command.MAIL, reply, klass, 'message');
     else if (reply.code >= 300) return this.#fail(result, Command.MAIL, reply);
     else this.#noteOpen(result);
-    if (this.#abandonsAfter(Command.MAIL)) return this.#listener.onAbandon(result.repliesLeft === 0);
+    if (this.#abandonment.isAfterReply(Command.MAIL))
+      return this.#listener.onAbandon(result.repliesLeft === 0);
     if (result.isDecided) this.#stopRefused(result);
     else if (!this.#isPipelined) this.#askRcpt(result);
   }
@@ -365,7 +339,8 @@ export class Transactions {
     if (isLast && result.acceptedRecipients === 0 && !result.isDecided) {
       result.refuseForAll(Command.RCPT, this.#wire.nowUs);
     }
-    if (this.#abandonsAfter(Command.RCPT)) return this.#listener.onAbandon(result.repliesLeft === 0);
+    if (this.#abandonment.isAfterReply(Command.RCPT))
+      return this.#listener.onAbandon(result.repliesLeft === 0);
     if (this.#isPipelined) this.#stopRefused(result);
     else if (!isLast) this.#askRcpt(result);
     else if (result.isDecided) this.#finishIfAnswered(result);
@@ -374,7 +349,7 @@ export class Transactions {
   }
 
   #onData(result: TransactionResult, reply: ReplyView, klass: ReplyClass): void {
-    if (this.#abandonsAfter(Command.DATA)) return this.#onLastData(result, reply, klass);
+    if (this.#abandonment.isAfterReply(Command.DATA)) return this.#onLastData(result, reply, klass);
     if (reply.code === 354) return this.#onGoAhead(result, reply);
     if (!isRefusal(reply)) return this.#fail(result, Command.DATA, reply);
     if (!result.isDecided) this.#decide(result, Command.DATA, reply, klass, 'message');
@@ -417,43 +392,11 @@ export class Transactions {
 
   #onContentEnd(result: TransactionResult, isWhole: boolean): void {
     if (isWhole) {
-      result.isContentLeaving = true;
-      this.#lastContent = result;
-      if (this.#outbox.isEmpty && !this.#outbox.isBlocked) this.#contentOut(result, this.#wire.clockUs());
+      this.#flight.contentLeaves(result);
+      if (this.#outbox.isEmpty && !this.#outbox.isBlocked)
+        this.#flight.contentOut(result, this.#wire.clockUs());
     }
     this.#finishIfAnswered(result);
-  }
-
-  #onWritten(isOut: boolean, atUs: number): void {
-    for (let i = this.#firstLeaving(); i < this.#flight.length; i++) {
-      const result = this.#flight.at(i);
-      if (result.isMailLeaving) result.mailAtUs = atUs;
-      // Where not all is out, what is left may be what came behind it: who cannot exclude that it is out is in doubt.
-      if (!isOut && result.isContentLeaving && result !== this.#lastContent) result.isContentWritten = true;
-    }
-  }
-
-  #onOut(atUs: number): void {
-    for (let i = this.#firstLeaving(); i < this.#flight.length; i++) {
-      const result = this.#flight.at(i);
-      if (result.isMailLeaving && result.startedAtUs === 0) result.mailAtUs = atUs;
-      result.isMailLeaving = false;
-      if (result.isContentLeaving) this.#contentOut(result, atUs);
-    }
-  }
-
-  /** Those of which something is leaving are the newest. */
-  #firstLeaving(): number {
-    let first = this.#flight.length;
-    while (first > 0 && isLeaving(this.#flight.at(first - 1))) first--;
-    return first;
-  }
-
-  /** The last byte of a content was taken by the kernel. */
-  #contentOut(result: TransactionResult, atUs: number): void {
-    result.isContentLeaving = false;
-    result.isContentWritten = true;
-    this.#listener.onContentSent(result.contentFromUs, atUs);
   }
 
   #onChunk(result: TransactionResult, reply: ReplyView, klass: ReplyClass): void {
@@ -493,8 +436,8 @@ export class Transactions {
 
   /** All was handed over, and the reply overtook the news that the kernel took it. */
   #onOvertaken(result: TransactionResult): void {
-    if (result === this.#lastContent) this.#outbox.unblock();
-    this.#contentOut(result, this.#wire.nowUs);
+    if (this.#flight.isLastContent(result)) this.#outbox.unblock();
+    this.#flight.contentOut(result, this.#wire.nowUs);
   }
 
   /** Refused in mid-content: that decides the message. The rest of a chunk is counted, that of DATA would be commands. */
@@ -526,7 +469,7 @@ export class Transactions {
     if (result.repliesLeft > 0 || this.#stream.isSending(result)) return;
     this.#outbox.write();
     this.#flight.shift();
-    const isLast = this.#abandonsAfter(Command.CONTENT) && result.isContentWritten;
+    const isLast = this.#abandonment.isAfterReply(Command.CONTENT) && result.isContentWritten;
     // RFC 5321 §4.1.4: after MAIL, only the end of a content or RSET ends a transaction.
     this.#needsReset ||= result.isOpenAtServer || (this.#options.rset && this.#flight.length === 0);
     if (this.#needsReset && this.#flight.length === 0 && !isLast) this.#sayReset();
@@ -585,32 +528,7 @@ export class Transactions {
     result.refuse({ command, reply, class: klass, scope, atUs: this.#wire.nowUs });
   }
 
-  #abandonsAfter(command: CommandId): boolean {
-    return this.#abandon?.when === 'reply' && this.#abandon.phase === COMMAND_NAMES[command];
+  #abandonOnceSent(command: CommandId): void {
+    if (this.#abandonment.isOnceSent(command)) this.#listener.onAbandon(false);
   }
-
-  #abandonSent(command: CommandId): void {
-    if (this.#abandon?.when === 'sent' && this.#abandon.phase === COMMAND_NAMES[command])
-      this.#listener.onAbandon(false);
-  }
-}
-
-function isLeaving({ isMailLeaving, isContentLeaving }: TransactionResult): boolean {
-  return isMailLeaving || isContentLeaving;
-}
-
-/** With BDAT there is no DATA: its place is before the first byte of the content. */
-function abandonOf({ abandon, chunkBytes }: TransactionOptions): Abandon | null {
-  if (abandon?.phase !== 'DATA' || chunkBytes === null) return abandon;
-  return { ...abandon, phase: 'CONTENT', contentShare: 0 };
-}
-
-/** The last command of what is written at once: BDAT where that is the whole transaction. */
-function lastOpening(
-  { pipelining, chunkBytes }: TransactionOptions,
-  abandon: Abandon | null,
-): typeof Command.MAIL | typeof Command.RCPT | typeof Command.DATA | typeof Command.BDAT {
-  if (pipelining === 'off' || abandon?.phase === 'MAIL') return Command.MAIL;
-  if (abandon?.phase === 'RCPT') return Command.RCPT;
-  return chunkBytes === null ? Command.DATA : Command.BDAT;
 }
