@@ -10,8 +10,8 @@ import type { VirtualClock } from './virtual-clock.js';
 export interface Answers {
   readonly readyUs: number | null;
   readonly doneUs: number | null;
-  /** When the VU offers to take more, and how many at most; never by default. */
-  readonly offerUs?: number;
+  /** When the VU offers to take more (null is within iterate itself), and how many at most; never by default. */
+  readonly offerUs?: number | null;
   readonly room?: number;
   /** Which comes first where both come at the same moment. */
   readonly first?: 'ready' | 'done';

@@ -68,6 +68,35 @@ test('an offer gets one arrival, and whoever has room for the next offers again'
   }
 });
 
+test('an offer made while arrivals are given out leaves them to free VUs, or takes the next one due', () => {
+  for (const [preAllocatedVUs, vus] of [
+    [2, [0, 1]],
+    [1, [0, 0]],
+  ] as const) {
+    const spec = constantArrivalRate({ rate: 10, durationMs: 200, preAllocatedVUs, maxVUs: preAllocatedVUs });
+    const rig = createRig(spec, { answers: () => ({ offerUs: null, readyUs: 900_000, doneUs: 900_000 }) });
+    // Both arrivals are due when the loop gets to them.
+    rig.clock.at(START_US, () => rig.clock.spend(150_000));
+    rig.run();
+    const { workload } = rig.shards[0]!;
+    assert.deepEqual(
+      workload.iterations.map(({ vu }) => vu),
+      vus,
+    );
+    assert.equal(countDropped(rig.shards), 0);
+  }
+});
+
+test('offers made while many arrivals are given out do not nest', () => {
+  const spec = constantArrivalRate({ rate: 1_000, durationMs: 100, preAllocatedVUs: 100, maxVUs: 100 });
+  const rig = createRig(spec, { answers: () => ({ offerUs: null, readyUs: 900_000, doneUs: 900_000 }) });
+  rig.clock.at(START_US, () => rig.clock.spend(150_000));
+  rig.run();
+  const { workload } = rig.shards[0]!;
+  assert.equal(workload.done, 100);
+  assert.ok(workload.maxDepth <= 2, `${workload.maxDepth} deep`);
+});
+
 test('a VU that was ready and is busy gets nothing until it says ready again', () => {
   const rig = createRig(constantArrivalRate({ ...ONE_VU, rate: 10, durationMs: 500 }));
   const { executor } = rig.shards[0]!;

@@ -15,6 +15,14 @@ test('deltas are added', () => {
   assert.equal(both.health.wallUs, 2_000_000);
 });
 
+test('arrivals that were dropped are added', () => {
+  const dropped = [first, second].map((one, i) => ({
+    ...one,
+    health: { ...one.health, arrivalsDropped: i + 2 },
+  }));
+  assert.equal(mergeSnapshots(dropped).health.arrivalsDropped, 5);
+});
+
 test('histograms are added exactly', () => {
   assert.equal(both.trends['smtp_message_duration{outcome:accepted}'], encodedUs([100, 200, 300]));
   assert.equal(both.live, encodedUs([100, 200, 300]));

@@ -170,6 +170,23 @@ describe('a virtual user that tries again', () => {
     assert.deepEqual([rig.iterations, rig.isReady], [MAX_WAITING, false]);
   });
 
+  test('does not offer to take more while a thousand messages wait', () => {
+    const policy: Policy = (step) =>
+      step === 'EHLO'
+        ? '250-test.example\r\n250-PIPELINING\r\n250 CHUNKING'
+        : step === 'RCPT'
+          ? GREYLISTED
+          : null;
+    const rig = rigOf({ attempts: 2, delayMs: 3_600_000 }, policy, {
+      window: 4,
+      pipelining: 'auto',
+      onOffer: () => true,
+    });
+    rig.iterate();
+    rig.run(60_000);
+    assert.ok(rig.iterations >= MAX_WAITING && rig.iterations < MAX_WAITING + 4, `${rig.iterations} begun`);
+  });
+
   test('ends what waits as its last attempt did when it is interrupted', () => {
     const rig = rigOf(RETRIES, answersTo('RCPT', GREYLISTED));
     rig.iterate();
