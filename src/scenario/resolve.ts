@@ -35,7 +35,6 @@ import type {
   TlsOptions,
 } from './scenario.js';
 import type {
-  DurationWord,
   ExecutorWords,
   ExpectationWords,
   MessageWords,
@@ -43,6 +42,7 @@ import type {
   TemplateWords,
   ThresholdWords,
 } from './schema.js';
+import type { DurationWord } from './schema-values.js';
 import type { Targets } from './targets.js';
 import { readTlsFiles } from './tls-files.js';
 import { readUsers } from './users-file.js';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { REPLY_CLASSES } from '#src/scenario/schema.js';
+import { REPLY_CLASSES } from '#src/scenario/schema-values.js';
 import type { ReplyClass } from '#src/smtp/reply-class.js';
 
 type Refusal = Exclude<ReplyClass, 'accepted'>;
