@@ -33,7 +33,7 @@ export interface UserConnector {
 
 export interface ConnectorOptions {
   readonly target: Pick<Target, 'routes' | 'dns' | 'tls'>;
-  readonly client: Pick<Client, 'sourceAddresses'> & Pick<Timeouts, 'connectMs'>;
+  readonly client: Pick<Client, 'sourceAddresses' | 'proxy' | 'abandon'> & Pick<Timeouts, 'connectMs'>;
   /** Which shard this is. */
   readonly shard: number;
   /** Whether all sessions of a user come from one address of `sourceAddresses`; default false. */
@@ -50,6 +50,7 @@ export function createConnector(options: ConnectorOptions): Connector {
   const { connectMs } = client;
   const ofAll = new Itineraries({ resolver, sources, connectMs });
   const tls = createTlsSettings(target.tls);
+  const beginsWithTls = target.tls.mode === 'implicit' && canBeginWithTls(target, client);
   const tlsOfAnother = { options: { ...target.tls, mode: 'starttls' as const }, context: null };
   const forUser = (): UserConnector => {
     const itineraries = keepsSource
@@ -60,18 +61,29 @@ export function createConnector(options: ConnectorOptions): Connector {
       open: (draw) => {
         const { route, rest } = pickRoute(target.routes, draw);
         return (listener) =>
-          openSocket({ endpoint: itineraries.of(route.address, rest), tls, tickets }, listener);
+          openSocket(
+            { endpoint: itineraries.of(route.address, rest), tls, beginsWithTls, tickets },
+            listener,
+          );
       },
       connect: (draw) => {
         const { route, rest } = pickRoute(target.routes, draw);
         return (done) => {
           const endpoint = itineraries.of(route.address, rest);
-          return connectSocket({ endpoint, tls: tlsOfAnother, tickets: null }, done);
+          return connectSocket({ endpoint, tls: tlsOfAnother, beginsWithTls: false, tickets: null }, done);
         };
       },
     };
   };
   return { forUser };
+}
+
+/** PROXY goes before the handshake, ends on purpose are made on the plain socket, and an address is no SNI. */
+function canBeginWithTls(
+  { tls }: ConnectorOptions['target'],
+  { proxy, abandon }: ConnectorOptions['client'],
+): boolean {
+  return proxy === null && abandon === null && familyOf(tls.servername ?? '') === 0;
 }
 
 /** `rest` is again even in [0, 1), whatever route was taken. */

@@ -23,7 +23,7 @@ export interface Transport {
   end(): void;
   /** Sends what was written, then FIN, and listens no more. onClose follows. */
   close(): void;
-  /** Drops the connection at once with RST where there is such a thing. onClose follows. */
+  /** Drops the connection at once, with RST over TCP, unless it `beginsWithTls`. onClose follows. */
   reset(): void;
   /** Drops the connection at once. onClose follows. */
   destroy(): void;
@@ -82,6 +82,8 @@ export interface SocketOptions {
   /** One, or those to try one after the other; it is asked for the next only when one failed, and throws when a look-up failed. */
   readonly endpoint: Endpoint | AsyncIterator<Endpoint, void>;
   readonly tls: TlsSettings;
+  /** Nothing is said before the handshake, so that TLS connects by itself and reads into the shared buffer. */
+  readonly beginsWithTls: boolean;
   /** Where TLS sessions are resumed from; null: never. */
   readonly tickets: TlsTickets | null;
 }
@@ -176,7 +178,7 @@ class SocketTransport implements Transport {
 
   write(data: string | Buffer): boolean {
     const stream = this.#stream as net.Socket;
-    if (stream !== this.#plain) {
+    if (stream !== this.#plain || this.#options.beginsWithTls) {
       // TLS never completes at once.
       stream.write(data as string, 'latin1', this.#onWritten);
       return false;
@@ -190,31 +192,47 @@ class SocketTransport implements Transport {
   }
 
   startTls(): void {
+    if (this.#options.beginsWithTls) return;
     const plain = this.#plain as net.Socket;
     plain.removeListener('data', this.#onData);
+    const secure = this.#connectTls({ socket: plain });
+    this.#stream = secure;
+    this.#watch(secure);
+    secure.once('secureConnect', () => secure.on('data', this.#onData));
+    secure.once('close', () => this.#listener.onClose());
+  }
+
+  #connectTls(via: tls.ConnectionOptions): tls.TLSSocket {
     const { options, context } = this.#options.tls;
     const name = options.servername ?? this.#hostName();
     const tickets = this.#options.tickets?.of(`${name} ${this.#where()}`);
     const offered = tickets?.take();
     const secure = tls.connect({
-      socket: plain,
+      host: name,
+      ...via,
       secureContext: context as tls.SecureContext,
       rejectUnauthorized: options.verify,
-      host: name,
       // RFC 6066 §3: no literal addresses in SNI.
       ...(net.isIP(name) === 0 && { servername: name }),
       ...(offered !== undefined && { session: offered }),
     });
-    this.#stream = secure;
-    this.#watch(secure);
+    if (offered !== undefined) {
+      // A server that was never reached has not seen it.
+      let isSeen = via.socket !== undefined;
+      secure.once('connect', () => {
+        isSeen = true;
+      });
+      secure.once('close', () => {
+        if (!isSeen) tickets?.add(offered);
+      });
+    }
     if (tickets !== undefined) secure.on('session', (ticket) => tickets.add(ticket));
     secure.once('secureConnect', () => {
       this.tls = factsOf(secure);
       if (offered !== undefined && this.tls.isResumed) tickets?.keep(offered);
-      secure.on('data', this.#onData);
       this.#listener.onSecure();
     });
-    secure.once('close', () => this.#listener.onClose());
+    return secure;
   }
 
   end(): void {
@@ -230,8 +248,11 @@ class SocketTransport implements Transport {
   reset(): void {
     // Without a socket destroy() has more to do.
     if (this.#plain !== null) this.#hasFailed = true;
-    if (this.#endpoint?.kind === 'tcp') this.#plain?.resetAndDestroy();
-    this.destroy();
+    // A TLS socket has no RST to send.
+    if (this.#endpoint?.kind !== 'tcp' || this.#options.beginsWithTls) return this.destroy();
+    this.#plain?.resetAndDestroy();
+    // TLS on it closes with it. Destroyed too inside one of its own callbacks, it takes Node down (20.20: SIGSEGV).
+    if (this.#stream === this.#plain) this.destroy();
   }
 
   /** Hands the connected socket over; what happens to it is no business of this transport any more. */
@@ -255,18 +276,14 @@ class SocketTransport implements Transport {
     this.#endpoint = endpoint;
     // onread would swallow the bytes of a handshake; sockets that may turn to TLS read the ordinary way.
     const { mode } = this.#options.tls.options;
-    const onread = mode === 'none' ? { buffer: readBuffer(), callback: this.#onRead } : undefined;
-    const plain = net.connect({
-      ...placeOf(endpoint),
-      noDelay: true,
-      ...(onread && { onread }),
-    } as net.NetConnectOpts);
+    const plain = this.#options.beginsWithTls ? this.#openSecure(endpoint) : this.#openPlain(endpoint);
     this.#plain = plain;
     this.#stream = plain;
     this.#watch(plain);
     if (mode === 'opportunistic' || mode === 'starttls') plain.on('data', this.#onData);
     if (endpoint.kind === 'tcp' && endpoint.timeoutMs !== null) this.#limitTime(plain, endpoint.timeoutMs);
-    plain.once('connect', () => {
+    // Before TLS, which listens too, says a word: whether it may is for our listener to say.
+    plain.prependOnceListener('connect', () => {
       clearTimeout(this.#timer);
       this.#isConnected = true;
       this.#listener.onConnect();
@@ -276,6 +293,19 @@ class SocketTransport implements Transport {
       clearTimeout(this.#timer);
       this.#listener.onClose();
     });
+  }
+
+  #openPlain(endpoint: Endpoint): net.Socket {
+    const onread = { buffer: readBuffer(), callback: this.#onRead };
+    const { mode } = this.#options.tls.options;
+    const options = { ...placeOf(endpoint), noDelay: true, ...(mode === 'none' && { onread }) };
+    return net.connect(options as net.NetConnectOpts);
+  }
+
+  #openSecure(endpoint: Endpoint): net.Socket {
+    const onread = { buffer: readBuffer(), callback: this.#onSecureRead };
+    const via: object = { ...placeOf(endpoint), onread };
+    return this.#connectTls(via).setNoDelay(true);
   }
 
   /** Tries the next endpoint, if there is one. */
@@ -316,6 +346,12 @@ class SocketTransport implements Transport {
 
   readonly #onRead = (length: number, buffer: Uint8Array): boolean => {
     this.#listener.onData(buffer as Buffer, length);
+    return true;
+  };
+
+  /** What comes before the certificate was found good is not for anybody's eyes. */
+  readonly #onSecureRead = (length: number, buffer: Uint8Array): boolean => {
+    if (this.tls !== null) this.#listener.onData(buffer as Buffer, length);
     return true;
   };
 

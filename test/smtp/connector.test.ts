@@ -79,7 +79,7 @@ function connectorTo(
 ) {
   const dns = { lookup: 'session', family: 'any', servers: [] } as const;
   const target = { routes, dns, tls: tlsOptions() };
-  const client = { sourceAddresses, connectMs: 1_000 };
+  const client = { sourceAddresses, proxy: null, abandon: null, connectMs: 1_000 };
   return createConnector({ target, client, shard, keepsSource, ...(resolver && { resolver }) });
 }
 

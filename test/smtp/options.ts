@@ -72,10 +72,17 @@ export function credentials(user: string, pass: string): Credentials {
   return { user, pass, authzid: '' };
 }
 
-/** Connects there every time. */
-export function openTo(address: TargetAddress, tls: TlsOptions): OpenTransport {
+const SOME_ABANDON = { phase: 'CONNECT', when: 'sent', how: 'drop', contentShare: 0, share: 0 } as const;
+
+/** Connects there every time. `plainFirst`: implicit TLS on a plain socket, as when something is said before it. */
+export function openTo(address: TargetAddress, tls: TlsOptions, plainFirst = false): OpenTransport {
   const routes = [{ address, weight: 1 }];
   const dns = { lookup: 'session', family: 'any', servers: [] } as const;
-  const client = { sourceAddresses: [], connectMs: 5_000 };
+  const client = {
+    sourceAddresses: [],
+    proxy: null,
+    abandon: plainFirst ? SOME_ABANDON : null,
+    connectMs: 5_000,
+  };
   return createConnector({ target: { routes, dns, tls }, client, shard: 0 }).forUser().open(0);
 }

@@ -31,7 +31,11 @@ function userOf(ports: number | readonly number[], options: Partial<TlsOptions>)
   const routes = addresses.map((address) => ({ address, weight: 1 }));
   const dns = { lookup: 'once', family: 'any', servers: [] } as const;
   const target = { routes, dns, tls: tlsOptions({ mode: 'implicit', ...options }) };
-  return createConnector({ target, client: { sourceAddresses: [], connectMs: 5_000 }, shard: 0 }).forUser();
+  return createConnector({
+    target,
+    client: { sourceAddresses: [], proxy: null, abandon: null, connectMs: 5_000 },
+    shard: 0,
+  }).forUser();
 }
 
 function portOf(server: tls.Server): number {
@@ -108,12 +112,12 @@ describe('openssl s_server', () => {
 
 describe("Node's server", () => {
   /** Answers, and hands out tickets under its current key. */
-  async function serve(t: TestContext, options: tls.TlsOptions): Promise<tls.Server> {
+  async function serve(t: TestContext, options: tls.TlsOptions, port = 0): Promise<tls.Server> {
     const server = tls.createServer(options, (socket) => {
       socket.on('error', () => {});
       socket.on('data', () => socket.write('250 hi\r\n'));
     });
-    server.listen(0, '127.0.0.1');
+    server.listen(port, '127.0.0.1');
     await once(server, 'listening');
     t.after(() => server.close());
     return server;
@@ -150,6 +154,24 @@ describe("Node's server", () => {
     for (const draw of [0, 0.9, 0, 0.9]) resumed.push(await talk(user, draw));
     assert.deepEqual(resumed, [false, false, true, true]);
   });
+
+  for (const version of ['TLSv1.2', 'TLSv1.3'] as const) {
+    test(`${version} that was away for a while has cost no ticket`, LIMIT, async (t) => {
+      const made = await authority(t);
+      if (made === undefined) return;
+      const { certPath, keyPath } = await made.issue('mx.example.test');
+      const [cert, key] = [await readFile(certPath), await readFile(keyPath)];
+      const options = { cert, key, ticketKeys: Buffer.alloc(48, 7), maxVersion: version };
+      const server = await serve(t, options);
+      const port = portOf(server);
+      const user = userOf(port, { ca: await readFile(made.caPath, 'utf8') });
+      assert.equal(await talk(user), false);
+      await new Promise((resolve) => server.close(resolve));
+      for (let i = 0; i < 5; i++) assert.equal(await talk(user), undefined);
+      await serve(t, options, port);
+      assert.equal(await talk(user), true);
+    });
+  }
 });
 
 describe('Postfix', () => {
