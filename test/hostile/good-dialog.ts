@@ -185,7 +185,9 @@ class Dialog {
     }
     if (!isLast) {
       const code = await this.#do('BDAT', '250 2.0.0 so far\r\n', line);
-      if (code >= 300) this.#recipients = null;
+      if (code < 300) return;
+      this.#recipients = null;
+      this.#chunks = '';
       return;
     }
     const content = this.#chunks;
