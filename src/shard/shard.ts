@@ -24,7 +24,7 @@ import { WriteBuffer } from '../smtp/write-buffer.js';
 import { IdleSessions } from './idle-sessions.js';
 import { Measurements } from './measurements.js';
 import { type MessageBatch, MessageReports } from './message-report.js';
-import type { nodemailerUsers } from './nodemailer-users.js';
+import type { nodemailerUsers } from './nodemailer/nodemailer-users.js';
 import type { Plan } from './plan.js';
 import { createDraw } from './random.js';
 import { SessionTurns, type Turn } from './session-turns.js';
@@ -106,7 +106,7 @@ export class Shard {
     });
     // Loaded only where it is wanted: it costs a worker some time to start.
     if (scenario.client.kind === 'nodemailer')
-      this.#nodemailerUsers = (await import('./nodemailer-users.js')).nodemailerUsers;
+      this.#nodemailerUsers = (await import('./nodemailer/nodemailer-users.js')).nodemailerUsers;
     this.#source = await createMessageSource({
       messages: scenario.messages,
       envelope: scenario.envelope,

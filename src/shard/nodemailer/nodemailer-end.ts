@@ -4,13 +4,13 @@
  * It tells the final reply, the refusals of recipients, and of an error its code and mostly the command. Where it does not
  * say which command was waited for, EHLO stands for setting up the session, MAIL for the envelope, CONTENT for the rest.
  */
-import type { Command as CommandTable } from '../smtp/command.js';
-import { COMMAND_NAMES, Command, type CommandId } from '../smtp/command.js';
-import { classOfFailure, type FailureCause, type Scope } from '../smtp/outcome.js';
-import { classifyReply, type ReplyClass } from '../smtp/reply-class.js';
-import { ReplyParser, type ReplyView } from '../smtp/reply-parser.js';
-import { causeOf } from '../smtp/system-error.js';
-import type { MessageEnd } from './message-end.js';
+import type { Command as CommandTable } from '../../smtp/command.js';
+import { COMMAND_NAMES, Command, type CommandId } from '../../smtp/command.js';
+import { classOfFailure, type FailureCause, type Scope } from '../../smtp/outcome.js';
+import { classifyReply, type ReplyClass } from '../../smtp/reply-class.js';
+import { ReplyParser, type ReplyView } from '../../smtp/reply-parser.js';
+import { causeOf } from '../../smtp/system-error.js';
+import type { MessageEnd } from '../message-end.js';
 
 /** How far it got with a message: its session is not there yet, is there, the content is read, all of it was. */
 export type Progress = 'setting-up' | 'envelope' | 'content' | 'sent';

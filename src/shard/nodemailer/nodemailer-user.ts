@@ -4,12 +4,12 @@
  * `iteration: session` is as many messages as a session may have, one after the other, on whichever of the pool's sessions
  * is free. After a session that failed it waits as our own client does: the pool would try again at once.
  */
-import type { Slot } from '../load/workload.js';
-import type { BegunMessage } from './message-end.js';
+import type { Slot } from '../../load/workload.js';
+import type { BegunMessage } from '../message-end.js';
+import { settleMessage } from '../settle-message.js';
+import type { User, UserContext } from '../user.js';
 import type { SendEnd } from './nodemailer-end.js';
 import type { NodemailerPool } from './nodemailer-pool.js';
-import { settleMessage } from './settle-message.js';
-import type { User, UserContext } from './user.js';
 
 export interface NodemailerUserContext extends UserContext {
   readonly pool: Pick<NodemailerPool, 'join' | 'leave' | 'send' | 'cut' | 'hasSessions'>;

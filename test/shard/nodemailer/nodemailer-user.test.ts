@@ -3,8 +3,8 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { ExecutorSpec } from '#src/scenario/scenario.js';
 import { constantArrivalRate, constantVus, perVuIterations, sharedIterations } from '#test/load/rig.js';
-import { assertIdentities, assertMetricsAgree, assertServerAgrees } from './identities.js';
-import { type MailServer, startMailServer } from './mail-server.js';
+import { assertIdentities, assertMetricsAgree, assertServerAgrees } from '../identities.js';
+import { type MailServer, startMailServer } from '../mail-server.js';
 import {
   acceptedNumbers,
   countsOf,
@@ -13,8 +13,8 @@ import {
   scenarioOf,
   TIMEOUTS,
   totalOf,
-} from './shard-rig.js';
-import type { Answer, Policy, Step } from './smtp-dialog.js';
+} from '../shard-rig.js';
+import type { Answer, Policy, Step } from '../smtp-dialog.js';
 
 const CLIENT = { kind: 'nodemailer', messagesPerSession: { min: 8, max: 8 } } as const;
 const EXECUTORS: Readonly<Record<string, ExecutorSpec>> = {

@@ -7,7 +7,7 @@ import {
   type SendEnd,
   type SendError,
   type Sending,
-} from '#src/shard/nodemailer-end.js';
+} from '#src/shard/nodemailer/nodemailer-end.js';
 
 const SENT: Sending = { progress: 'sent', recipients: 2, endedAtUs: 7 };
 const SETTING_UP: Sending = { ...SENT, progress: 'setting-up' };

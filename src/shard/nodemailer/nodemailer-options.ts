@@ -5,7 +5,7 @@
  * time-out for all replies, so that is the longest of ours. Who connects is not its choice: see nodemailer-pool.ts.
  */
 import type { SMTPPoolOptions } from 'nodemailer/lib/smtp-pool';
-import type { AuthOptions, Credentials, Scenario, TlsOptions } from '../scenario/scenario.js';
+import type { AuthOptions, Credentials, Scenario, TlsOptions } from '../../scenario/scenario.js';
 
 export type PoolOptions = Pick<Scenario, 'target' | 'client'> & {
   /** null without AUTH. */

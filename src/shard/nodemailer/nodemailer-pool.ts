@@ -9,10 +9,10 @@
 import { createTransport } from 'nodemailer';
 import type { SMTPPoolOptions } from 'nodemailer/lib/smtp-pool';
 import pLimit from 'p-limit';
-import type { OutgoingMessage } from '../message/source.js';
-import { newStamps, type SessionStamps } from '../smtp/session-options.js';
-import type { ConnectedSocket, ConnectSocket } from '../smtp/transport.js';
-import type { Measurements, SessionFacts } from './measurements.js';
+import type { OutgoingMessage } from '../../message/source.js';
+import { newStamps, type SessionStamps } from '../../smtp/session-options.js';
+import type { ConnectedSocket, ConnectSocket } from '../../smtp/transport.js';
+import type { Measurements, SessionFacts } from '../measurements.js';
 import {
   ConnectError,
   endOfError,

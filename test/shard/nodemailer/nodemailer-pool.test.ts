@@ -10,14 +10,14 @@ import { createMessageSource } from '#src/message/source.js';
 import { bodyDigest, bodyOffset, parseStamp } from '#src/message/stamp.js';
 import type { AuthMethod, Envelope, Scenario, Target } from '#src/scenario/scenario.js';
 import { Measurements } from '#src/shard/measurements.js';
-import { poolOptionsOf } from '#src/shard/nodemailer-options.js';
-import { NodemailerPool } from '#src/shard/nodemailer-pool.js';
+import { poolOptionsOf } from '#src/shard/nodemailer/nodemailer-options.js';
+import { NodemailerPool } from '#src/shard/nodemailer/nodemailer-pool.js';
 import { createConnector } from '#src/smtp/connector.js';
 import { sharedIterations } from '#test/load/rig.js';
 import { NO_PARAMETERS, tlsOptions } from '#test/smtp/options.js';
 import { temporaryDir } from '#test/tmp.js';
-import { assertIdentities } from './identities.js';
-import { countsOf, runShards, scenarioOf, totalOf } from './shard-rig.js';
+import { assertIdentities } from '../identities.js';
+import { countsOf, runShards, scenarioOf, totalOf } from '../shard-rig.js';
 
 const CLIENT = { kind: 'nodemailer', messagesPerSession: { min: 100, max: 100 } } as const;
 const SPEC = sharedIterations({ vus: 2, iterations: 4 });

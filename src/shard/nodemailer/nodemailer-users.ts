@@ -2,12 +2,12 @@
  * The nodemailer users of one executor and their pools: one pool for all who log in as the same user, made when the
  * first of them is. A pool has as many connections as it has VUs.
  */
-import { narrowedTo, numberAt, type Share, sizeOf } from '../load/share.js';
-import type { ExecutorSpec, Scenario } from '../scenario/scenario.js';
+import { narrowedTo, numberAt, type Share, sizeOf } from '../../load/share.js';
+import type { ExecutorSpec, Scenario } from '../../scenario/scenario.js';
+import type { User, UserContext } from '../user.js';
 import { poolOptionsOf } from './nodemailer-options.js';
 import { NodemailerPool, type PoolContext } from './nodemailer-pool.js';
 import { NodemailerUser } from './nodemailer-user.js';
-import type { User, UserContext } from './user.js';
 
 export interface NodemailerUsersOptions
   extends Pick<PoolContext, 'connect' | 'isAllowed' | 'nowUs' | 'isSteadyNow' | 'measurements'> {
