@@ -17,7 +17,7 @@ test('ports that ran out are faults of the generator, and say from or to where',
   if (unshare === undefined || requireProgram(t, 'ip') === undefined) return;
   const script = `${SET_UP} && exec "$0" "$1"`;
   const { stdout } = await promisify(execFile)(unshare, ['-n', 'sh', '-c', script, process.execPath, CHILD]);
-  const [free, bound] = JSON.parse(stdout);
+  const [bound, free] = JSON.parse(stdout);
   assert.deepEqual([bound.connected, bound.code], [4, 'EADDRINUSE']);
   assert.match(bound.message, /^no free local port from 127\.0\.0\.2: add client\.sourceAddresses/);
   // The four are held still, whatever address they were taken from.

@@ -1,7 +1,6 @@
 /**
- * Connects until there is no local port left, in a network of its own (see connector.real.test.ts), and prints the two
- * errors as JSON: first from the address the system chooses, then from one of ours, because the system does not choose
- * a port that was once bound.
+ * Connects until there is no local port left, in a network of its own (see connector.real.test.ts): first from one source
+ * address, then from the system's choice. Prints the two errors as JSON.
  */
 import { once } from 'node:events';
 import net from 'node:net';
@@ -15,7 +14,7 @@ const MORE_THAN_THERE_ARE = 50;
 const server = net.createServer((socket) => socket.on('error', () => {}).write('220 hi\r\n'));
 server.listen(PORT, '127.0.0.1');
 await once(server, 'listening');
-console.log(JSON.stringify([await exhaust([]), await exhaust(['127.0.0.2'])]));
+console.log(JSON.stringify([await exhaust(['127.0.0.2']), await exhaust([])]));
 process.exit();
 
 async function exhaust(sourceAddresses: readonly string[]) {
