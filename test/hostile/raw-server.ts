@@ -152,6 +152,26 @@ export class Peer {
     await this.#until(() => (this.receivedBytes > before ? 1 : -1));
   }
 
+  /** All that came and was not read, at least a byte. */
+  async some(): Promise<string> {
+    await this.#until(() => (this.#bytes.length > 0 ? 1 : -1));
+    const taken = this.#take(this.#bytes.length);
+    this.#room = Buffer.alloc(0);
+    this.#bytes = this.#room;
+    this.#start = 0;
+    return taken;
+  }
+
+  /** Waits for the client to go without reading: looks up now and then, because who does not read is not told. */
+  async closedSoon(): Promise<void> {
+    while (!this.#isClosed) {
+      await new Promise((resolve) => setTimeout(resolve, 700));
+      this.#stream.removeAllListeners('data');
+      this.#stream.resume();
+    }
+    throw new Gone();
+  }
+
   /** Throws away what came and was not read. */
   forget(): void {
     this.#drop(this.#bytes.length);
