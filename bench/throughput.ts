@@ -71,6 +71,12 @@ function contendersFor(messages: number, out: string): readonly Contender[] {
       server: 'null',
       command: mailbench(out, ...window),
     },
+    {
+      name: 'mailbench window 16, 2 workers',
+      messages: messages * 4,
+      server: 'null',
+      command: mailbench(out, ...window, '--workers', '2'),
+    },
     { name: 'nodemailer pool', messages: Math.min(messages, 20_000), server, command: nodemailerPool },
     { name: 'smtp-source, a connection each', messages: connections, server, command: smtpSource() },
     {
@@ -133,6 +139,7 @@ function render(samples: ReadonlyMap<string, readonly Sample[]>, messages: numbe
     ratio('mailbench auto', kept, speed),
     ratio('mailbench coalesced', kept, speed, atLeast(2.2)),
     ratio('mailbench window 16', kept, speed, atLeast(8)),
+    ratio('mailbench window 16, 2 workers', kept, speed, atLeast(8)),
     ratio('mailbench coalesced', 'nodemailer pool', speed, atLeast(10)),
     ratio('mailbench off, a connection each', fresh, speed, atLeast(1)),
     ratio('mailbench off, a connection each', fresh, cpu),
