@@ -21,7 +21,8 @@ export class Outbox {
   readonly #writeBuffer: WriteBuffer;
   readonly #listener: OutboxListener;
   #filledBytes = 0;
-  #lent: Buffer | null = null;
+  /** Not known to be out: one, or more where replies overtook the news. */
+  readonly #lent: Buffer[] = [];
   #isBlocked = false;
   /** The first reply awaited that the write stamps, see PendingReplies.stampSince. */
   #mark = 0;
@@ -69,7 +70,7 @@ export class Outbox {
     const bytes = this.#writeBuffer.bytes.subarray(0, this.#filledBytes);
     this.#filledBytes = 0;
     const isOut = this.#wire.writeContent(bytes);
-    if (!isOut) this.#lent = this.#writeBuffer.lend();
+    if (!isOut) this.#lent.push(this.#writeBuffer.lend());
     return this.#written(isOut);
   }
 
@@ -85,8 +86,7 @@ export class Outbox {
   }
 
   onFlushed(): void {
-    if (this.#lent !== null) this.#writeBuffer.giveBack(this.#lent);
-    this.#lent = null;
+    while (this.#lent.length > 0) this.#writeBuffer.giveBack(this.#lent.pop() as Buffer);
     if (!this.#isBlocked) return;
     this.#isBlocked = false;
     this.#out(this.#wire.nowUs);

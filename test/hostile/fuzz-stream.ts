@@ -4,7 +4,7 @@
  *
  * Throws when a property does not hold: every message ends exactly once; the session closes, whatever was awaited; no
  * deadline is left and nothing is written after the end; what is accepted was answered with a 2yz; copies add up; of
- * write buffers at most one is lent, and none is given back twice. RecordingOwner holds the session to its contract.
+ * write buffers none is lent any more when all is out, and none is given back twice. RecordingOwner holds the session to its contract.
  */
 import assert from 'node:assert/strict';
 import { AUTH_METHODS, type AuthMethod, type Step } from '#src/scenario/scenario.js';
@@ -157,7 +157,7 @@ class Run {
     if (what < 227) return this.#say(connection, this.#reader.oneOf(JUNK));
     if (what < 231) return this.#world.advance(this.#reader.byte() * 100_000);
     if (what < 235) return this.#stall(connection);
-    if (what < 247) return connection.flush();
+    if (what < 247) return this.#flush(connection);
     if (what < 248) return connection.fin();
     if (what < 249) return connection.fail('ECONNRESET');
     if (what < 250) return this.#session.interrupt();
@@ -169,6 +169,13 @@ class Run {
     this.#server = new FuzzServer(this.#offers);
     this.#owed = ['220 hi\r\n'];
     this.#world.last.connect();
+  }
+
+  /** All is out: nothing is lent any more, unless the session is over and leaves it to the garbage collector. */
+  #flush(connection: MemoryTransport): void {
+    connection.flush();
+    if (connection.isDestroyed || connection.isEnded) return;
+    assert.equal(this.#buffers.lent.size, 0, 'a write buffer was not given back');
   }
 
   #stall(connection: MemoryTransport): void {
