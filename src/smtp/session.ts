@@ -76,6 +76,7 @@ export class Session implements WireListener {
   #isReconnecting = false;
   #isSetUp = false;
   #isInterrupted = false;
+  #hasSaidQuit = false;
   #isNoopPending = false;
   /** Given before the session was open. */
   #waiting: Transaction | null = null;
@@ -327,9 +328,11 @@ export class Session implements WireListener {
     else if (this.#state === 'quit') this.#sayQuit();
   }
 
-  /** Not before RSET is answered: the server may not do pipelining. */
+  /** Once, and not before RSET is answered: the server may not do pipelining. */
   #sayQuit(): void {
-    if (this.#wire.pending.count === 0) this.#wire.command(Command.QUIT, 'QUIT\r\n');
+    if (this.#hasSaidQuit || this.#wire.pending.count > 0) return;
+    this.#hasSaidQuit = true;
+    this.#wire.command(Command.QUIT, 'QUIT\r\n');
   }
 
   /** Whether this is where the session is to be abandoned; then it has been. */
