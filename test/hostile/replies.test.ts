@@ -228,7 +228,7 @@ hostile('replies at the wrong time', [
   ).map(
     (reply): HostileCase => ({
       title: `${JSON.stringify(reply)} that nobody asked for, while idle`,
-      client: { thinkTimeMs: { min: 300, max: 300 } },
+      client: { thinkTimeMs: { min: 15_000, max: 15_000 } },
       once: {
         CONTENT: async (peer) => {
           peer.say('250 2.0.0 taken\r\n');
