@@ -15,7 +15,7 @@ export interface MailServer {
 export async function startMailServer(
   t: Pick<TestContext, 'after'>,
   policy: Policy = () => null,
-  options: { readonly isLmtp?: boolean; readonly port?: number } = {},
+  options: { readonly isLmtp?: boolean; readonly port?: number; readonly host?: string } = {},
 ): Promise<MailServer> {
   const taken: Taken[] = [];
   const sockets = new Set<Socket>();
@@ -44,7 +44,7 @@ export async function startMailServer(
       dialog.feed(text);
     });
   });
-  const port = await listen(server, options.port ?? 0);
+  const port = await listen(server, options.port ?? 0, options.host ?? '127.0.0.1');
   t.after(() => {
     for (const socket of sockets) socket.destroy();
     server.close();
@@ -62,9 +62,10 @@ export async function startMailServer(
   };
 }
 
-function listen(server: Server, port: number): Promise<number> {
-  return new Promise((resolve) => {
-    server.listen(port, '127.0.0.1', () => {
+function listen(server: Server, port: number, host: string): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, () => {
       const address = server.address();
       resolve(typeof address === 'object' && address !== null ? address.port : 0);
     });
