@@ -165,6 +165,8 @@ export class Transactions {
   onFlushed(): void {
     this.#outbox.onFlushed();
     this.#stream.resume();
+    // What the stream left has to go before others, who write too, are asked for more: the buffer is theirs as well.
+    this.#pump();
     this.#offer();
     this.#pump();
   }

@@ -57,3 +57,37 @@ for (const [title, pipelining, count] of [
     });
   });
 }
+
+test('the rest of a long content is out before others, who share the buffer, are asked for more', () => {
+  const world = new MemoryWorld();
+  const other = new RecordingOwner({ queue: [chunked(1, 500)], ...PASSIVE });
+  const otherSession = openSession(world, other);
+  const message = chunked(2, 100_000);
+  const owner = new RecordingOwner({ queue: [message], ...PASSIVE });
+  const session = openSession(world, owner);
+  const connection = world.last;
+  connection.writes.length = 0;
+  connection.isStalled = true;
+  owner.sendNext(session);
+  // As load does, which gives what is due to a free VU first.
+  owner.onOffer = () => other.sendNext(otherSession);
+  connection.flush();
+  assert.equal(other.inFlight.size, 1);
+  assert.ok(connection.writes.join('').endsWith(message.wire));
+});
+
+const PASSIVE = { sends: false, quits: false, takesOffers: false } as const;
+
+function chunked(number: number, sizeBytes: number): TestMessage {
+  return testMessage(number, ['a@example.test'], sizeBytes, { isChunked: true });
+}
+
+/** With a window, up to where it can take transactions. */
+function openSession(world: MemoryWorld, owner: RecordingOwner): Session {
+  const chunkBytes = Number.MAX_SAFE_INTEGER;
+  const options = sessionOptions({ ehlo: 'x', pipelining: 'auto', chunkBytes, window: 4 });
+  const session = new Session(options, world.identity, world.context, owner);
+  world.last.connect();
+  for (const reply of ['220 hi', '250-hi\r\n250-CHUNKING\r\n250 PIPELINING']) world.last.say(`${reply}\r\n`);
+  return session;
+}
