@@ -39,9 +39,9 @@ export class OpenEngine extends Engine {
   /** One arrival for one offer: whoever has room for the next will offer again. */
   protected onOffer(vu: number): boolean {
     const nowUs = this.nowUs();
-    // Free VUs first; inside `work` it is their turn next.
+    // Free VUs first; while they are served it is their turn next.
     if (this.#isServing && this.#free.size > 0) return false;
-    while (this.nextWorkUs() <= nowUs && this.#free.size > 0) this.#begin(this.#free.take());
+    this.#serveFree(nowUs);
     // What was begun meanwhile may have called stop or abort.
     const isTaken = this.isRunning && this.nextWorkUs() <= nowUs;
     if (isTaken) this.#begin(vu);
@@ -66,6 +66,14 @@ export class OpenEngine extends Engine {
   protected onStop(cause: StopCause): void {
     if (cause === 'aborted') this.#dropUntil(this.nowUs());
     else this.work();
+  }
+
+  /** Those served may offer too: not nested, or a thousand of them would overflow the stack. */
+  #serveFree(nowUs: number): void {
+    const wasServing = this.#isServing;
+    this.#isServing = true;
+    while (this.nextWorkUs() <= nowUs && this.#free.size > 0) this.#begin(this.#free.take());
+    this.#isServing = wasServing;
   }
 
   /** `nowUs` is read once, so that a workload slower than the rate cannot keep the loop in here. */

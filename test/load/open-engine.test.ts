@@ -97,6 +97,23 @@ test('offers made while many arrivals are given out do not nest', () => {
   assert.ok(workload.maxDepth <= 2, `${workload.maxDepth} deep`);
 });
 
+test('nor do offers of the free VUs that an offer gives what is due', () => {
+  const spec = constantArrivalRate({ rate: 1_000, durationMs: 100, preAllocatedVUs: 100, maxVUs: 100 });
+  const busyUs = START_US + 303;
+  const rig = createRig(spec, {
+    answers: (_vu, { iteration, startedAtUs }) => ({
+      offerUs: iteration === 0 ? busyUs - startedAtUs : null,
+      readyUs: 900_000,
+      doneUs: 900_000,
+    }),
+  });
+  rig.clock.at(busyUs, () => rig.clock.spend(150_000));
+  rig.run();
+  const { workload } = rig.shards[0]!;
+  assert.equal(workload.done, 100);
+  assert.ok(workload.maxDepth <= 2, `${workload.maxDepth} deep`);
+});
+
 test('a VU that was ready and is busy gets nothing until it says ready again', () => {
   const rig = createRig(constantArrivalRate({ ...ONE_VU, rate: 10, durationMs: 500 }));
   const { executor } = rig.shards[0]!;
