@@ -212,6 +212,8 @@ export class VirtualUser implements User, SessionListener {
     const next = this.#nextHeld();
     if (next !== null) this.#send(session, next);
     else if (this.#iteration !== null) this.#sendNext(session, this.#iteration);
+    // An iteration that is a session begins with a session of its own.
+    else if (this.#context.iteration === 'session') return false;
     else return !this.#isRetired && !this.#queue.isFull && this.#context.load.offer(this.#id);
     return true;
   }

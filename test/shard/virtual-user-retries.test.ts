@@ -223,6 +223,19 @@ describe('a virtual user that tries again', () => {
     assert.deepEqual(connectsMs(rig), [0, 1000]);
     assert.equal(rig.measurements.sessionsOpen, 0);
   });
+
+  test('begins no iteration that is a session on the session of a retry', () => {
+    const rig = rigOf(RETRIES, answersTo('RCPT', GREYLISTED), {
+      iteration: 'session',
+      messagesPerSession: 3,
+      pipelining: 'coalesced',
+      onOffer: () => true,
+    });
+    rig.iterate();
+    rig.run();
+    assert.deepEqual(rig.accepted, [1, 2, 0]);
+    assert.deepEqual([rig.iterations, rig.inFlight], [1, 0]);
+  });
 });
 
 describe('a virtual user whose used session is closed', () => {
