@@ -48,7 +48,7 @@ export const SCENARIO_PROBLEM_CODES = {
   SCENARIO_IP_ADDRESS: 'An address to connect from, or to claim, that is none, or is of another family.',
   SCENARIO_ATTRIBUTE: 'An attribute of XCLIENT or XFORWARD that does not exist, or cannot be sent.',
   SCENARIO_ABANDON: 'An end of sessions that cannot come about.',
-  SCENARIO_RETRIES: 'Retries that would do nothing, or that cannot be made.',
+  SCENARIO_RETRIES: 'Retries that would do nothing.',
   SCENARIO_NODEMAILER: 'A setting that client.kind: nodemailer cannot follow.',
   SCENARIO_PARAMETER: 'A parameter of MAIL or RCPT that cannot be sent, or that has a key of its own.',
   SCENARIO_NUMBERS: 'More messages than there are numbers for.',

@@ -137,23 +137,12 @@ function checkStep(step: string, index: number, report: Report): void {
 }
 
 function checkRetries(words: PartlyWords, report: Report): void {
-  const retries = words.client?.retries;
-  if (retries === undefined) return;
-  if (retries.attempts === 1 && retries.reusedSession === false) {
-    report(
-      ['client', 'retries'],
-      'SCENARIO_RETRIES',
-      'would try nothing again: attempts is 1 and reusedSession false',
-      'Leave retries out, or raise attempts.',
-    );
-  }
-  const [name] =
-    Object.entries(words.scenarios ?? {}).find(([, spec]) => spec?.iteration === 'session') ?? [];
-  if (name === undefined) return;
-  report.restingOn(['scenarios', name, 'iteration'])(
+  const { attempts, reusedSession } = words.client?.retries ?? {};
+  if (attempts !== 1 || reusedSession !== false) return;
+  report(
     ['client', 'retries'],
     'SCENARIO_RETRIES',
-    `cannot be made: the iterations of ${name} are sessions, and a retry belongs to none`,
-    'Use `iteration: message`, or leave retries out.',
+    'would try nothing again: attempts is 1 and reusedSession false',
+    'Leave retries out, or raise attempts.',
   );
 }

@@ -92,12 +92,7 @@ test('steps are NOOP, VRFY and EXPN, with what they need', () => {
   ]);
 });
 
-test('retries that do nothing, or belong to no iteration, are refused', () => {
-  const session = (words: string) =>
-    client(
-      `messagesPerSession: 2, ${words}`,
-      '\nscenarios: { a: { executor: shared-iterations, iteration: session } }',
-    );
+test('retries that do nothing are refused', () => {
   assertRules([
     [
       'SCENARIO_RETRIES',
@@ -105,8 +100,13 @@ test('retries that do nothing, or belong to no iteration, are refused', () => {
       client('retries: { attempts: 1, reusedSession: false }'),
       client('retries: { attempts: 1 }'),
     ],
-    ['SCENARIO_RETRIES', 'client.retries', session('retries: {}'), session('')],
   ]);
+});
+
+test('retries may go with iterations that are sessions', () => {
+  const words = 'messagesPerSession: 2, retries: { attempts: 4 }';
+  const scenarios = '\nscenarios: { a: { executor: shared-iterations, iteration: session } }';
+  assert.equal(load(client(words, scenarios)).scenario.client.retries.attempts, 4);
 });
 
 test('retries are off unless asked for, and then have their defaults', () => {
