@@ -149,6 +149,8 @@ class SocketTransport implements Transport {
   #timer: NodeJS.Timeout | undefined;
   #isConnected = false;
   #hasFailed = false;
+  /** In a handshake that offers a ticket. */
+  #isOffering = false;
   readonly #onWritten = (error?: Error | null) => {
     if (error == null && this.#stream?.writableLength === 0) this.#listener.onFlushed();
   };
@@ -216,18 +218,15 @@ class SocketTransport implements Transport {
       ...(net.isIP(name) === 0 && { servername: name }),
       ...(offered !== undefined && { session: offered }),
     });
+    this.#isOffering = offered !== undefined;
     if (offered !== undefined) {
-      // A server that was never reached has not seen it.
-      let isSeen = via.socket !== undefined;
-      secure.once('connect', () => {
-        isSeen = true;
-      });
       secure.once('close', () => {
-        if (!isSeen) tickets?.add(offered);
+        if (this.#isOffering) this.#isConnected ? tickets?.fail() : tickets?.add(offered);
       });
     }
     if (tickets !== undefined) secure.on('session', (ticket) => tickets.add(ticket));
     secure.once('secureConnect', () => {
+      this.#isOffering = false;
       this.tls = factsOf(secure);
       if (offered !== undefined && this.tls.isResumed) tickets?.keep(offered);
       this.#listener.onSecure();
@@ -366,7 +365,9 @@ class SocketTransport implements Transport {
       else this.#onUnreachable(error);
     });
     stream.on('end', () => {
-      if (stream === this.#stream) this.#listener.onEnd();
+      if (stream !== this.#stream) return;
+      if (this.#isOffering) this.#fail(new Error(ENDED_AT_TICKET));
+      else this.#listener.onEnd();
     });
   }
 
@@ -394,6 +395,10 @@ class SocketTransport implements Transport {
     return endpoint.kind === 'unix' ? endpoint.path : `${endpoint.host} ${endpoint.port}`;
   }
 }
+
+/** Nobody would think of it. */
+const ENDED_AT_TICKET =
+  'the server hung up when a TLS session was to be resumed; `resumption: false` under target.tls does without';
 
 function placeOf(endpoint: Endpoint): net.NetConnectOpts {
   if (endpoint.kind === 'unix') return { path: endpoint.path };

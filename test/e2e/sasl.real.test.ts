@@ -90,6 +90,16 @@ describe('signing in', { concurrency: 5 }, () => {
     assert.equal(await linesWith(() => dovecot.log(), logins, LOAD.vus), LOAD.vus);
 
     await t.test('without one it is rejected at AUTH', () => assertRejected(url, external, tls));
+
+    // Dovecot that asks for certificates hands out tickets, and hangs up on who offers one.
+    await t.test('a VU that is hung up on for its tickets soon offers none, and says why', async () => {
+      const target = { url, tls: { ...tls, cert, key }, auth: external };
+      const hungUp = await runScenario({ target, client: { messagesPerSession: 1 } }, { iterations: 30 });
+      const { accepted, failed } = hungUp.counts;
+      assert.ok(failed >= 1 && failed <= 2, `${failed} failed`);
+      assert.equal(accepted, 30 - failed);
+      assert.match(hungUp.outcomes.find(({ cause }) => cause === 'tls')?.sample ?? '', /resumption: false/);
+    });
   });
 
   test('users of a CSV file sign in one after the other', async (t) => {

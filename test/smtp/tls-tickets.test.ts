@@ -40,6 +40,29 @@ describe('tickets of a server', () => {
     assert.equal(tickets.take(), undefined);
   });
 
+  test('are not offered any more where they made two handshakes fail in a row', () => {
+    const tickets = new TlsTickets().of('mx 25');
+    for (const isOffered of [true, true, false]) {
+      tickets.add(ticket('a'));
+      tickets.add(ticket('b'));
+      assert.equal(tickets.take() !== undefined, isOffered);
+      tickets.fail();
+      assert.equal(tickets.take(), undefined, 'what is left of a failed try is not tried');
+    }
+  });
+
+  test('are offered again after a failure, and one that works makes up for it', () => {
+    const tickets = new TlsTickets().of('mx 25');
+    for (let i = 0; i < 4; i++) {
+      tickets.add(ticket('a'));
+      tickets.take();
+      tickets.fail();
+      tickets.add(ticket('b'));
+      assert.equal(String(tickets.take()), 'b');
+      tickets.keep(ticket('b'));
+    }
+  });
+
   test('are few: the oldest are dropped', () => {
     const tickets = new TlsTickets().of('mx 25');
     for (let i = 0; i < 1_000; i++) tickets.add(ticket(`t${i}`));
