@@ -70,8 +70,25 @@ test('what is only to be unpacked is decided like the rest, and never advised to
     const decision = decide({ ...conflicting, missing, isRoot: false });
     assert.ok(decision.action === 'leave');
     assert.doesNotMatch(decision.reason, /apt-get install[^;]* exim4/);
-    assert.match(decision.reason, /install\.js unpacks exim4-daemon-light$/);
+    assert.match(
+      decision.reason,
+      /MAILBENCH_INSTALL_SERVERS=1 node \S+install\.js unpacks exim4-daemon-light$/,
+    );
   }
+});
+
+test('without apt-get the advice is another package manager, except for what only Debian can unpack', () => {
+  const reasonFor = (missing: string[], toUnpack: string[]) => {
+    const decision = decide({ ...root, hasApt: false, missing, toUnpack });
+    assert.ok(decision.action === 'leave');
+    return decision.reason;
+  };
+  assert.match(reasonFor(['postfix'], []), /no apt-get here: install them with .* this system$/);
+  assert.match(reasonFor([], ['sendmail-bin']), /no apt-get here: only Debian can unpack sendmail-bin$/);
+  assert.match(
+    reasonFor(['postfix'], ['sendmail-bin']),
+    /package manager .*; only Debian can unpack sendmail-bin$/,
+  );
 });
 
 test('where nothing can be installed, missing servers fail only if they are required', () => {

@@ -41,7 +41,7 @@ export function decide(circumstances: Circumstances): Decision {
     isFailure: env.MAILBENCH_REQUIRE_SERVERS === '1',
   });
   if (missing.length + toUnpack.length === 0) return { action: 'nothing-missing' };
-  if (!hasApt) return leave('this is not Debian: install them with the package manager of this system');
+  if (!hasApt) return leave(`there is no apt-get here: ${adviceElsewhere(circumstances)}`);
   const command = commandFor(circumstances);
   if (!isRoot) return leave(`only root can install them: ${command}`);
   if (isSet(env.CI) || env.MAILBENCH_INSTALL_SERVERS === '1') return { action: 'install' };
@@ -52,7 +52,15 @@ export function decide(circumstances: Circumstances): Decision {
 /** What somebody may type instead. What is to be unpacked has no command: its installation would remove Postfix. */
 function commandFor({ missing, toUnpack }: Circumstances): string {
   const install = `apt-get install --no-install-recommends ${missing.join(' ')}`;
-  const unpack = `node dist-test/servers/install.js unpacks ${toUnpack.join(' ')}`;
+  // With the variable, or it would ask, and without a terminal give this advice again.
+  const unpack = `MAILBENCH_INSTALL_SERVERS=1 node dist-test/servers/install.js unpacks ${toUnpack.join(' ')}`;
+  return [...(missing.length > 0 ? [install] : []), ...(toUnpack.length > 0 ? [unpack] : [])].join('; ');
+}
+
+/** Where nothing is a Debian package. What is to be unpacked is looked for where only this installer puts it. */
+function adviceElsewhere({ missing, toUnpack }: Circumstances): string {
+  const install = 'install them with the package manager of this system';
+  const unpack = `only Debian can unpack ${toUnpack.join(' ')}`;
   return [...(missing.length > 0 ? [install] : []), ...(toUnpack.length > 0 ? [unpack] : [])].join('; ');
 }
 

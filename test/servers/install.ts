@@ -2,8 +2,8 @@
  * Installs the real servers that `npm run test:all` runs against: `node dist-test/servers/install.js`.
  *
  * On Debian as root; elsewhere it says what is missing. It asks first (apt.ts says when), removes nothing that is
- * installed, and starts no daemon. What conflicts with Postfix is unpacked into a folder (unpacked.ts). Exit 1 when packages would have to be removed, when apt-get fails, and when
- * something required is still missing.
+ * installed, and starts no daemon. What conflicts with Postfix is unpacked into a folder (unpacked.ts). Exit 1 when
+ * packages would have to be removed, when apt-get fails, and when something required is still missing.
  */
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline/promises';
