@@ -72,11 +72,14 @@ function faultFindings({ faults }: HealthInput): Finding[] {
     }));
 }
 
+const NO_PORT =
+  'local ports ran out; send more messages per session, use more client.sourceAddresses or fewer new connections per second';
+
 const FAULT_ADVICE: Readonly<Record<string, string>> = {
   EMFILE: 'raise the limit on open files (ulimit -n) above the number of VUs',
   ENFILE: "raise the system's limit on open files (fs.file-max)",
-  EADDRNOTAVAIL:
-    'local ports ran out; send more messages per session or use fewer new connections per second',
+  EADDRNOTAVAIL: NO_PORT,
+  EADDRINUSE: NO_PORT,
   ENOBUFS: 'the kernel had no buffers left; use fewer sessions or give this machine more memory',
 };
 

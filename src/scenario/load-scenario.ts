@@ -16,7 +16,7 @@ import { readScenarioFile } from './read-file.js';
 import type { Environment } from './references.js';
 import { resolveScenario } from './resolve.js';
 import { reporter, ruleProblems } from './rules.js';
-import { showsSecret } from './sasl.js';
+import { secretWordOf, showsSecret } from './sasl.js';
 import type { ResolvedScenario, Scenario } from './scenario.js';
 import type { ScenarioWords } from './schema.js';
 import { formsOfPassword, maskSecrets } from './secrets.js';
@@ -168,7 +168,8 @@ function warningsOf({ target }: Scenario): readonly string[] {
     ({ address }) => address.kind === 'unix' || (address.kind === 'tcp' && isLoopbackHost(address.host)),
   );
   if (tls.mode !== 'none' || isNear || !showsSecret(auth.method)) return [];
-  return [`The password goes to ${target.url} in plain text: set \`tls: { mode: starttls }\` under target.`];
+  const secret = secretWordOf(auth.method) === 'token' ? 'token' : 'password';
+  return [`The ${secret} goes to ${target.url} in plain text: set \`tls: { mode: starttls }\` under target.`];
 }
 
 function nameOf(file: string | undefined): string {

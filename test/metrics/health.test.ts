@@ -143,6 +143,10 @@ test('a fault of the generator is invalid in any run, and says what ran out', ()
     assess({ faults: { EADDRNOTAVAIL: 1 } }).reasons[0] ?? '',
     /1 connection \(EADDRNOTAVAIL\): local ports/,
   );
+  assert.match(
+    assess({ faults: { EADDRINUSE: 2 } }).reasons[0] ?? '',
+    /2 connections \(EADDRINUSE\): local ports ran out; .*client\.sourceAddresses/,
+  );
   assert.match(assess({ faults: { ENOMEM: 2 } }).reasons[0] ?? '', /\(ENOMEM\): give this machine more/);
 });
 

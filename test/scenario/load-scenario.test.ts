@@ -72,10 +72,12 @@ test('what is returned is frozen to its leaves and survives JSON', () => {
   assert.deepEqual(JSON.parse(JSON.stringify(loaded.scenario)), loaded.scenario);
 });
 
-test('a password in plain text to a server off loopback is warned about', () => {
+test('a password or token in plain text to a server off loopback is warned about', () => {
   const text = (mode: string, host: string) =>
     `target: { url: "smtp://${host}", authorized: true, tls: { mode: ${mode} }, auth: { user: a, pass: b, allowPlaintext: true } }`;
-  assert.match(load(text('none', '192.0.2.1')).warnings[0] ?? '', /plain text/);
+  assert.match(load(text('none', '192.0.2.1')).warnings[0] ?? '', /^The password goes .* plain text/);
+  const token = text('none', '192.0.2.1').replace('user: a, pass: b', 'method: xoauth2, user: a, token: b');
+  assert.match(load(token).warnings[0] ?? '', /^The token goes .* plain text/);
   assert.deepEqual(load(text('starttls', '192.0.2.1')).warnings, []);
   assert.deepEqual(load(text('none', '127.0.0.1')).warnings, []);
 });
