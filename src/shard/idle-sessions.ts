@@ -65,9 +65,11 @@ export class IdleSessions implements SessionListener, Pick<User, 'retire' | 'int
     return this.#inSetUp.size + this.#held.size + this.#leaving.size > 0;
   }
 
-  start(): void {
-    this.#tickAtUs = this.#context.nowUs();
-    this.#tick();
+  /** @param atUs start of the run; may lie a little ahead, and what is opened before it would count as warm-up. */
+  start(atUs: number): void {
+    const { nowUs, setTimer } = this.#context;
+    this.#tickAtUs = atUs;
+    this.#cancelTick = setTimer(() => this.#tick(), Math.max(0, atUs - nowUs()) / 1000);
   }
 
   /** Ends them politely. */

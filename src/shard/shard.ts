@@ -130,7 +130,7 @@ export class Shard {
     this.#timers = [setInterval(() => this.#deadlines.expire(this.#clock.nowUs()), DEADLINE_TICK_MS)];
     this.#awaitSteady();
     this.#awaitWindowEnd();
-    this.#idle?.start();
+    this.#idle?.start(atUs);
     for (const executor of this.#executors) executor.start(atUs);
   }
 

@@ -13,6 +13,8 @@ interface RigOptions {
   readonly sessions?: number;
   readonly noopEveryMs?: number;
   readonly policy?: Policy;
+  /** Start of the run and of the steady state. */
+  readonly startUs?: number;
 }
 
 class IdleRig {
@@ -21,7 +23,7 @@ class IdleRig {
   readonly measurements = new Measurements();
   readonly idle: IdleSessions;
 
-  constructor({ sessions = 10, noopEveryMs, policy }: RigOptions = {}) {
+  constructor({ sessions = 10, noopEveryMs, policy, startUs = START_US }: RigOptions = {}) {
     const { clock, server, measurements } = this;
     if (policy !== undefined) server.policy = policy;
     this.idle = new IdleSessions({
@@ -32,11 +34,11 @@ class IdleRig {
       identity: () => sessionIdentity(server.openTransport),
       wire: wireContext(clock),
       measurements,
-      steadyFromUs: () => 0,
+      steadyFromUs: () => startUs,
       nowUs: () => clock.nowUs(),
       setTimer: (callback, delayMs) => clock.setTimer(callback, delayMs),
     });
-    this.idle.start();
+    this.idle.start(startUs);
   }
 
   run(ms: number): void {
@@ -69,6 +71,15 @@ describe('idle sessions', () => {
     assert.equal(rig.count('QUIT'), 1_000);
     assert.deepEqual([rig.idle.hasSession, rig.measurements.sessionsOpen, rig.clock.pending], [false, 0, 0]);
     assert.deepEqual(rig.lost(), {});
+  });
+
+  test('wait for a run that starts a little later, and are all counted in it', () => {
+    const rig = new IdleRig({ startUs: START_US + 100_500 });
+    rig.run(100);
+    assert.equal(rig.server.connectsAtUs.length, 0);
+    rig.run(1_000);
+    const { counters } = rig.measurements.recorder.swap().instant;
+    assert.deepEqual([rig.idle.held, counters.smtp_sessions], [10, 10]);
   });
 
   test('are never more than a hundred in set-up', () => {
