@@ -24,7 +24,12 @@ const RULES: Rules = {
     // The receiving side shares no code with the sending side, or it would share its bugs.
     sink: ['message/stamp.ts', 'delivery/receipt.ts'],
     delivery: ['message/stamp.ts', 'metrics', 'result'],
-    deliverability: ['smtp/transport.ts', 'smtp/reply-parser.ts', 'smtp/resolver.ts'],
+    deliverability: [
+      'smtp/transport.ts',
+      'smtp/open-transport.ts',
+      'smtp/reply-parser.ts',
+      'smtp/resolver.ts',
+    ],
     // A run and what is left of it. Nothing after `result` needs a socket.
     run: ['shard', 'scenario', 'metrics', 'result', 'delivery', 'sink/embedded.ts'],
     result: ['metrics'],

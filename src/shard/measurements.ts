@@ -15,7 +15,7 @@ import { permanenceOf, type ReplyClass } from '../smtp/reply-class.js';
 import { enhancedText, type ReplyView } from '../smtp/reply-parser.js';
 import { serverLimitOf } from '../smtp/server-limit.js';
 import type { Session } from '../smtp/session.js';
-import type { TlsFacts } from '../smtp/transport.js';
+import type { TlsFacts } from '../smtp/open-transport.js';
 import type { AttemptCause, MessageEnd, MessageTimes } from './message-end.js';
 
 const OUTCOMES = ['accepted', 'rejected', 'failed', 'interrupted'] as const;

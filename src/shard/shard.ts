@@ -18,7 +18,7 @@ import { type Connector, createConnector, type UserConnector } from '../smtp/con
 import { DEADLINE_TICK_MS, Deadlines } from '../smtp/deadlines.js';
 import { dotStuff, endWithCrlf } from '../smtp/dot-stuffing.js';
 import type { SessionIdentity, SessionOptions } from '../smtp/session-options.js';
-import type { OpenTransport } from '../smtp/transport.js';
+import type { OpenTransport } from '../smtp/open-transport.js';
 import type { WireContext } from '../smtp/wire.js';
 import { WriteBuffer } from '../smtp/write-buffer.js';
 import { IdleSessions } from './idle-sessions.js';

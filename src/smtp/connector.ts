@@ -8,16 +8,11 @@
  * greylisting server knows a message by where it comes from, too. TLS tickets are kept per user.
  */
 import type { Client, Route, Target, TargetAddress, Timeouts } from '../scenario/scenario.js';
+import type { OpenTransport } from './open-transport.js';
 import { createResolver, type Exchanger, familyOf, type Resolver } from './resolver.js';
 import { createTlsSettings } from './tls-context.js';
 import { TlsTickets } from './tls-tickets.js';
-import {
-  type ConnectSocket,
-  connectSocket,
-  type Endpoint,
-  type OpenTransport,
-  openSocket,
-} from './transport.js';
+import { type ConnectSocket, connectSocket, type Endpoint, openSocket } from './transport.js';
 
 export interface Connector {
   /** For one VU. */

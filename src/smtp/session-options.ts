@@ -10,7 +10,7 @@ import type {
   ProxyOptions,
   TlsOptions,
 } from '../scenario/scenario.js';
-import type { OpenTransport } from './transport.js';
+import type { OpenTransport } from './open-transport.js';
 
 /** The same for all sessions of an executor. */
 export interface SessionOptions

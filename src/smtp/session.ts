@@ -36,7 +36,7 @@ import {
 import { type Obstacle, SetUp } from './set-up.js';
 import { transactionOptions } from './transaction-options.js';
 import { Transactions } from './transactions.js';
-import type { TlsFacts } from './transport.js';
+import type { TlsFacts } from './open-transport.js';
 import { Wire, type WireContext, type WireListener } from './wire.js';
 
 /** What a session tells its owner. Calls may come inside calls of the session's own methods. */

@@ -1,5 +1,5 @@
 /**
- * Transport: a byte stream to a server over TCP, a Unix socket or TLS, behind one small interface.
+ * Transport: a byte stream to a server over TCP, a Unix socket or TLS, behind the small interface of open-transport.ts.
  *
  * Owns the socket; destroys it on close. Knows no SMTP. Nothing is thrown: trouble comes as `onError`, once, and then
  * `onClose`, always and last. Of several endpoints it tries the next when one cannot be reached (RFC 5321 §5.1); only
@@ -10,57 +10,10 @@
  */
 import net from 'node:net';
 import tls from 'node:tls';
+import type { TlsFacts, Transport, TransportListener } from './open-transport.js';
 import { explained, mayTryNext } from './system-error.js';
 import type { TlsSettings } from './tls-context.js';
 import type { TlsTickets } from './tls-tickets.js';
-
-export interface Transport {
-  /** Sends a latin1 string or bytes. True when the system took all of it; else the bytes stay in use until onFlushed. */
-  write(data: string | Buffer): boolean;
-  /** Starts TLS on the connected stream; onSecure or onError follows. */
-  startTls(): void;
-  /** Sends FIN after what was written. */
-  end(): void;
-  /** Sends what was written, then FIN, and listens no more. onClose follows. */
-  close(): void;
-  /** Drops the connection at once, with RST over TCP, unless it `beginsWithTls`. onClose follows. */
-  reset(): void;
-  /** Drops the connection at once. onClose follows. */
-  destroy(): void;
-  /** Address of our end, '' when unknown. */
-  readonly localAddress: string;
-  /** Address of the other end, '' for Unix sockets. */
-  readonly remoteAddress: string;
-  /** What the handshake agreed on; null before it and without TLS. */
-  readonly tls: TlsFacts | null;
-  /** 0 for Unix sockets, and when unknown. */
-  readonly localPort: number;
-  readonly remotePort: number;
-}
-
-export interface TransportListener {
-  onConnect(): void;
-  /** TLS is up, and the certificate is fine or nobody asked. */
-  onSecure(): void;
-  /** chunk[0 … length) is valid during the call only. */
-  onData(chunk: Buffer, length: number): void;
-  onFlushed(): void;
-  /** The server sent FIN. */
-  onEnd(): void;
-  onError(error: NodeJS.ErrnoException): void;
-  onClose(): void;
-}
-
-export interface TlsFacts {
-  /** `TLSv1.3` */
-  readonly version: string;
-  /** OpenSSL's name. */
-  readonly cipher: string;
-  /** No full handshake: an earlier session went on. */
-  readonly isResumed: boolean;
-}
-
-export type OpenTransport = (listener: TransportListener) => Transport;
 
 /** Where to connect. */
 export type Endpoint = TcpEndpoint | { readonly kind: 'unix'; readonly path: string };

@@ -10,12 +10,12 @@
  */
 import { COMMAND_NAMES, Command, type CommandId, type Phase } from './command.js';
 import type { Deadlines, HasDeadline } from './deadlines.js';
+import type { OpenTransport, TlsFacts, Transport } from './open-transport.js';
 import type { FailureCause, TransactionResult, WireFailure } from './outcome.js';
 import { PendingReplies } from './pending.js';
 import { classifyReply, type ReplyClass } from './reply-class.js';
 import { type MalformedCause, ReplyParser, type ReplyView } from './reply-parser.js';
 import { causeOf } from './system-error.js';
-import type { OpenTransport, TlsFacts, Transport } from './transport.js';
 import type { WriteBuffer } from './write-buffer.js';
 
 /** What all connections of a shard share. */

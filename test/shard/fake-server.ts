@@ -2,7 +2,7 @@
 
 import { COMMAND_NAMES } from '#src/smtp/command.js';
 import { Deadlines } from '#src/smtp/deadlines.js';
-import type { OpenTransport, Transport, TransportListener } from '#src/smtp/transport.js';
+import type { OpenTransport, Transport, TransportListener } from '#src/smtp/open-transport.js';
 import type { WireContext } from '#src/smtp/wire.js';
 import { WriteBuffer } from '#src/smtp/write-buffer.js';
 import type { VirtualClock } from '#test/load/virtual-clock.js';

@@ -7,8 +7,8 @@
  */
 import { commandTimeoutsUs } from '#src/smtp/command.js';
 import { Deadlines } from '#src/smtp/deadlines.js';
+import type { TlsFacts, Transport, TransportListener } from '#src/smtp/open-transport.js';
 import type { SessionIdentity } from '#src/smtp/session-options.js';
-import type { TlsFacts, Transport, TransportListener } from '#src/smtp/transport.js';
 import type { WireContext } from '#src/smtp/wire.js';
 import { WriteBuffer } from '#src/smtp/write-buffer.js';
 import { sessionIdentity } from './options.js';

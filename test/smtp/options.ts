@@ -1,8 +1,8 @@
 /** Options of a plain session over TCP, to be varied. */
 import type { Credentials, MailParameters, TargetAddress, TlsOptions } from '#src/scenario/scenario.js';
 import { createConnector } from '#src/smtp/connector.js';
+import type { OpenTransport } from '#src/smtp/open-transport.js';
 import type { SessionIdentity, SessionOptions } from '#src/smtp/session-options.js';
-import type { OpenTransport } from '#src/smtp/transport.js';
 
 export const NO_PARAMETERS: MailParameters = {
   body: 'auto',

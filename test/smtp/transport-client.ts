@@ -6,7 +6,7 @@ import { once } from 'node:events';
 import net from 'node:net';
 import type { TestContext } from 'node:test';
 import type { TargetAddress } from '#src/scenario/scenario.js';
-import type { OpenTransport, Transport, TransportListener } from '#src/smtp/transport.js';
+import type { OpenTransport, Transport, TransportListener } from '#src/smtp/open-transport.js';
 
 export type Event = 'connect' | 'secure' | 'data' | 'flushed' | 'end' | 'error' | 'close';
 
