@@ -4,11 +4,12 @@
  * MAIL alone without pipelining; MAIL, RCPT… and DATA as a group with it (RFC 2920 §3.1); with BDAT the same group without
  * DATA, for its content follows at once (RFC 3030 §4.2). A session to be abandoned at MAIL or RCPT says no more than that.
  */
-import type { Abandon } from '../scenario/scenario.js';
+import type { Abandon, Step } from '../scenario/scenario.js';
 import { Command } from './command.js';
 import type { MailCommands } from './mail-commands.js';
 import type { Transaction, TransactionResult } from './outcome.js';
 import type { Wire } from './wire.js';
+import { utf8Bytes } from './xtext.js';
 
 export interface OpeningOptions {
   readonly commands: MailCommands;
@@ -23,13 +24,17 @@ const DATA = 'DATA\r\n';
 const RSET = 'RSET\r\n';
 
 export class Opening {
-  /** BDAT: the content belongs to it. */
   readonly lastCommand: LastCommand;
   readonly #commands: MailCommands;
 
   constructor(options: OpeningOptions) {
     this.#commands = options.commands;
     this.lastCommand = lastCommand(options);
+  }
+
+  /** The content belongs to it. */
+  get hasContent(): boolean {
+    return this.lastCommand === Command.BDAT;
   }
 
   /** `isReset`: behind a RSET. */
@@ -53,6 +58,11 @@ export class Opening {
     if (this.lastCommand === Command.MAIL) return 0;
     return this.lastCommand === Command.RCPT ? 1 : to.length;
   }
+}
+
+/** A command said before MAIL, CRLF included. */
+export function stepLine({ verb, argument }: Step): string {
+  return argument === '' ? `${verb}\r\n` : `${verb} ${utf8Bytes(argument)}\r\n`;
 }
 
 function lastCommand({ isPipelined, isChunked, abandonPhase }: OpeningOptions): LastCommand {

@@ -15,6 +15,7 @@
 import type { Abandon } from '../scenario/scenario.js';
 import type { Capabilities } from './capabilities.js';
 import { COMMAND_NAMES, Command, type CommandId, type Phase } from './command.js';
+import type { TlsFacts } from './open-transport.js';
 import {
   CLOSED_BEFORE,
   classOfFailure,
@@ -36,7 +37,6 @@ import {
 import { type Obstacle, SetUp } from './set-up.js';
 import { transactionOptions } from './transaction-options.js';
 import { Transactions } from './transactions.js';
-import type { TlsFacts } from './open-transport.js';
 import { Wire, type WireContext, type WireListener } from './wire.js';
 
 /** What a session tells its owner. Calls may come inside calls of the session's own methods. */
@@ -369,7 +369,7 @@ export class Session implements WireListener {
   #refused(command: CommandId, result: TransactionResult | null, reply: ReplyView, klass: ReplyClass): void {
     if (reply.code < 400) return this.#wire.failUnexpected(reply);
     const phase = COMMAND_NAMES[command];
-    if (result !== null) this.#transactions?.refuseWithSession(result, command, reply, klass);
+    if (result !== null) this.#transactions?.refuseWithSession(result, { command, reply, class: klass });
     this.#close({ phase, cause: 'closed', systemCode: '', message: reply.text() }, reply, klass);
     this.#wire.destroy();
   }

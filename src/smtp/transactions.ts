@@ -17,29 +17,22 @@
  * offered in one turn goes out in as few writes as possible. Nothing goes out in mid-content.
  * Cost per message: the strings of its commands, nothing else. RFC 5321 §3.3, §4.1.1, RFC 2033 §4.2.
  */
-import type { Abandon, Step } from '../scenario/scenario.js';
+import type { Step } from '../scenario/scenario.js';
 import { Abandonment } from './abandonment.js';
 import { COMMAND_NAMES, Command, type CommandId } from './command.js';
 import { ContentStream } from './content-stream.js';
-import { type FinalReplies, isRefusal, takeFinalReply } from './final-replies.js';
 import { Flight } from './flight.js';
-import type { MailCommands } from './mail-commands.js';
-import { Opening } from './opening.js';
+import { Opening, stepLine } from './opening.js';
 import { Outbox } from './outbox.js';
-import {
-  type Scope,
-  type SessionEnd,
-  type SessionFault,
-  type Transaction,
-  TransactionResult,
-} from './outcome.js';
+import { type SessionEnd, type SessionFault, type Transaction, TransactionResult } from './outcome.js';
 import type { ReplyClass } from './reply-class.js';
 import type { ReplyView } from './reply-parser.js';
 import { Ring } from './ring.js';
+import type { TransactionOptions } from './transaction-options.js';
+import { type Next, type SessionRefusal, TransactionReplies } from './transaction-replies.js';
 import { UnsentMessages } from './unsent-messages.js';
 import type { Wire, WireContext } from './wire.js';
 import { WRITE_BUFFER_BYTES } from './write-buffer.js';
-import { utf8Bytes } from './xtext.js';
 
 export interface TransactionsListener {
   onOffer(): void;
@@ -52,21 +45,6 @@ export interface TransactionsListener {
   onAbandon(canQuit: boolean): void;
 }
 
-export interface TransactionOptions {
-  readonly commands: MailCommands;
-  readonly finalReplies: FinalReplies;
-  /** `off` where the server does not offer PIPELINING. */
-  readonly pipelining: 'off' | 'auto' | 'coalesced';
-  /** null: DATA. */
-  readonly chunkBytes: number | null;
-  readonly window: number;
-  readonly rset: boolean;
-  readonly steps: readonly Step[];
-  readonly bodyBytesPerSec: number | null;
-  /** Where this session is to end, if that is in a transaction. */
-  readonly abandon: Abandon | null;
-}
-
 const DATA = 'DATA\r\n';
 const RSET = 'RSET\r\n';
 const NOBODY = '.\r\n';
@@ -76,7 +54,6 @@ export class Transactions {
   readonly #options: TransactionOptions;
   readonly #listener: TransactionsListener;
   readonly #abandonment: Abandonment;
-  readonly #isPipelined: boolean;
   readonly #opening: Opening;
   readonly #isCoalesced: boolean;
   /** Transactions in flight at most, but for the one that `coalesced` adds. */
@@ -85,12 +62,11 @@ export class Transactions {
   readonly #stream: ContentStream;
   readonly #unsent: UnsentMessages;
   readonly #flight: Flight;
+  readonly #replies: TransactionReplies;
   /** Given while they cannot be written. */
   readonly #queue = new Ring<Transaction>();
   readonly #spare: TransactionResult[] = [];
   #isOffering = false;
-  /** A transaction may be open at the server though none is here: RSET, unless the next MAIL shows that it is not. */
-  #needsReset = false;
   /** RSET was said and nothing else until it is answered. */
   #isResetting = false;
   /** A transaction of the window is over: others can be offered, once all that came in with it is handled. */
@@ -104,9 +80,8 @@ export class Transactions {
     this.#options = options;
     this.#listener = listener;
     this.#abandonment = new Abandonment(options.abandon, isChunked);
-    this.#isPipelined = pipelining !== 'off';
     const { phase: abandonPhase, share } = this.#abandonment;
-    const isPipelined = this.#isPipelined;
+    const isPipelined = pipelining !== 'off';
     this.#opening = new Opening({ commands, isPipelined, isChunked, abandonPhase });
     this.#isCoalesced = pipelining === 'coalesced' && !isChunked && !isAlone;
     this.#window = isPipelined && isChunked && !isAlone ? options.window : 1;
@@ -117,6 +92,12 @@ export class Transactions {
       onEnd: (result, isWhole) => this.#onContentEnd(result, isWhole),
       onPiece: () => this.#pump(),
       onShareOut: () => listener.onAbandon(false),
+    });
+    this.#replies = new TransactionReplies({
+      wire,
+      stream: this.#stream,
+      abandonment: this.#abandonment,
+      options,
     });
     this.#unsent = new UnsentMessages(context.deadlines, () => this.#reportUnsent());
   }
@@ -144,12 +125,11 @@ export class Transactions {
     if (command === Command.RSET) return this.#onReset(reply);
     const current = result as TransactionResult;
     current.repliesLeft--;
-    if (command === Command.MAIL) this.#onMail(current, reply, klass);
-    else if (command === Command.RCPT) this.#onRcpt(current, reply, klass);
-    else if (command === Command.DATA) this.#onData(current, reply, klass);
-    else if (command === Command.BDAT) this.#onChunk(current, reply, klass);
-    else if (command === Command.CONTENT) this.#onContent(current, reply, klass);
-    else this.#onStep(current);
+    if (command === Command.CONTENT && current.isContentLeaving) this.#noteOvertaken(current);
+    const neededReset = this.#replies.needsReset;
+    const next = this.#replies.take(command, current, reply, klass);
+    this.#hasNewRoom ||= neededReset && !this.#replies.needsReset;
+    this.#enter(next, current, reply);
   }
 
   /** All that came in one go has been handled: now is the time to fill the window again, in one write. */
@@ -171,16 +151,9 @@ export class Transactions {
     this.#pump();
   }
 
-  /** A 421 to one of its commands: it ends, like the session. But recipients whom LMTP accepted stay accepted. */
-  refuseWithSession(
-    result: TransactionResult,
-    command: CommandId,
-    reply: ReplyView,
-    klass: ReplyClass,
-  ): void {
-    if (result.isDecided) return;
-    if (result.isAcceptedInPart) result.noteRefusal(reply, klass);
-    else this.#decide(result, command, reply, klass, 'session');
+  /** A 421 to one of its commands: it ends, like the session. */
+  refuseWithSession(result: TransactionResult, refusal: SessionRefusal): void {
+    this.#replies.refuseWithSession(result, refusal);
   }
 
   /** The session is over, and with it every transaction in flight, oldest first. */
@@ -192,9 +165,44 @@ export class Transactions {
       const result = this.#flight.shift();
       const next = this.#wire.pending.firstOf(result);
       const at = next === null || end.cause === 'abandoned' ? end : { ...end, phase: COMMAND_NAMES[next] };
-      this.#stampStart(result);
+      this.#replies.stampStart(result);
       if (!result.isDecided) result.cutOff(at, fault, Math.max(nowUs, result.startedAtUs));
       this.#listener.onDone(result);
+    }
+  }
+
+  /** Does what a reply leads to. */
+  #enter(next: Next, result: TransactionResult, reply: ReplyView): void {
+    switch (next) {
+      case 'wait':
+        return;
+      case 'step':
+        return this.#askStep(result);
+      case 'mail':
+        this.#open(result);
+        return this.#pump();
+      case 'rcpt':
+        return this.#askRcpt(result);
+      case 'data':
+        return this.#ask(result, Command.DATA, DATA);
+      case 'content':
+        return this.#startOwnContent(result);
+      case 'nobody':
+        return this.#ask(result, Command.CONTENT, NOBODY);
+      case 'chunk':
+        return this.#goOnWithChunks(result);
+      case 'again':
+        result.repliesLeft++;
+        return this.#wire.expectAgain(Command.CONTENT, result);
+      case 'decided':
+        return this.#endDecided(result);
+      case 'unexpected':
+        return this.#listener.onUnexpected(reply);
+      case 'abandon':
+      case 'abandon-or-quit':
+        return this.#listener.onAbandon(next === 'abandon-or-quit');
+      default:
+        next satisfies never;
     }
   }
 
@@ -239,7 +247,7 @@ export class Transactions {
   #canWrite(): boolean {
     return (
       !this.#isResetting &&
-      !this.#needsReset &&
+      !this.#replies.needsReset &&
       !this.#stream.isActive &&
       !this.#outbox.isBlocked &&
       !this.#wire.isBroken
@@ -262,15 +270,8 @@ export class Transactions {
   }
 
   #askStep(result: TransactionResult): void {
-    const { verb, argument } = this.#options.steps[result.stepsAnswered] as Step;
-    this.#ask(result, Command[verb], `${verb}${argument === '' ? '' : ` ${utf8Bytes(argument)}`}\r\n`);
-  }
-
-  /** What a step is answered decides nothing. */
-  #onStep(result: TransactionResult): void {
-    if (++result.stepsAnswered < this.#options.steps.length) return this.#askStep(result);
-    this.#open(result);
-    this.#pump();
+    const step = this.#options.steps[result.stepsAnswered] as Step;
+    this.#ask(result, Command[step.verb], stepLine(step));
   }
 
   /** Writes what begins a transaction, or puts it behind what is in the outbox. */
@@ -286,17 +287,13 @@ export class Transactions {
       this.#flight.mailLeaves(result);
       this.#opening.await(this.#wire, result, this.#wire.nowUs, isReset);
     }
-    if (this.#opensWithContent) this.#startContent(result, this.#wire.clockUs());
+    if (this.#opening.hasContent) this.#startContent(result, this.#wire.clockUs());
     else this.#abandonOnceSent(this.#opening.lastCommand);
   }
 
   #goesAlone(text: string): boolean {
     if (text.length > WRITE_BUFFER_BYTES || this.#outbox.isBlocked) return true;
-    return this.#outbox.isEmpty && !this.#opensWithContent;
-  }
-
-  get #opensWithContent(): boolean {
-    return this.#opening.lastCommand === Command.BDAT;
+    return this.#outbox.isEmpty && !this.#opening.hasContent;
   }
 
   #ask(result: TransactionResult, command: CommandId, text: string): void {
@@ -305,72 +302,9 @@ export class Transactions {
     this.#abandonOnceSent(command);
   }
 
-  #onMail(result: TransactionResult, reply: ReplyView, klass: ReplyClass): void {
-    this.#stampStart(result);
-    if (reply.code === 503 && this.#needsReset) {
-      result.failInSequence(reply, this.#wire.nowUs);
-      result.isOpenAtServer = true;
-    } else if (isRefusal(reply)) this.#decide(result, Command.MAIL, reply, klass, 'message');
-    else if (reply.code >= 300) return this.#fail(result, Command.MAIL, reply);
-    else this.#noteOpen(result);
-    if (this.#abandonment.isAfterReply(Command.MAIL))
-      return this.#listener.onAbandon(result.repliesLeft === 0);
-    if (result.isDecided) this.#stopRefused(result);
-    else if (!this.#isPipelined) this.#askRcpt(result);
-  }
-
-  /** The server began a transaction, so none was open before. */
-  #noteOpen(result: TransactionResult): void {
-    result.isOpenAtServer = true;
-    this.#hasNewRoom ||= this.#needsReset;
-    this.#needsReset = false;
-  }
-
   #askRcpt(result: TransactionResult): void {
     const text = this.#options.commands.rcpt(result.transaction as Transaction, result.recipientsAnswered);
     this.#ask(result, Command.RCPT, text);
-  }
-
-  #onRcpt(result: TransactionResult, reply: ReplyView, klass: ReplyClass): void {
-    const { to } = result.transaction as Transaction;
-    const recipient = to[result.recipientsAnswered++] as string;
-    if (isRefusal(reply)) result.refuseRecipient(recipient, reply, klass);
-    else if (reply.code < 300) result.acceptedRecipients++;
-    else return this.#fail(result, Command.RCPT, reply);
-    const isLast = result.recipientsAnswered === to.length;
-    if (isLast && result.acceptedRecipients === 0 && !result.isDecided) {
-      result.refuseForAll(Command.RCPT, this.#wire.nowUs);
-    }
-    if (this.#abandonment.isAfterReply(Command.RCPT))
-      return this.#listener.onAbandon(result.repliesLeft === 0);
-    if (this.#isPipelined) this.#stopRefused(result);
-    else if (!isLast) this.#askRcpt(result);
-    else if (result.isDecided) this.#finishIfAnswered(result);
-    else if (this.#options.chunkBytes === null) this.#ask(result, Command.DATA, DATA);
-    else this.#startOwnContent(result);
-  }
-
-  #onData(result: TransactionResult, reply: ReplyView, klass: ReplyClass): void {
-    if (this.#abandonment.isAfterReply(Command.DATA)) return this.#onLastData(result, reply, klass);
-    if (reply.code === 354) return this.#onGoAhead(result, reply);
-    if (!isRefusal(reply)) return this.#fail(result, Command.DATA, reply);
-    if (!result.isDecided) this.#decide(result, Command.DATA, reply, klass, 'message');
-    this.#finishIfAnswered(result);
-  }
-
-  #onLastData(result: TransactionResult, reply: ReplyView, klass: ReplyClass): void {
-    if (isRefusal(reply) && !result.isDecided) this.#decide(result, Command.DATA, reply, klass, 'message');
-    // After a 354, QUIT would be content.
-    this.#listener.onAbandon(isRefusal(reply));
-  }
-
-  #onGoAhead(result: TransactionResult, reply: ReplyView): void {
-    result.isDataAccepted = true;
-    result.isOpenAtServer = false;
-    if (!result.isDecided) return this.#startOwnContent(result);
-    // RFC 2033 §4.2: DATA must fail when nobody was accepted, and a dot would bring no reply at all.
-    if (this.#options.finalReplies === 'lmtp') this.#listener.onUnexpected(reply);
-    else this.#ask(result, Command.CONTENT, NOBODY);
   }
 
   /** The server waits for this content and nothing else; with `coalesced` the next group can go out with it. */
@@ -401,69 +335,23 @@ export class Transactions {
     this.#finishIfAnswered(result);
   }
 
-  #onChunk(result: TransactionResult, reply: ReplyView, klass: ReplyClass): void {
-    const isEarly = this.#isUnderWay(result);
-    if (reply.code < 400 && (isEarly || reply.code >= 300)) return this.#fail(result, Command.BDAT, reply);
-    if (isRefusal(reply) && !result.isDecided) this.#decide(result, Command.BDAT, reply, klass, 'message');
-    this.#stopRefused(result);
-    if (this.#stream.isSending(result)) this.#stream.onChunkReply();
+  /** RFC 3030 §2: no chunk follows a refusal; the one announced has to be finished. */
+  #endDecided(result: TransactionResult): void {
+    if (this.#stream.isSending(result)) this.#stream.stop();
+    else this.#finishIfAnswered(result);
+  }
+
+  #goOnWithChunks(result: TransactionResult): void {
+    const isSending = this.#stream.isSending(result);
+    if (result.isDecided) this.#endDecided(result);
+    if (isSending) this.#stream.onChunkReply();
     this.#pump();
   }
 
-  /** RFC 3030 §2: no chunk follows a refusal; the one announced has to be finished. */
-  #stopRefused(result: TransactionResult): void {
-    if (!result.isDecided) return;
-    if (this.#stream.isSending(result)) this.#stream.stop();
-    this.#finishIfAnswered(result);
-  }
-
-  /** The reply just taken is to bytes that are not all handed over. */
-  #isUnderWay(result: TransactionResult): boolean {
-    return this.#stream.isSending(result) && this.#stream.isMidChunk && result.repliesLeft === 0;
-  }
-
-  #onContent(result: TransactionResult, reply: ReplyView, klass: ReplyClass): void {
-    if (this.#stream.isSending(result)) return this.#onEarlyReply(result, reply, klass);
-    if (result.isContentLeaving) this.#onOvertaken(result);
-    if (result.isDecided) return this.#onContentOfRefused(result, reply);
-    const taken = takeFinalReply(result, reply, klass, this.#options.finalReplies, this.#wire.nowUs);
-    if (taken === 'unexpected') return this.#fail(result, Command.CONTENT, reply);
-    if (taken === 'again') {
-      result.repliesLeft++;
-      return this.#wire.expectAgain(Command.CONTENT, result);
-    }
-    result.isOpenAtServer = false;
-    this.#finishIfAnswered(result);
-  }
-
   /** All was handed over, and the reply overtook the news that the kernel took it. */
-  #onOvertaken(result: TransactionResult): void {
+  #noteOvertaken(result: TransactionResult): void {
     if (this.#flight.isLastContent(result)) this.#outbox.unblock();
     this.#flight.contentOut(result, this.#wire.nowUs);
-  }
-
-  /** Refused in mid-content: that decides the message. The rest of a chunk is counted, that of DATA would be commands. */
-  #onEarlyReply(result: TransactionResult, reply: ReplyView, klass: ReplyClass): void {
-    if (!isRefusal(reply)) return this.#fail(result, Command.CONTENT, reply);
-    const { chunkBytes, finalReplies } = this.#options;
-    const goesOn = chunkBytes !== null && finalReplies === 'one';
-    if (!result.isDecided) {
-      this.#decide(result, Command.CONTENT, reply, klass, goesOn ? 'message' : 'session');
-      result.isOpenAtServer = false;
-    }
-    if (!goesOn) this.#listener.onUnexpected(reply);
-  }
-
-  /** What was refused before must be refused here too; but a lone dot may be answered anything. */
-  #onContentOfRefused(result: TransactionResult, reply: ReplyView): void {
-    const isGood = reply.code < 400 && this.#options.chunkBytes !== null;
-    if (isGood && result.cause !== 'sequence') return this.#fail(result, Command.CONTENT, reply);
-    if (isGood) {
-      // It went to the recipients under the reverse-path of the one before.
-      result.isInDoubt = true;
-      result.isOpenAtServer = this.#needsReset = false;
-    }
-    this.#finishIfAnswered(result);
   }
 
   /** Reports a decided transaction once no reply of its group is owed, and makes the session ready again. */
@@ -473,8 +361,8 @@ export class Transactions {
     this.#flight.shift();
     const isLast = this.#abandonment.isAfterReply(Command.CONTENT) && result.isContentWritten;
     // RFC 5321 §4.1.4: after MAIL, only the end of a content or RSET ends a transaction.
-    this.#needsReset ||= result.isOpenAtServer || (this.#options.rset && this.#flight.length === 0);
-    if (this.#needsReset && this.#flight.length === 0 && !isLast) this.#sayReset();
+    this.#replies.needsReset ||= result.isOpenAtServer || (this.#options.rset && this.#flight.length === 0);
+    if (this.#replies.needsReset && this.#flight.length === 0 && !isLast) this.#sayReset();
     this.#listener.onDone(result);
     this.#spare.push(result);
     if (this.#wire.isBroken) return;
@@ -484,7 +372,7 @@ export class Transactions {
 
   #sayReset(): void {
     this.#isResetting = true;
-    this.#needsReset = false;
+    this.#replies.needsReset = false;
     this.#wire.command(Command.RSET, RSET);
   }
 
@@ -501,33 +389,6 @@ export class Transactions {
     this.#pump();
     this.#sayReady();
     this.#pump();
-  }
-
-  /** A reply that fits no command here: the transaction fails where it stands, and with it the session. */
-  #fail(result: TransactionResult, command: CommandId, reply: ReplyView): void {
-    const message = `${reply.code} ${reply.text()}`;
-    const phase = COMMAND_NAMES[command];
-    const end = { outcome: 'failed', phase, cause: 'unexpected-reply', systemCode: '', message } as const;
-    if (!result.isDecided) result.cutOff(end, null, this.#wire.nowUs);
-    this.#listener.onUnexpected(reply);
-  }
-
-  /** What came before on this session ended only then: the clock of this transaction starts there. */
-  #stampStart(result: TransactionResult): void {
-    if (result.startedAtUs > 0 || result.mailAtUs === 0) return;
-    result.startedAtUs = Math.max(result.mailAtUs, this.#wire.lastReplyAtUs);
-  }
-
-  /** Marks a transaction as refused by this reply. It is reported when its group has been answered. */
-  #decide(
-    result: TransactionResult,
-    command: CommandId,
-    reply: ReplyView,
-    klass: ReplyClass,
-    scope: Scope,
-  ): void {
-    this.#stampStart(result);
-    result.refuse({ command, reply, class: klass, scope, atUs: this.#wire.nowUs });
   }
 
   #abandonOnceSent(command: CommandId): void {
