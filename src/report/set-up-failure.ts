@@ -30,8 +30,10 @@ export function setUpFailureOf({ counts, outcomes }: Result): string {
   return `${isAlone ? 'Every session' : 'No session was set up; most often it'} ${whatHappened(first)}.`;
 }
 
-function isUnwantedSetUpFailure({ phase, expected, scope }: Outcome): boolean {
-  return !expected && scope === 'session' && SET_UP_PHASES.has(phase);
+function isUnwantedSetUpFailure({ phase, expected, scope, cause }: Outcome): boolean {
+  // CHUNKING that is not offered ends a session before it is open, in the name of BDAT.
+  const isOfSetUp = SET_UP_PHASES.has(phase) || cause === 'not-offered';
+  return !expected && scope === 'session' && isOfSetUp;
 }
 
 function whatHappened({ outcome, phase, cause, code, sample }: Outcome): string {

@@ -49,6 +49,20 @@ describe('a run in which no session came up', () => {
     );
   });
 
+  it('is told of what the server does not offer, also where that is said in the name of BDAT', () => {
+    const sample = 'the server does not offer CHUNKING';
+    const unoffered: Outcome = {
+      ...UNREACHED,
+      phase: 'BDAT',
+      cause: 'not-offered',
+      class: 'protocol',
+      sample,
+    };
+    assert.equal(setUpFailureOf(result(unoffered)), `Every session failed at BDAT: not-offered, ${sample}.`);
+    assert.equal(setUpFailureOf(result({ ...unoffered, cause: 'timeout' })), '');
+    assert.equal(setUpFailureOf(result({ ...unoffered, phase: 'MAIL', scope: 'message' })), '');
+  });
+
   it('is told by what came most often', () => {
     const sentence = setUpFailureOf(result(REFUSED, UNREACHED));
     assert.match(sentence, /^No session was set up; most often it was refused at AUTH: 535/);
