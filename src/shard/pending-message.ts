@@ -78,8 +78,8 @@ export class PendingMessage implements Transaction, BegunMessage {
   }
 
   /** Notes the end of an attempt. */
-  noteAttempt({ mailAtUs, endedAtUs }: TransactionResult): void {
-    this.firstMailAtUs ||= mailAtUs;
+  noteAttempt({ mailAtUs, stampedAtUs, endedAtUs }: TransactionResult): void {
+    this.firstMailAtUs ||= stampedAtUs || mailAtUs;
     this.firstEndedAtUs ||= endedAtUs;
     if (this.cause !== 'reused_session') this.attempts++;
   }

@@ -183,6 +183,8 @@ export class TransactionResult {
   refusals: RecipientRefusal[] = [];
   /** When its MAIL was written, or 0. */
   mailAtUs = 0;
+  /** What its content is stamped with, or 0: when MAIL was written, which with BDAT is in the same write, and so yet to come. */
+  stampedAtUs = 0;
   /** max(MAIL written, previous final reply on this session). */
   startedAtUs = 0;
   /** When it was decided. */
@@ -234,6 +236,7 @@ export class TransactionResult {
     this.refusedRecipients = 0;
     if (this.refusals.length > 0) this.refusals = [];
     this.mailAtUs = 0;
+    this.stampedAtUs = 0;
     this.startedAtUs = 0;
     this.endedAtUs = 0;
     this.isInDoubt = false;

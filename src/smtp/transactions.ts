@@ -321,9 +321,9 @@ export class Transactions {
 
   #startContent(result: TransactionResult, fromUs: number): void {
     const { content, firstMailAtUs } = result.transaction as Transaction;
-    const mailAtUs = result.mailAtUs > 0 ? result.mailAtUs : fromUs;
     result.contentFromUs = fromUs;
-    this.#stream.start(result, content, firstMailAtUs > 0 ? firstMailAtUs : mailAtUs);
+    result.stampedAtUs = firstMailAtUs || result.mailAtUs || fromUs;
+    this.#stream.start(result, content, result.stampedAtUs);
   }
 
   #onContentEnd(result: TransactionResult, isWhole: boolean): void {

@@ -161,6 +161,17 @@ describe('a virtual user that tries again', () => {
     assert.deepEqual(rig.sentAtUs, [report?.mailAtUs, report?.mailAtUs]);
   });
 
+  test('keeps that stamp where the content was put together before MAIL was out', () => {
+    const greylisting = answersTo('RCPT', GREYLISTED);
+    const chunking: Policy = (step, argument) =>
+      step === 'EHLO' ? '250-hi\r\n250-CHUNKING\r\n250 PIPELINING' : greylisting(step, argument);
+    const rig = rigOf(RETRIES, chunking, { window: 2, pipelining: 'auto' });
+    rig.server.flushUs = 50;
+    rig.complete();
+    const [first, second, ...others] = rig.sentAtUs;
+    assert.deepEqual([second, others, rig.accepted], [first, [], [0]]);
+  });
+
   test('begins nothing new while a thousand messages wait', () => {
     const rig = rigOf({ attempts: 2, delayMs: 3_600_000 }, (step) => (step === 'RCPT' ? GREYLISTED : null), {
       onReady: (it) => it.iterate(),
