@@ -10,12 +10,12 @@ import { type CounterHandle, type RateHandle, Recorder, type TrendHandle } from 
 import { type Counts, NO_COUNTS, type OutcomeCount } from '../metrics/snapshot.js';
 import { MAX_OUTCOME_ROWS, type OutcomeKind, OutcomeTally } from '../metrics/tally.js';
 import { COMMAND_NAMES, Command, type CommandId } from '../smtp/command.js';
+import type { TlsFacts } from '../smtp/open-transport.js';
 import type { SessionFault } from '../smtp/outcome.js';
 import { permanenceOf, type ReplyClass } from '../smtp/reply-class.js';
 import { enhancedText, type ReplyView } from '../smtp/reply-parser.js';
 import { serverLimitOf } from '../smtp/server-limit.js';
 import type { Session } from '../smtp/session.js';
-import type { TlsFacts } from '../smtp/open-transport.js';
 import type { AttemptCause, MessageEnd, MessageTimes } from './message-end.js';
 
 const OUTCOMES = ['accepted', 'rejected', 'failed', 'interrupted'] as const;
@@ -186,8 +186,7 @@ export class Measurements {
   /** Set-up is over, well or not. Called once per session. */
   sessionSetUp(session: SessionFacts, isSteady: boolean): void {
     const { fault, stamps } = session;
-    if (fault?.cause === 'generator')
-      this.#faults[fault.systemCode] = (this.#faults[fault.systemCode] ?? 0) + 1;
+    this.#countFault(fault);
     if (stamps.connectedAtUs > 0) this.sessionsOpen++;
     if (!isSteady) return;
     if (stamps.connectedAtUs > 0) {
@@ -201,6 +200,8 @@ export class Measurements {
 
   /** After sessionSetUp. */
   sessionClosed({ stamps, fault }: Pick<SessionFacts, 'stamps' | 'fault'>, isSteady: boolean): void {
+    // What set-up failed by is counted there.
+    if (stamps.openAtUs > 0) this.#countFault(fault);
     // A 421 that no command waited for: nobody else counts it.
     if (isSteady && fault !== null && fault.phase === 'idle' && fault.code === 421)
       this.#limitMet(fault.class, fault.message);
@@ -259,6 +260,11 @@ export class Measurements {
     const faults = this.#faults;
     this.#faults = {};
     return faults;
+  }
+
+  #countFault(fault: SessionFault | null): void {
+    if (fault?.cause !== 'generator') return;
+    this.#faults[fault.systemCode] = (this.#faults[fault.systemCode] ?? 0) + 1;
   }
 
   #connectedTo({ address, port }: Session['remote']): void {

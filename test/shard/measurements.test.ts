@@ -315,6 +315,18 @@ describe('Measurements', () => {
     assert.deepEqual(measurements.takeFaults(), {});
   });
 
+  test('counts a fault of the generator in an open session once, when it is closed', () => {
+    const measurements = new Measurements();
+    const fault = { cause: 'generator', systemCode: 'ENOBUFS' } as Session['fault'];
+    const inSetUp = session({ connectAtUs: 1, closedAtUs: 2 }, { fault });
+    measurements.sessionSetUp(inSetUp, true);
+    measurements.sessionClosed(inSetUp, true);
+    const stamps = { connectAtUs: 1, connectedAtUs: 2, openAtUs: 3, closedAtUs: 4 };
+    measurements.sessionSetUp(session(stamps), true);
+    measurements.sessionClosed(session(stamps, { fault }), true);
+    assert.deepEqual(measurements.takeFaults(), { ENOBUFS: 2 });
+  });
+
   test('counts bytes since they were last recorded or forgotten', () => {
     const measurements = new Measurements();
     Object.assign(measurements.traffic, { sentBytes: 100, receivedBytes: 10 });
