@@ -4,6 +4,8 @@
  * Values go out in xtext (RFC 3461 §4), names in upper case and in the order given. An IPv6 address gets the prefix `IPV6:`
  * that Postfix wants. `[UNAVAILABLE]` and `[TEMPUNAVAIL]` are values like others.
  */
+import { xtext } from './xtext.js';
+
 export type Attributes = Readonly<Record<string, string>>;
 
 /** Of a command line, CRLF included. */
@@ -37,13 +39,5 @@ function pairsOf(attributes: Attributes): string[] {
     const name = key.toUpperCase();
     const isBareV6 = name.endsWith('ADDR') && value.includes(':') && !/^ipv6:/i.test(value);
     return `${name}=${xtext(isBareV6 ? `IPV6:${value}` : value)}`;
-  });
-}
-
-/** UTF-8 octets outside `!` to `~`, and `+` and `=`, as `+` and two upper-case digits. */
-export function xtext(text: string): string {
-  const octets = Buffer.from(text, 'utf8').toString('latin1');
-  return octets.replace(/[^!-~]|[+=]/g, (octet) => {
-    return `+${octet.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`;
   });
 }

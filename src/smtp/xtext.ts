@@ -1,5 +1,6 @@
 /**
- * xtext: text as it may stand in a parameter of MAIL or RCPT: ENVID=, ORCPT=. RFC 3461 §4, RFC 6533 §3.
+ * xtext: text as it may stand in a parameter of MAIL or RCPT (ENVID=, ORCPT=), or in an attribute of XCLIENT or XFORWARD.
+ * RFC 3461 §4, RFC 6533 §3.
  *
  * A command line is handled as one character per byte, as the wire writes it: what goes beyond ASCII is turned into UTF-8
  * here, once, so that lengths count bytes.
