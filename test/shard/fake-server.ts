@@ -99,10 +99,6 @@ class FakeConnection implements Transport {
     return false;
   }
 
-  writeBoth(first: Buffer, second: Buffer): boolean {
-    return this.write(Buffer.concat([first, second]));
-  }
-
   startTls(): void {
     throw new Error('the fake server speaks plain text');
   }
