@@ -59,7 +59,7 @@ function unableOf(words: PartlyWords): readonly KeyPath[] {
   const { auth } = target;
   const method = auth?.method ?? 'plain';
   const inTarget: Readonly<Record<string, boolean>> = {
-    'auth.method': ['scram-sha-256', 'oauthbearer', 'external'].includes(method),
+    'auth.method': !['plain', 'login', 'cram-md5', 'xoauth2'].includes(method),
     'auth.authzid': auth?.authzid !== undefined,
     'auth.initialResponse': auth?.initialResponse === false,
   };

@@ -1,7 +1,7 @@
 /**
  * What each SASL mechanism takes and shows: the one place that says so, for rules and for the file of users.
  *
- * RFC 4616 (PLAIN), RFC 7677 (SCRAM-SHA-256), RFC 7628 (OAUTHBEARER), RFC 4422 Appendix A (EXTERNAL).
+ * RFC 4616 (PLAIN), RFC 2831 (DIGEST-MD5), RFC 7677 (SCRAM-SHA-256), RFC 7628 (OAUTHBEARER), RFC 4422 Appendix A (EXTERNAL).
  */
 import type { AuthMethod } from './scenario.js';
 
@@ -12,7 +12,7 @@ export function secretWordOf(method: AuthMethod): 'pass' | 'token' {
 
 /** Whether it can say whom to act as. */
 export function usesAuthzid(method: AuthMethod): boolean {
-  return ['plain', 'scram-sha-256', 'oauthbearer', 'external'].includes(method);
+  return ['plain', 'digest-md5', 'scram-sha-256', 'oauthbearer', 'external'].includes(method);
 }
 
 /** Whether whoever reads along has the password or token. */

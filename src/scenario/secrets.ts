@@ -3,7 +3,7 @@
  *
  * A secret is known by the name of its key. Servers quote what they were sent, so it is looked for as it is,
  * percent-encoded, and inside whatever in the text is base64, which is how AUTH sends it: alone (LOGIN), or among the
- * fields of PLAIN, XOAUTH2 and OAUTHBEARER (RFC 4954). What CRAM-MD5 and SCRAM send does not hold it.
+ * fields of PLAIN, XOAUTH2 and OAUTHBEARER (RFC 4954). What CRAM, DIGEST-MD5, NTLM and SCRAM send does not hold it.
  *
  * The secrets of a run are indexed once, by their first four characters: a reply costs about the same with one password
  * and with 100,000 of them (measured: 10 µs for 200 characters).

@@ -63,7 +63,7 @@ export type FailureCause =
   | 'address-not-allowed'
   /** AUTH would have shown the password or token without TLS. */
   | 'plaintext-refused'
-  /** AUTH succeeded, but the server did not prove that it knows the password (SCRAM). */
+  /** AUTH succeeded, but the server did not prove that it knows the password (SCRAM, DIGEST-MD5). */
   | 'server-unproven'
   | 'sequence'
   | 'io'

@@ -36,7 +36,7 @@ export interface SessionIdentity {
   readonly xclient: Readonly<Record<string, string>> | null;
   readonly xforward: Readonly<Record<string, string>> | null;
   readonly proxy: ProxyHeaderOptions | null;
-  /** Says what SCRAM calls a nonce; left out: random ones. */
+  /** Makes the nonces of SCRAM, DIGEST-MD5 and NTLM; left out: random ones. */
   readonly nonce?: () => string;
   /** Drawn for this session; null: it ends in order. */
   readonly abandon: Abandon | null;

@@ -21,7 +21,7 @@ import type { FailureCause } from './outcome.js';
 import { proxyHeader } from './proxy-header.js';
 import type { ReplyClass } from './reply-class.js';
 import type { ReplyView } from './reply-parser.js';
-import { createExchange, showsSecret } from './sasl/create-exchange.js';
+import { createExchange, type ExchangeOptions, showsSecret } from './sasl/create-exchange.js';
 import type { Exchange } from './sasl/exchange.js';
 import type { SessionIdentity, SessionOptions, SessionStamps } from './session-options.js';
 import type { Wire } from './wire.js';
@@ -215,7 +215,7 @@ export class SetUp {
 
   #sayAuth({ method, initialResponse, allowPlaintext }: NonNullable<SessionOptions['auth']>): void {
     const credentials = this.#identity.credentials as Credentials;
-    const exchange = createExchange(method, credentials, this.#identity.nonce);
+    const exchange = createExchange(method, credentials, this.#exchangeOptions());
     if (showsSecret(method) && !this.isSecure && !allowPlaintext)
       return this.#failAuth('plaintext-refused', `AUTH ${exchange.mechanism} without TLS is not allowed`);
     if (!this.capabilities.auth.includes(exchange.mechanism))
@@ -223,6 +223,13 @@ export class SetUp {
     this.#exchange = exchange;
     this.#wire.command(Command.AUTH, `${exchange.command(initialResponse)}\r\n`);
     this.#listener.isAbandonedAt('AUTH', 'sent');
+  }
+
+  #exchangeOptions(): Partial<ExchangeOptions> {
+    const { nonce } = this.#identity;
+    const { protocol, tls } = this.#options;
+    const uri = `${protocol}/${tls.servername ?? (this.#wire.remoteAddress || 'localhost')}`;
+    return { uri, ...(nonce !== undefined && { nonce }) };
   }
 
   #onAuth(reply: ReplyView, klass: ReplyClass): void {

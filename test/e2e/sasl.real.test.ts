@@ -17,13 +17,17 @@ import { startSmtpSink } from '../servers/smtp-sink.js';
 import { temporaryDir } from '../tmp.js';
 import { runScenario } from './scenario-run.js';
 
-const WITH_PASSWORD = ['plain', 'login', 'cram-md5', 'scram-sha-256'] as const;
+const AT_BOTH = ['plain', 'login', 'cram-md5', 'digest-md5', 'scram-sha-256'] as const;
+/** Dovecot 2.3.13 dropped it. */
+const AT_CYRUS = ['ntlm'] as const;
 const WITH_TOKEN = ['xoauth2', 'oauthbearer'] as const;
-const MECHANISMS = [...WITH_PASSWORD, ...WITH_TOKEN];
-type Mechanism = (typeof MECHANISMS)[number];
+const MECHANISMS = [...AT_BOTH, ...WITH_TOKEN];
+type Mechanism = (typeof MECHANISMS)[number] | (typeof AT_CYRUS)[number];
 
 const USER = 'alice';
 const PASSWORD = 'correct horse, "battery" \\ stäple=';
+/** Of `bob`: Dovecot's DIGEST-MD5 knows no Latin-1 (RFC 2831 §2.1.2.1), and Cyrus' NTLM nothing but ASCII. */
+const ASCII_PASSWORD = 'correct horse, "battery" \\ staple=';
 const LOAD = { vus: 3, iterations: 12 };
 
 // Side by side, because starting a server and refusing a password is mostly waiting.
@@ -35,7 +39,7 @@ describe('signing in', { concurrency: 5 }, () => {
     for (const mechanism of MECHANISMS) {
       await t.test(`${mechanism}: the log has a login for each session, by that mechanism`, async () => {
         await assertSignsIn(url, auth(mechanism, dovecot));
-        const logins = `Login: user=<${USER}>, method=${mechanism.toUpperCase()},`;
+        const logins = `Login: user=<${userOf(mechanism, dovecot)}>, method=${mechanism.toUpperCase()},`;
         assert.equal(await linesWith(() => dovecot.log(), logins, LOAD.vus), LOAD.vus);
       });
       await t.test(`${mechanism}: a wrong secret is rejected at AUTH`, () =>
@@ -55,7 +59,7 @@ describe('signing in', { concurrency: 5 }, () => {
       },
     });
     t.after(() => postfix.stop());
-    await assertMechanisms(t, postfix, { mechanisms: MECHANISMS, dovecot, user: USER });
+    await assertMechanisms(t, postfix, { mechanisms: MECHANISMS, dovecot });
   });
 
   test('Postfix with Cyrus SASL', async (t) => {
@@ -71,7 +75,7 @@ describe('signing in', { concurrency: 5 }, () => {
       prepare: (configDir) => makeSasldb(saslpasswd, join(configDir, 'sasl')),
     });
     t.after(() => postfix.stop());
-    await assertMechanisms(t, postfix, { mechanisms: WITH_PASSWORD, user: USER });
+    await assertMechanisms(t, postfix, { mechanisms: [...AT_BOTH, ...AT_CYRUS] });
   });
 
   test('EXTERNAL at Dovecot: the certificate says who it is', async (t) => {
@@ -132,7 +136,11 @@ async function startSubmission(t: TestContext, options: DovecotOptions = {}): Pr
   }
   const sink = await startSmtpSink();
   t.after(() => sink.stop());
-  const dovecot = await startDovecot({ users: { [USER]: PASSWORD }, relayPort: sink.port, ...options });
+  const dovecot = await startDovecot({
+    users: { [USER]: PASSWORD, bob: ASCII_PASSWORD },
+    relayPort: sink.port,
+    ...options,
+  });
   t.after(() => dovecot.stop());
   return dovecot;
 }
@@ -146,33 +154,40 @@ async function makeSasldb(saslpasswd: string, dir: string): Promise<void> {
     `pwcheck_method: auxprop
 auxprop_plugin: sasldb
 sasldb_path: ${database}
-mech_list: PLAIN LOGIN CRAM-MD5 SCRAM-SHA-256
+mech_list: PLAIN LOGIN CRAM-MD5 DIGEST-MD5 NTLM SCRAM-SHA-256
 `,
   );
-  const added = promisify(execFile)(saslpasswd, ['-p', '-c', '-f', database, '-u', 'example.test', USER]);
-  added.child.stdin?.end(PASSWORD);
-  await added;
+  for (const [user, password] of [[USER, PASSWORD] as const, ['bob', ASCII_PASSWORD] as const]) {
+    const added = promisify(execFile)(saslpasswd, ['-p', '-c', '-f', database, '-u', 'example.test', user]);
+    added.child.stdin?.end(password);
+    await added;
+  }
   await chmod(database, 0o644);
 }
 
 /** `auth` of the scenario; with the secret that is right unless another is given. */
 function auth(method: Mechanism, dovecot: Dovecot | undefined, secret?: string): Record<string, unknown> {
-  const common = { method, user: USER, allowPlaintext: true };
+  const user = userOf(method, dovecot);
+  const common = { method, user, allowPlaintext: true };
   const isToken = WITH_TOKEN.some((one) => one === method);
-  if (isToken) return { ...common, token: secret ?? dovecot?.tokenFor(USER) };
-  return { ...common, pass: secret ?? PASSWORD };
+  if (isToken) return { ...common, token: secret ?? dovecot?.tokenFor(user) };
+  return { ...common, pass: secret ?? (user === USER ? PASSWORD : ASCII_PASSWORD) };
+}
+
+function userOf(method: Mechanism, dovecot: Dovecot | undefined): string {
+  return method === 'ntlm' || (method === 'digest-md5' && dovecot !== undefined) ? 'bob' : USER;
 }
 
 async function assertMechanisms(
   t: TestContext,
   postfix: Postfix,
-  { mechanisms, dovecot, user }: { mechanisms: readonly Mechanism[]; dovecot?: Dovecot; user: string },
+  { mechanisms, dovecot }: { mechanisms: readonly Mechanism[]; dovecot?: Dovecot },
 ): Promise<void> {
   const url = `smtp://127.0.0.1:${postfix.port}`;
   for (const mechanism of mechanisms) {
     await t.test(`${mechanism}: the log names mechanism and user with every message`, async () => {
       await assertSignsIn(url, auth(mechanism, dovecot));
-      const signed = `, sasl_method=${mechanism.toUpperCase()}, sasl_username=${user}`;
+      const signed = `, sasl_method=${mechanism.toUpperCase()}, sasl_username=${userOf(mechanism, dovecot)}`;
       assert.equal(await linesWith(() => postfix.log(), signed, LOAD.iterations), LOAD.iterations);
     });
     await t.test(`${mechanism}: a wrong secret is rejected at AUTH`, () =>

@@ -9,6 +9,9 @@ const METHODS: readonly AuthMethod[] = [
   'plain',
   'login',
   'cram-md5',
+  'cram-sha1',
+  'digest-md5',
+  'ntlm',
   'scram-sha-256',
   'xoauth2',
   'oauthbearer',
@@ -76,22 +79,24 @@ const SALT = Buffer.from('salt').toString('base64');
 const CANCELLED = 'rejected AUTH 501 smtp_auth';
 
 hostile('challenges that make no sense', [
-  ...METHODS.filter((method) => method !== 'scram-sha-256').flatMap((method): HostileCase[] => [
-    {
-      ...signIn(method, false),
-      title: `endless ones, ${method}`,
-      once: { AUTH: endless },
-      messages: [CANCELLED, 'accepted'],
-      sessions: 2,
-    },
-    {
-      ...signIn(method),
-      title: `not base64, ${method}`,
-      once: { AUTH: exchange('334 \xff\x00 this is not base64!\r\n', '334 nor this!\r\n', '334 !\r\n') },
-      messages: [CANCELLED, 'accepted'],
-      sessions: 2,
-    },
-  ]),
+  ...METHODS.filter((method) => !['digest-md5', 'scram-sha-256'].includes(method)).flatMap(
+    (method): HostileCase[] => [
+      {
+        ...signIn(method, false),
+        title: `endless ones, ${method}`,
+        once: { AUTH: endless },
+        messages: [CANCELLED, 'accepted'],
+        sessions: 2,
+      },
+      {
+        ...signIn(method),
+        title: `not base64, ${method}`,
+        once: { AUTH: exchange('334 \xff\x00 this is not base64!\r\n', '334 nor this!\r\n', '334 !\r\n') },
+        messages: [CANCELLED, 'accepted'],
+        sessions: 2,
+      },
+    ],
+  ),
   {
     ...signIn('cram-md5'),
     title: 'a challenge of 60 KiB',
@@ -120,6 +125,27 @@ hostile('challenges that make no sense', [
     messages: ['accepted', 'accepted'],
     sessions: 1,
   },
+]);
+
+const DIGEST = encoded('nonce="abc",algorithm=md5-sess,qop="auth"');
+const digest = (title: string, act: Act, words: string): HostileCase => ({
+  ...scram(title, act, words),
+  ...signIn('digest-md5'),
+});
+
+hostile('DIGEST-MD5 servers that do not know the password', [
+  digest('235 to AUTH', () => '235 2.7.0 welcome\r\n', 'failed AUTH server-unproven smtp_auth'),
+  digest(
+    '235 to the response, without a proof',
+    exchange(DIGEST, '235 2.7.0 welcome\r\n'),
+    'failed AUTH server-unproven smtp_auth',
+  ),
+  digest(
+    'a wrong proof',
+    exchange(DIGEST, encoded('rspauth=00000000000000000000000000000000')),
+    'failed AUTH server-unproven smtp_auth',
+  ),
+  digest('a challenge without a nonce', exchange(encoded('algorithm=md5-sess')), CANCELLED),
 ]);
 
 hostile('SCRAM servers that do not know the password', [

@@ -94,7 +94,7 @@ test('a password is sent without TLS only when that is allowed', () => {
       'target: { url: "smtp://u:p@localhost", auth: { allowPlaintext: true } }',
     ],
   ]);
-  for (const method of ['cram-md5', 'scram-sha-256']) {
+  for (const method of ['cram-md5', 'cram-sha1', 'digest-md5', 'ntlm', 'scram-sha-256']) {
     assert.deepEqual(places(auth(`${words}, method: ${method}`, 'smtp://localhost')), [], method);
   }
 });

@@ -43,7 +43,9 @@ test('each key that nodemailer cannot follow is refused by its name', () => {
 
 test('mechanisms it does not speak are refused, and iterations that are sessions', () => {
   const auth = (words: string) => text('', `target: { url: "smtps://localhost", auth: { ${words} } }`);
-  assert.equal(problem(auth('user: u, pass: p, method: scram-sha-256')).path, 'target.auth.method');
+  for (const method of ['scram-sha-256', 'digest-md5', 'cram-sha1', 'ntlm']) {
+    assert.equal(problem(auth(`user: u, pass: p, method: ${method}`)).path, 'target.auth.method');
+  }
   assert.equal(problem(auth('user: u, pass: p, authzid: z')).path, 'target.auth.authzid');
   assert.equal(problem(auth('user: u, pass: p, initialResponse: false')).path, 'target.auth.initialResponse');
   const session = 'scenarios: { a: { executor: shared-iterations, iteration: session } }';

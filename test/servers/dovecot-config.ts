@@ -33,7 +33,7 @@ listen = 127.0.0.1
 hostname = dovecot.example.test
 ${certificates ? tls(certificates) : 'ssl = no'}
 
-auth_mechanisms = plain login cram-md5 scram-sha-256 xoauth2 oauthbearer external
+auth_mechanisms = plain login cram-md5 digest-md5 scram-sha-256 xoauth2 oauthbearer external
 auth_username_format = %Ln
 auth_verbose = yes
 disable_plaintext_auth = no

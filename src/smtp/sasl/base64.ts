@@ -1,6 +1,6 @@
 /** Base64 as RFC 4954 wants it: strict in what is read, because Buffer takes anything. */
-export function encodeBase64(text: string): string {
-  return Buffer.from(text, 'utf8').toString('base64');
+export function encodeBase64(data: string | Buffer): string {
+  return (typeof data === 'string' ? Buffer.from(data, 'utf8') : data).toString('base64');
 }
 
 /** Null when it is none. */

@@ -51,7 +51,7 @@ export class Exchange {
     return line === null || line.length > MAX_RESPONSE_OCTETS ? null : line;
   }
 
-  #respond(challenge: string): string | null {
+  #respond(challenge: string): string | Buffer | null {
     const { first } = this.#mechanism;
     // Servers that do not see the initial response ask for it with an empty challenge.
     const isRepeated = this.#isAlong && challenge === '';

@@ -21,15 +21,15 @@ test('passwords and tokens that go out as they are need a secret channel', () =>
   assert.deepEqual(AUTH_METHODS.filter(showsSecret), ['plain', 'login', 'xoauth2', 'oauthbearer']);
 });
 
-test('only SCRAM has something to prove on the other side', () => {
+test('SCRAM and DIGEST-MD5 let the other side prove itself', () => {
   const unproven = AUTH_METHODS.filter(
     (method) => createExchange(method, credentials('u', 'p')).serverProof !== 'good',
   );
-  assert.deepEqual(unproven, ['scram-sha-256']);
+  assert.deepEqual(unproven, ['digest-md5', 'scram-sha-256']);
 });
 
 test('SCRAM takes the nonce it is given', () => {
-  const exchange = createExchange('scram-sha-256', credentials('u', 'p'), () => 'abc');
+  const exchange = createExchange('scram-sha-256', credentials('u', 'p'), { nonce: () => 'abc' });
   assert.equal(
     exchange.command(true),
     `AUTH SCRAM-SHA-256 ${Buffer.from('n,,n=u,r=abc').toString('base64')}`,

@@ -29,7 +29,7 @@ test('OAUTHBEARER says the example of RFC 7628 §4.1 but for host and port', () 
 
 test('OAUTHBEARER names whom to act as, or nobody, and quotes what GS2 needs', () => {
   const gs2 = (user: string, authzid: string) =>
-    oauthBearer({ user, pass: 't', authzid }).first?.split('\x01')[0];
+    oauthBearer({ user, pass: 't', authzid }).first?.toString().split('\x01')[0];
   assert.equal(gs2('a', 'b'), 'n,a=b,');
   assert.equal(gs2('', ''), 'n,,');
   assert.equal(gs2('a,b=c', ''), 'n,a=a=2Cb=3Dc,');
