@@ -16,6 +16,9 @@ export function tlsProblems(target: Targets | null, words: PartlyWords, report: 
   checkRequireTls(target, words, report);
 }
 
+/** LMTP and Unix sockets have no scheme that begins with TLS, so there the mode alone says it. */
+const BEGIN_IN_PLAIN_TEXT: ReadonlySet<string> = new Set(['smtp', 'smtp+mx', 'embedded']);
+
 function checkMode({ scheme }: Targets, words: PartlyWords, report: Report): void {
   const mode = words.target?.tls?.mode;
   if (mode === undefined) return;
@@ -27,11 +30,11 @@ function checkMode({ scheme }: Targets, words: PartlyWords, report: Report): voi
       'Leave the mode out, or write smtp:// in target.url.',
     );
   }
-  if ((scheme === 'smtp' || scheme === 'smtp+mx') && mode === 'implicit') {
+  if (BEGIN_IN_PLAIN_TEXT.has(scheme) && mode === 'implicit') {
     report(
       ['target', 'tls', 'mode'],
       'SCENARIO_TLS_CONTRADICTION',
-      `is implicit, but ${scheme}:// begins in plain text`,
+      `is implicit, but ${scheme === 'embedded' ? 'the embedded server' : `${scheme}://`} begins in plain text`,
       scheme === 'smtp' ? 'Write smtps:// in target.url.' : 'Use starttls.',
     );
   }

@@ -32,6 +32,12 @@ test('TLS settings that contradict each other, or that nothing would use, are re
       `target: { url: "smtp+mx://a.test", authorized: true, tls: { mode: implicit } }`,
       `target: { url: "smtp+mx://a.test", authorized: true, tls: { mode: starttls } }`,
     ],
+    [
+      CODE,
+      'target.tls.mode',
+      'target: { url: embedded, tls: { mode: implicit } }',
+      'target: { url: "smtp+unix:///run/x.sock", tls: { mode: implicit } }',
+    ],
   ]);
 });
 
