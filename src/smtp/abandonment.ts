@@ -2,7 +2,7 @@
  * Abandonment: where in a transaction a session is to end on purpose, if it is.
  */
 import type { Abandon } from '../scenario/scenario.js';
-import { COMMAND_NAMES, type CommandId } from './command.js';
+import { COMMAND_NAMES, type CommandId, type Phase } from './command.js';
 
 export class Abandonment {
   readonly phase: Abandon['phase'] | null;
@@ -27,4 +27,9 @@ export class Abandonment {
   isAfterReply(command: CommandId): boolean {
     return this.#when === 'reply' && this.phase === COMMAND_NAMES[command];
   }
+}
+
+/** In the words of outcomes. */
+export function phaseOf(phase: Abandon['phase']): Phase {
+  return phase === 'CONNECT' ? 'connect' : phase;
 }

@@ -13,8 +13,9 @@
  * (`identity.abandon`): that is no fault. RFC 5321 §3.1, §3.8, RFC 2033.
  */
 import type { Abandon } from '../scenario/scenario.js';
+import { phaseOf } from './abandonment.js';
 import type { Capabilities } from './capabilities.js';
-import { COMMAND_NAMES, Command, type CommandId, type Phase } from './command.js';
+import { COMMAND_NAMES, Command, type CommandId } from './command.js';
 import type { TlsFacts } from './open-transport.js';
 import {
   CLOSED_BEFORE,
@@ -394,9 +395,4 @@ export class Session implements WireListener {
     const result = new TransactionResult().begin(transaction);
     this.#listener.onDone(this, result.cutOff(end, fault, this.#wire.clockUs()));
   }
-}
-
-/** In the words of outcomes. */
-function phaseOf(phase: Abandon['phase']): Phase {
-  return phase === 'CONNECT' ? 'connect' : phase;
 }
