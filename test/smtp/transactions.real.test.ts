@@ -7,6 +7,7 @@ import { Session } from '#src/smtp/session.js';
 import type { SessionOptions } from '#src/smtp/session-options.js';
 import type { WireContext } from '#src/smtp/wire.js';
 import { WriteBuffer } from '#src/smtp/write-buffer.js';
+import { eventually } from '../servers/eventually.js';
 import { startExim } from '../servers/exim.js';
 import { type Postfix, startPostfix } from '../servers/postfix.js';
 import { requireProgram } from '../servers/require-program.js';
@@ -113,6 +114,10 @@ test('steps, RSET and a slow content at Postfix', LIMIT, async (t) => {
     done.map(({ outcome }) => outcome),
     ['accepted', 'accepted'],
   );
+  const counted = async () => / disconnect from .* mail=2 .*/.exec(await postfix.log())?.[0] ?? '';
+  const line = await eventually(counted, (seen) => seen !== '');
+  for (const said of ['noop=2', 'vrfy=2', 'rset=2', 'data=2', 'quit=1'])
+    assert.ok(line.includes(` ${said} `), `${said} in ${line}`);
 });
 
 async function start(t: TestContext): Promise<Postfix | null> {
