@@ -54,6 +54,11 @@ export function causeOf(error: NodeJS.ErrnoException): FailureCause {
   return CAUSES.get(code) ?? 'io';
 }
 
+/** For people: of OpenSSL's line (thread, number, function, its source file) only the reason. */
+export function messageOf(error: NodeJS.ErrnoException): string {
+  return /:error:[\dA-F]{8}:[^:]*:[^:]*:([^:]+):/.exec(error.message)?.[1] ?? error.message;
+}
+
 /** Where a connection was tried from and to. */
 export interface Attempt {
   readonly address: string;

@@ -15,7 +15,7 @@ import type { FailureCause, TransactionResult, WireFailure } from './outcome.js'
 import { PendingReplies } from './pending.js';
 import { classifyReply, type ReplyClass } from './reply-class.js';
 import { type MalformedCause, ReplyParser, type ReplyView } from './reply-parser.js';
-import { causeOf } from './system-error.js';
+import { causeOf, messageOf } from './system-error.js';
 import type { WriteBuffer } from './write-buffer.js';
 
 /** What all connections of a shard share. */
@@ -323,7 +323,7 @@ export class Wire implements HasDeadline {
 
   #onError(error: NodeJS.ErrnoException): void {
     const systemCode = error.code ?? '';
-    this.fail(this.#phase === 'tls' ? 'tls' : causeOf(error), systemCode, error.message);
+    this.fail(this.#phase === 'tls' ? 'tls' : causeOf(error), systemCode, messageOf(error));
   }
 
   #onClose(): void {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { classOfFailure } from '#src/smtp/outcome.js';
-import { causeOf, explained, mayTryNext, ResolveError } from '#src/smtp/system-error.js';
+import { causeOf, explained, mayTryNext, messageOf, ResolveError } from '#src/smtp/system-error.js';
 
 const HERE = { address: '127.0.0.1', port: 25, localAddress: null };
 const BOUND = { ...HERE, localAddress: '127.0.0.2' };
@@ -83,4 +83,11 @@ describe('a fault of ours says what to do', () => {
   test('any other error is left as it is', () => {
     assert.equal(explained(systemError('ECONNREFUSED'), HERE).message, 'connect ECONNREFUSED 127.0.0.1:25');
   });
+});
+
+test('of an error of OpenSSL only the reason is told', () => {
+  const line =
+    'C0B6A1:error:0A00010B:SSL routines:ssl3_get_record:wrong version number:../deps/openssl/ssl/record.c:355:\n';
+  assert.equal(messageOf(new Error(line)), 'wrong version number');
+  assert.equal(messageOf(systemError('ECONNREFUSED')), 'connect ECONNREFUSED 127.0.0.1:25');
 });
