@@ -161,6 +161,7 @@ function toClient(words: CompleteWords['client']): Client {
   return {
     kind: words.kind,
     ehlo: words.ehlo ?? null,
+    hello: words.hello,
     pipelining: words.pipelining,
     messagesPerSession: toRange(messagesPerSession),
     timeouts: toTimeouts(words.timeouts),
@@ -174,6 +175,7 @@ function toClient(words: CompleteWords['client']): Client {
     sourceAddresses: words.sourceAddresses,
     xclient: listOf(words.xclient).map(toAttributes),
     xforward: listOf(words.xforward).map(toAttributes),
+    xclientBeforeTls: words.xclientBeforeTls,
     proxy: proxy === undefined ? null : toProxy(proxy),
     thinkTimeMs: toThinkTime(words.thinkTime),
     rset: words.rset,

@@ -128,11 +128,13 @@ function checkPlaintext(
   { words, report }: { readonly words: PartlyWords; readonly report: Report },
 ): void {
   const mode = words.target?.tls?.mode ?? (target?.scheme === 'smtps' ? 'implicit' : 'none');
-  if (target === null || mode !== 'none' || auth.allowPlaintext === true || !showsSecret(auth.method)) return;
+  const isSecret = mode !== 'none' && (words.target?.tls?.share ?? 1) === 1;
+  if (target === null || isSecret || auth.allowPlaintext === true || !showsSecret(auth.method)) return;
   report.restingOn(
     ['target', 'auth', 'allowPlaintext'],
     ['target', 'auth', 'method'],
     ['target', 'tls', 'mode'],
+    ['target', 'tls', 'share'],
   )(
     words.target?.auth === undefined ? ['target', 'url'] : ['target', 'auth'],
     'SCENARIO_AUTH_PLAINTEXT',

@@ -29,6 +29,7 @@ function unableOf(words: PartlyWords): readonly KeyPath[] {
   const { client = {}, envelope = {}, target = {} } = words;
   const { thinkTime } = client;
   const inClient: Readonly<Record<string, boolean>> = {
+    hello: client.hello === 'helo',
     pipelining: client.pipelining === 'coalesced',
     chunking: (client.chunking ?? false) !== false,
     window: (client.window ?? 1) > 1,
@@ -60,6 +61,7 @@ function unableOf(words: PartlyWords): readonly KeyPath[] {
   const method = auth?.method ?? 'plain';
   const inTarget: Readonly<Record<string, boolean>> = {
     'auth.method': !['plain', 'login', 'cram-md5', 'xoauth2'].includes(method),
+    'tls.share': (target.tls?.share ?? 1) < 1,
     'auth.authzid': auth?.authzid !== undefined,
     'auth.initialResponse': auth?.initialResponse === false,
   };

@@ -23,7 +23,24 @@ export function originProblems(words: PartlyWords, report: Report): void {
   }
   checkAttributes('xclient', words, report);
   checkAttributes('xforward', words, report);
+  checkOrder(words, report);
   checkProxy(words, report);
+}
+
+function checkOrder(words: PartlyWords, report: Report): void {
+  const { xclient, xclientBeforeTls } = words.client ?? {};
+  const mode = words.target?.tls?.mode ?? 'none';
+  if (xclientBeforeTls !== true) return;
+  const contradict = (path: KeyPath, message: string, hint: string) =>
+    report.restingOn(path)(['client', 'xclientBeforeTls'], 'SCENARIO_CLIENT_CONTRADICTION', message, hint);
+  if (xclient === undefined)
+    contradict(['client', 'xclient'], 'is true without xclient', 'Add xclient, or leave it out.');
+  if (mode === 'none' || mode === 'implicit')
+    contradict(
+      ['target', 'tls', 'mode'],
+      `is true, but with tls mode ${mode} there is no STARTTLS`,
+      'Leave it out.',
+    );
 }
 
 type AttributeWords = Readonly<Record<string, string | number | undefined>>;

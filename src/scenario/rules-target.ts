@@ -9,6 +9,7 @@ import { parseAddress } from './ip-address.js';
 import type { KeyPath } from './key-path.js';
 import type { PartlyWords, Report } from './rule.js';
 import { authProblems } from './rules-auth.js';
+import { helloProblems } from './rules-hello.js';
 import { tlsProblems } from './rules-tls.js';
 import type { TargetAddress } from './scenario.js';
 import { parseTargets, type Targets } from './targets.js';
@@ -26,6 +27,7 @@ export function targetProblems(words: PartlyWords, report: Report): void {
   const resting = report.restingOn(['target', 'url'], ['target', 'urls']);
   tlsProblems(known, words, resting);
   authProblems(known, words, resting);
+  helloProblems(known, words, resting);
 }
 
 function checkAuthorized({ routes }: Targets, words: PartlyWords, report: Report): void {

@@ -10,6 +10,7 @@ import type { Targets } from './targets.js';
 export function tlsProblems(target: Targets | null, words: PartlyWords, report: Report): void {
   if (target !== null) checkMode(target, words, report);
   checkFallback(words, report);
+  checkShare(words, report);
   checkVersions(words, report);
   checkCertificate(words, report);
   if (target !== null && target.scheme !== 'smtps') checkUse(words, report);
@@ -49,6 +50,28 @@ function checkFallback(words: PartlyWords, report: Report): void {
     `is true, but with tls mode ${mode ?? 'none'} there is no falling back to plain text`,
     'Set `mode: opportunistic`, or leave fallback out.',
   );
+}
+
+function checkShare(words: PartlyWords, report: Report): void {
+  const { mode = 'none', share = 1 } = words.target?.tls ?? {};
+  if (share === 1) return;
+  const path = ['target', 'tls', 'share'];
+  if (mode === 'none' || mode === 'implicit') {
+    report.restingOn(['target', 'tls', 'mode'])(
+      path,
+      'SCENARIO_TLS_CONTRADICTION',
+      `is ${share}, but with tls mode ${mode} all sessions are alike`,
+      'Set `mode: starttls`, or leave share out.',
+    );
+  }
+  if (words.envelope?.requireTls === true) {
+    report.restingOn(['envelope', 'requireTls'])(
+      path,
+      'SCENARIO_TLS_CONTRADICTION',
+      `is ${share}, but requireTls needs TLS on all of them`,
+      'Keep one of the two.',
+    );
+  }
 }
 
 const VERSIONS: readonly TlsVersion[] = ['TLSv1', 'TLSv1.1', 'TLSv1.2', 'TLSv1.3'];

@@ -70,6 +70,8 @@ export interface DnsOptions {
 
 export interface TlsOptions {
   readonly mode: 'none' | 'opportunistic' | 'starttls' | 'implicit';
+  /** Of the sessions that say STARTTLS, 0 … 1, drawn per session; the others stay in plain text. 1 with `none` and `implicit`. */
+  readonly share: number;
   /** Whether the certificate must be valid for the host; default true. */
   readonly verify: boolean;
   /** `opportunistic` only: go on in plain text when the handshake fails. */
@@ -131,6 +133,8 @@ export interface Client {
   readonly kind: 'mailbench' | 'nodemailer';
   /** EHLO name; null means the address literal of the connection (RFC 5321 §4.1.4). */
   readonly ehlo: string | null;
+  /** What a session greets with; LMTP says LHLO whatever stands here. With `helo` it has no extensions. */
+  readonly hello: 'ehlo' | 'helo';
   readonly pipelining: 'off' | 'auto' | 'coalesced';
   /** Messages on one session, drawn from min…max for each; max is Number.MAX_SAFE_INTEGER for `unlimited`. */
   readonly messagesPerSession: { readonly min: number; readonly max: number };
@@ -147,6 +151,8 @@ export interface Client {
   /** Attributes sent with XCLIENT, XFORWARD; one entry per session, in turn; empty: not sent. */
   readonly xclient: readonly Readonly<Record<string, string>>[];
   readonly xforward: readonly Readonly<Record<string, string>>[];
+  /** XCLIENT goes out before STARTTLS, not after it. */
+  readonly xclientBeforeTls: boolean;
   readonly proxy: ProxyOptions | null;
   /** Pause between two messages of a session, drawn evenly from min … max. */
   readonly thinkTimeMs: { readonly min: number; readonly max: number };

@@ -84,6 +84,10 @@ export const client = z.strictObject({
     .string()
     .optional()
     .describe('Name to greet with; the address literal of the connection when not given.'),
+  hello: z
+    .enum(['ehlo', 'helo'])
+    .default('ehlo')
+    .describe('helo: greet as before ESMTP; then there are no extensions.'),
   pipelining: z
     .enum(['off', 'auto', 'coalesced'])
     .default('auto')
@@ -128,6 +132,7 @@ export const client = z.strictObject({
   xforward: inTurn(attributes)
     .optional()
     .describe('Attributes for XFORWARD (Postfix); several are used in turn.'),
+  xclientBeforeTls: z.boolean().default(false).describe('XCLIENT before STARTTLS instead of after it.'),
   proxy: proxy.optional().describe('PROXY protocol header before anything else.'),
   thinkTime: z
     .union([duration, z.strictObject({ min: duration, max: duration })])

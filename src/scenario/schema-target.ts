@@ -1,7 +1,7 @@
 /** The words of `target`: where to, over what TLS, as whom. */
 import { z } from 'zod';
 import { AUTH_METHODS } from './scenario.js';
-import { file, weight } from './schema-values.js';
+import { file, share, weight } from './schema-values.js';
 
 const tlsVersion = z.enum(['TLSv1', 'TLSv1.1', 'TLSv1.2', 'TLSv1.3']);
 
@@ -36,6 +36,9 @@ export const target = z.strictObject({
         .enum(['none', 'opportunistic', 'starttls', 'implicit'])
         .optional()
         .describe('none unless given; implicit with smtps://.'),
+      share: share
+        .default(1)
+        .describe('With starttls and opportunistic: share of the sessions that use TLS.'),
       verify: z.boolean().default(true).describe('Whether the certificate must be valid for the host.'),
       fallback: z
         .boolean()

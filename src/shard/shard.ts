@@ -75,7 +75,7 @@ export class Shard {
     this.#clock = clock;
     this.#listener = listener;
     this.#driver = new ClockDriver(clock);
-    this.#turns = new SessionTurns(plan.scenario.client);
+    this.#turns = new SessionTurns(plan.scenario.client, plan.scenario.target.tls);
     this.#reports = new MessageReports(plan.logMessages);
     this.#accepted = new RangeCollector(plan.shard.count * this.#strideOf(plan.scenario));
     this.#snapshots = new SnapshotTaker({
@@ -160,9 +160,9 @@ export class Shard {
 
   #sessionOptions(): SessionOptions {
     const { target, client, envelope } = this.#plan.scenario;
-    const { chunkBytes, window, limits, rset, steps, bodyBytesPerSec } = client;
+    const { hello, xclientBeforeTls, chunkBytes, window, limits, rset, steps, bodyBytesPerSec } = client;
     return {
-      ...{ chunkBytes, window, limits, rset, steps, bodyBytesPerSec },
+      ...{ hello, xclientBeforeTls, chunkBytes, window, limits, rset, steps, bodyBytesPerSec },
       parameters: envelope.parameters,
       protocol: target.protocol,
       tls: target.tls,

@@ -14,7 +14,10 @@ import type { OpenTransport } from './open-transport.js';
 
 /** The same for all sessions of an executor. */
 export interface SessionOptions
-  extends Pick<Client, 'chunkBytes' | 'window' | 'limits' | 'rset' | 'steps' | 'bodyBytesPerSec'> {
+  extends Pick<
+    Client,
+    'hello' | 'xclientBeforeTls' | 'chunkBytes' | 'window' | 'limits' | 'rset' | 'steps' | 'bodyBytesPerSec'
+  > {
   readonly protocol: 'smtp' | 'lmtp';
   readonly tls: TlsOptions;
   readonly auth: Omit<AuthOptions, 'users'> | null;
@@ -36,6 +39,8 @@ export interface SessionIdentity {
   readonly xclient: Readonly<Record<string, string>> | null;
   readonly xforward: Readonly<Record<string, string>> | null;
   readonly proxy: ProxyHeaderOptions | null;
+  /** Drawn for this session: it says no STARTTLS. */
+  readonly isPlain: boolean;
   /** Makes the nonces of SCRAM, DIGEST-MD5 and NTLM; left out: random ones. */
   readonly nonce?: () => string;
   /** Drawn for this session; null: it ends in order. */

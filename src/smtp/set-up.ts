@@ -4,13 +4,13 @@
  *   waits for   entered by                     a reply moves it to
  *   GREETING    connected, or TLS from start   220 → EHLO · else refused
  *   EHLO        GREETING, TLS, XCLIENT         2yz → the next thing to do · 5yz → HELO where nothing needs EHLO · else refused
- *   HELO        EHLO                           250 → the next thing to do · else refused
+ *   HELO        EHLO, or in its place          250 → the next thing to do · else refused
  *   STARTTLS    next                           220 → TLS, EHLO · else refused, or with fallback next
  *   XCLIENT     next                           220 → EHLO · else refused
  *   AUTH        next                           334 → AUTH · 235 → next · else refused
  *   XFORWARD    next                           250 → next · else refused
  *
- * The next thing to do: STARTTLS, XCLIENT, AUTH, XFORWARD, as far as wanted and not yet done; then it is set up. What is wanted
+ * The next thing to do: STARTTLS, XCLIENT (or that first), AUTH, XFORWARD, as far as wanted and not yet done; then it is set up. What is wanted
  * and not offered ends it, and so does a password about to be shown in plain text, or a server that should have proved
  * itself and did not. A PROXY header comes first of all. RFC 5321 §3.1, §3.2, RFC 3207, RFC 4954, RFC 3030.
  */
@@ -130,7 +130,9 @@ export class SetUp {
   }
 
   #sayEhlo(): void {
-    const command = this.#options.protocol === 'lmtp' ? Command.LHLO : Command.EHLO;
+    const { protocol, hello } = this.#options;
+    const ofSmtp = hello === 'helo' ? Command.HELO : Command.EHLO;
+    const command = protocol === 'lmtp' ? Command.LHLO : ofSmtp;
     this.#wire.command(command, `${COMMAND_NAMES[command]} ${this.#ehloName()}\r\n`);
     this.#listener.isAbandonedAt('EHLO', 'sent');
   }
@@ -153,23 +155,30 @@ export class SetUp {
   #needsEhlo(): boolean {
     const { tls, auth, chunkBytes, parameters } = this.#options;
     const { xclient, xforward } = this.#identity;
-    const needsTls = tls.mode === 'starttls' && !this.isSecure;
+    const needsTls = tls.mode === 'starttls' && this.#mayStartTls;
     const needsAttributes = xclient !== null || xforward !== null;
     return needsTls || auth !== null || needsAttributes || chunkBytes !== null || needsExtensions(parameters);
   }
 
   /** The next thing to do. */
   #goOn(): void {
-    const { auth, chunkBytes, tls } = this.#options;
+    const { auth, chunkBytes, tls, xclientBeforeTls } = this.#options;
     const { xclient, xforward } = this.#identity;
-    const wantsTls = !this.isSecure && !this.hasFallenBack && tls.mode !== 'none';
-    if (wantsTls && (tls.mode === 'starttls' || this.capabilities.startTls)) this.#sayStartTls();
-    else if (xclient !== null && !this.#isClientTold) this.#sayXclient(xclient);
+    const tellsClient = xclient !== null && !this.#isClientTold;
+    if (tellsClient && xclientBeforeTls) this.#sayXclient(xclient);
+    else if (this.#mayStartTls && (tls.mode === 'starttls' || this.capabilities.startTls))
+      this.#sayStartTls();
+    else if (tellsClient) this.#sayXclient(xclient);
     else if (chunkBytes !== null && !this.capabilities.chunking)
       this.#notOffered(Command.BDAT, 'protocol', 'CHUNKING');
     else if (auth !== null && !this.#isAuthenticated) this.#sayAuth(auth);
     else if (xforward !== null && this.#forwards?.length !== 0) this.#sayXforward(xforward);
     else this.#listener.onSetUp();
+  }
+
+  get #mayStartTls(): boolean {
+    const { mode } = this.#options.tls;
+    return !this.isSecure && !this.hasFallenBack && !this.#identity.isPlain && mode !== 'none';
   }
 
   #sayStartTls(): void {

@@ -292,6 +292,8 @@ function optionsOf(reader: ByteReader): SessionOptions {
       fallback: reader.chance(128),
     }),
     auth: hasAuth ? authOf(reader) : null,
+    hello: 'ehlo',
+    xclientBeforeTls: false,
     ehlo: reader.chance(32) ? null : 'x',
     pipelining: reader.oneOf(['auto', 'coalesced', 'off'] as const),
     parameters: {

@@ -89,6 +89,12 @@ test('a password is sent without TLS only when that is allowed', () => {
     ],
     [
       code,
+      'target.auth',
+      auth(words, 'smtp://localhost', ', tls: { mode: starttls, share: 0.9 }'),
+      auth(words, 'smtp://localhost', ', tls: { mode: starttls, share: 1 }'),
+    ],
+    [
+      code,
       'target.url',
       'target: { url: "smtp://u:p@localhost" }',
       'target: { url: "smtp://u:p@localhost", auth: { allowPlaintext: true } }',

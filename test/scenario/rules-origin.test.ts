@@ -102,3 +102,13 @@ test('a PROXY header has its sources as a list', () => {
   const { proxy } = load(client('proxy: { version: 1, source: "192.0.2.1:1" }')).scenario.client;
   assert.deepEqual(proxy, { version: 1, sources: ['192.0.2.1:1'], destination: null, isLocal: false });
 });
+
+test('XCLIENT before STARTTLS needs both', () => {
+  const starttls = '\ntarget: { url: "smtp://localhost", tls: { mode: starttls } }';
+  const code = 'SCENARIO_CLIENT_CONTRADICTION';
+  const right = `client: { xclient: { NAME: a }, xclientBeforeTls: true }${starttls}`;
+  assertRules([
+    [code, 'client.xclientBeforeTls', `client: { xclientBeforeTls: true }${starttls}`, right],
+    [code, 'client.xclientBeforeTls', 'client: { xclient: { NAME: a }, xclientBeforeTls: true }', right],
+  ]);
+});

@@ -57,3 +57,16 @@ test('REQUIRETLS needs TLS', () => {
     [CODE, 'envelope.requireTls', require('embedded'), require('smtp://localhost', 'mode: opportunistic')],
   ]);
 });
+
+test('a share of sessions with TLS needs STARTTLS, and nothing that all of them must have', () => {
+  assertRules([
+    [CODE, 'target.tls.share', tls('share: 0.5'), tls('mode: opportunistic, share: 0.5')],
+    [CODE, 'target.tls.share', tls('share: 0.5', 'smtps://localhost'), tls('share: 1', 'smtps://localhost')],
+    [
+      CODE,
+      'target.tls.share',
+      `${tls('mode: starttls, share: 0.5')}\nenvelope: { requireTls: true }`,
+      `${tls('mode: starttls')}\nenvelope: { requireTls: true }`,
+    ],
+  ]);
+});

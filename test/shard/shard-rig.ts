@@ -58,6 +58,8 @@ const PLAIN_CLIENT = {
   sourceAddresses: [],
   xclient: [],
   xforward: [],
+  xclientBeforeTls: false,
+  hello: 'ehlo',
   proxy: null,
   thinkTimeMs: { min: 0, max: 0 },
   rset: false,

@@ -122,6 +122,7 @@ class Player {
       nonce: () => settings.get('nonce') ?? '',
       xclient: attributesOf(settings.get('xclient')),
       xforward: attributesOf(settings.get('xforward')),
+      isPlain: settings.has('plain-session'),
       proxy: proxyOf(settings.get('proxy')),
       abandon: abandonOf(settings),
     };
@@ -306,6 +307,8 @@ function optionsOf(settings: ReadonlyMap<string, string>): SessionOptions {
     tls: tlsOptions({ mode: mode as TlsOptions['mode'], fallback: words.includes('fallback') }),
     auth: method === '' ? null : authOf(method as AuthMethod, settings),
     ehlo: settings.get('ehlo') ?? 'client.example.test',
+    hello: settings.has('helo') ? 'helo' : 'ehlo',
+    xclientBeforeTls: settings.has('xclient-before-tls'),
     pipelining: (settings.get('pipelining') ?? 'off') as SessionOptions['pipelining'],
     parameters: { ...NO_PARAMETERS, ...JSON.parse(settings.get('parameters') ?? '{}') },
     chunkBytes: settings.has('chunking') ? Number(settings.get('chunking') || Infinity) : null,

@@ -19,6 +19,7 @@ export const NO_PARAMETERS: MailParameters = {
 export function tlsOptions(options: Partial<TlsOptions> = {}): TlsOptions {
   return {
     mode: 'none',
+    share: 1,
     verify: true,
     fallback: false,
     minVersion: 'TLSv1.2',
@@ -40,6 +41,8 @@ export function sessionOptions(options: Partial<SessionOptions> = {}): SessionOp
     tls: tlsOptions(),
     auth: null,
     ehlo: 'client.example.test',
+    hello: 'ehlo',
+    xclientBeforeTls: false,
     pipelining: 'off',
     parameters: NO_PARAMETERS,
     chunkBytes: null,
@@ -63,6 +66,7 @@ export function sessionIdentity(
     xclient: null,
     xforward: null,
     proxy: null,
+    isPlain: false,
     abandon: null,
     ...identity,
   };

@@ -17,7 +17,7 @@ const RUNS = Number(process.env.MAILBENCH_FUZZ_RUNS ?? 2_000);
 /** Other streams every time, unless a failure's seed is given to see it again. */
 const SEED = process.env.MAILBENCH_FUZZ_SEED;
 /** What these streams reach is asserted, so they are always the same. */
-const COVERAGE = { seed: 20_251_126, numRuns: 1_500 };
+const COVERAGE = { seed: 20_251_129, numRuns: 2_500 };
 
 type Step =
   /** Says what the client waits for, so that the dialog gets somewhere. */
@@ -129,6 +129,8 @@ const options: fc.Arbitrary<SessionOptions> = fc.record({
     }),
   ),
   ehlo: fc.constantFrom('x', null),
+  hello: fc.constantFrom('ehlo', 'ehlo', 'ehlo', 'helo'),
+  xclientBeforeTls: fc.boolean(),
   pipelining: fc.constantFrom('off', 'auto', 'coalesced'),
   isAllowed: fc.constant(() => true),
 });
@@ -144,6 +146,7 @@ const identities: fc.Arbitrary<Partial<SessionIdentity>> = fc.record({
     { NAME: 'a' },
     { NAME: 'a'.repeat(300), HELO: 'b'.repeat(300) },
   ),
+  isPlain: fc.constantFrom(false, false, true),
   proxy: fc.constantFrom(null, null, null, { version: 2, isLocal: false, source: null, destination: null }),
   abandon: fc.oneof(
     { weight: 4, arbitrary: fc.constant(null) },
