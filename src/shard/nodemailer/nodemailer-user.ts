@@ -1,8 +1,8 @@
 /**
  * nodemailer user: a VU that sends with nodemailer's pool, one message at a time, so that VUs mean the same load.
  *
- * `iteration: session` is as many messages as a session may have, one after the other, on whichever of the pool's sessions
- * is free. After a session that failed it waits as our own client does: the pool would try again at once.
+ * After a session that failed it waits as our own client does: the pool would try again at once. An iteration is one message:
+ * which session it goes by, only the pool knows, so the scenario's rules refuse `iteration: session`.
  */
 import type { Slot } from '../../load/workload.js';
 import type { BegunMessage } from '../message-end.js';
@@ -21,9 +21,6 @@ export class NodemailerUser implements User {
   readonly #context: NodemailerUserContext;
   /** The iteration under way. */
   #slot: Slot | null = null;
-  /** Messages of it begun so far, and those to come. */
-  #sent = 0;
-  #left = 0;
   #abort: AbortController | null = null;
   #isRetired = false;
   #hasLeft = false;
@@ -38,9 +35,7 @@ export class NodemailerUser implements User {
 
   iterate(slot: Slot): void {
     this.#slot = slot;
-    this.#sent = 0;
-    this.#left = 1;
-    this.#begin(slot.iteration, slot.scheduledAtUs, slot.startedAtUs);
+    this.#begin(slot);
   }
 
   retire(): void {
@@ -59,14 +54,11 @@ export class NodemailerUser implements User {
     return this.#context.pool.hasSessions;
   }
 
-  #begin(iteration: number, scheduledAtUs: number, startedAtUs: number): void {
+  #begin({ iteration, scheduledAtUs, startedAtUs }: Slot): void {
     const isWarmup = scheduledAtUs < this.#context.steadyFromUs();
-    const message = this.#context.compose(iteration, this.#sent++, isWarmup);
+    const message = this.#context.compose(iteration, 0, isWarmup);
     const recipients = message.to.length;
     const begun = { message, scheduledAtUs, startedAtUs, isSteady: !isWarmup, recipients };
-    if (this.#sent === 1 && this.#context.iteration === 'session')
-      this.#left = this.#context.messagesPerSession(message.number);
-    this.#left--;
     this.#context.measurements.messageBegun(recipients);
     this.#context.measurements.attemptBegun('first', begun.isSteady);
     this.#abort = new AbortController();
@@ -81,17 +73,10 @@ export class NodemailerUser implements User {
       this.#context.measurements.replied(command, reply, klass, begun.isSteady);
     settleMessage(this.#context, begun, end);
     const isFault = end.scope === 'session' && end.outcome !== 'interrupted';
-    const isOver = this.#left === 0 || isFault || end.outcome === 'interrupted';
-    if (!isOver) return this.#sendNext();
     this.#endIteration(end.endedAtUs);
     if (isFault && !this.#isRetired) return this.#waitToReconnect();
     this.#faultsInARow = 0;
     this.#afterIteration();
-  }
-
-  #sendNext(): void {
-    const nowUs = this.#context.nowUs();
-    this.#begin((this.#slot as Slot).iteration, nowUs, nowUs);
   }
 
   #endIteration(atUs: number): void {

@@ -130,15 +130,6 @@ describe('a shard that sends through nodemailer', () => {
     total.destroy();
   });
 
-  test('takes as many messages for an iteration as a session has, with iteration: session', async (t) => {
-    const server = await startMailServer(t);
-    const spec = { ...sharedIterations({ vus: 2, iterations: 5 }), iteration: 'session' as const };
-    const { snapshots } = await load(server, spec, { client: { messagesPerSession: { min: 3, max: 3 } } });
-    const { started, accepted } = countsOf(snapshots);
-    assert.deepEqual([started, accepted, server.taken.length], [5, 15, 15]);
-    assertIdentities(snapshots);
-  });
-
   test('of two shards each has its own VUs and numbers', async (t) => {
     const server = await startMailServer(t);
     const spec = sharedIterations({ vus: 4, iterations: 40 });
