@@ -93,6 +93,8 @@ export class PendingMessage implements Transaction, BegunMessage {
     this.#refused += result.refusedRecipients - refused;
     this.#last = { ...copyOf(result), acceptedRecipients: 0, refusedRecipients: refused };
     this.to = to;
+    // Moved at once, because the server closed: the wait for a new session is the server's doing, and no pause of ours.
+    if (cause === 'reused_session' && this.cause === 'first') this.firstEndedAtUs = 0;
     this.cause = cause;
   }
 

@@ -41,6 +41,26 @@ describe('a pending message', () => {
     assert.equal(message.attempts, 1);
   });
 
+  test('that is moved at once has not been answered before it is on the new session', () => {
+    const message = pending();
+    const result = end(message, { outcome: 'rejected', code: 421, refusedRecipients: 3, endedAtUs: 10 });
+    message.noteAttempt(result);
+    message.defer(result, { to: ['a', 'b', 'c'], refused: 3 }, 'reused_session');
+    message.noteAttempt(end(message, { outcome: 'accepted', acceptedRecipients: 3, endedAtUs: 40 }));
+    assert.equal(message.firstEndedAtUs, 40);
+  });
+
+  test('that is moved in a later attempt keeps the end of its first', () => {
+    const message = pending();
+    for (const cause of ['retry', 'reused_session'] as const) {
+      const result = end(message, { outcome: 'rejected', code: 421, refusedRecipients: 3, endedAtUs: 10 });
+      message.noteAttempt(result);
+      message.defer(result, { to: ['a', 'b', 'c'], refused: 3 }, cause);
+    }
+    message.noteAttempt(end(message, { outcome: 'accepted', acceptedRecipients: 3, endedAtUs: 40 }));
+    assert.equal(message.firstEndedAtUs, 10);
+  });
+
   test('adds up whom its attempts reached, and has no more to say of a reply that is gone', () => {
     const message = pending();
     const first = end(message, {
