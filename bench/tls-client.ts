@@ -21,7 +21,7 @@ const user = createConnector({
       resumption: kind === 'resumed',
     }),
   },
-  client: { sourceAddresses: [], proxy: null, abandon: null, connectMs: 10_000 },
+  client: { sourceAddresses: [], sourcePorts: null, proxy: null, abandon: null, connectMs: 10_000 },
   shard: 0,
 }).forUser();
 

@@ -173,6 +173,7 @@ function toClient(words: CompleteWords['client']): Client {
     window: words.window,
     limits: words.limits,
     sourceAddresses: words.sourceAddresses,
+    sourcePorts: words.sourcePorts ?? null,
     xclient: listOf(words.xclient).map(toAttributes),
     xforward: listOf(words.xforward).map(toAttributes),
     xclientBeforeTls: words.xclientBeforeTls,

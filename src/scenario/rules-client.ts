@@ -36,7 +36,7 @@ function checkEhlo(words: PartlyWords, report: Report): void {
 }
 
 function checkRanges(words: PartlyWords, report: Report): void {
-  const { messagesPerSession, reconnectDelay, thinkTime } = words.client ?? {};
+  const { messagesPerSession, reconnectDelay, sourcePorts, thinkTime } = words.client ?? {};
   if (typeof messagesPerSession === 'object') checkOrder(messagesPerSession, 'messagesPerSession', report);
   if (typeof reconnectDelay === 'object') {
     const { first, max } = reconnectDelay;
@@ -45,6 +45,7 @@ function checkRanges(words: PartlyWords, report: Report): void {
   if (typeof thinkTime === 'object') {
     checkOrder({ min: msOf(thinkTime.min), max: msOf(thinkTime.max) }, 'thinkTime', report);
   }
+  if (sourcePorts !== undefined) checkOrder(sourcePorts, 'sourcePorts', report);
 }
 
 function checkOrder(

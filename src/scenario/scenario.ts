@@ -148,6 +148,8 @@ export interface Client {
   readonly limits: 'honour' | 'ignore';
   /** Addresses of ours to connect from, in turn; empty: the system's choice. */
   readonly sourceAddresses: readonly string[];
+  /** Ports of ours to connect from, in turn; null: the system's choice. */
+  readonly sourcePorts: { readonly min: number; readonly max: number } | null;
   /** Attributes sent with XCLIENT, XFORWARD; one entry per session, in turn; empty: not sent. */
   readonly xclient: readonly Readonly<Record<string, string>>[];
   readonly xforward: readonly Readonly<Record<string, string>>[];

@@ -31,6 +31,8 @@ const timeouts = z.strictObject(
   ) as Record<TimeoutKey, z.ZodOptional<typeof positiveDuration>>,
 );
 
+const port = z.int().min(1).max(65_535);
+
 /** Of XCLIENT and XFORWARD; a port may be written as a number. */
 const attributes = z.record(z.string(), z.union([z.string(), z.int()]));
 
@@ -126,6 +128,10 @@ export const client = z.strictObject({
     .array(z.string())
     .default([])
     .describe('Addresses of this host to connect from, in turn.'),
+  sourcePorts: z
+    .strictObject({ min: port, max: port })
+    .optional()
+    .describe("Ports of this host to connect from, in turn; the system's choice when not given."),
   xclient: inTurn(attributes)
     .optional()
     .describe('Attributes for XCLIENT (Postfix), e.g. { ADDR: 192.0.2.1 }; several are used in turn.'),

@@ -12,7 +12,14 @@ import type { OpenTransport } from './open-transport.js';
 import { createResolver, type Exchanger, familyOf, type Resolver } from './resolver.js';
 import { createTlsSettings } from './tls-context.js';
 import { TlsTickets } from './tls-tickets.js';
-import { type ConnectSocket, connectSocket, type Endpoint, openSocket } from './transport.js';
+import {
+  type ConnectSocket,
+  connectSocket,
+  type Endpoint,
+  type Endpoints,
+  openSocket,
+  type TcpEndpoint,
+} from './transport.js';
 
 export interface Connector {
   /** For one VU. */
@@ -28,7 +35,8 @@ export interface UserConnector {
 
 export interface ConnectorOptions {
   readonly target: Pick<Target, 'routes' | 'dns' | 'tls'>;
-  readonly client: Pick<Client, 'sourceAddresses' | 'proxy' | 'abandon'> & Pick<Timeouts, 'connectMs'>;
+  readonly client: Pick<Client, 'sourceAddresses' | 'sourcePorts' | 'proxy' | 'abandon'> &
+    Pick<Timeouts, 'connectMs'>;
   /** Which shard this is. */
   readonly shard: number;
   /** Whether all sessions of a user come from one address of `sourceAddresses`; default false. */
@@ -43,13 +51,14 @@ export function createConnector(options: ConnectorOptions): Connector {
   const resolver = options.resolver ?? createResolver(target.dns);
   const sources = new SourceAddresses(client.sourceAddresses, shard);
   const { connectMs } = client;
-  const ofAll = new Itineraries({ resolver, sources, connectMs });
+  const ports = client.sourcePorts === null ? null : new SourcePorts(client.sourcePorts, shard);
+  const ofAll = new Itineraries({ resolver, sources, ports, connectMs });
   const tls = createTlsSettings(target.tls);
   const beginsWithTls = target.tls.mode === 'implicit' && canBeginWithTls(target, client);
   const tlsOfAnother = { options: { ...target.tls, mode: 'starttls' as const }, context: null };
   const forUser = (): UserConnector => {
     const itineraries = keepsSource
-      ? new Itineraries({ resolver, sources: sources.ofOne(), connectMs })
+      ? new Itineraries({ resolver, sources: sources.ofOne(), ports, connectMs })
       : ofAll;
     const tickets = target.tls.mode !== 'none' && target.tls.resumption ? new TlsTickets() : null;
     return {
@@ -113,6 +122,8 @@ function compareText(a: string, b: string): number {
 interface ItineraryContext {
   readonly resolver: Resolver;
   readonly sources: SourceAddresses;
+  /** null: the system's choice. */
+  readonly ports: SourcePorts | null;
   readonly connectMs: number;
 }
 
@@ -124,7 +135,7 @@ class Itineraries {
     this.#context = context;
   }
 
-  of(address: TargetAddress, draw: number): Endpoint | AsyncIterator<Endpoint, void> {
+  of(address: TargetAddress, draw: number): Endpoint | Endpoints {
     switch (address.kind) {
       case 'unix':
         return address;
@@ -138,14 +149,15 @@ class Itineraries {
   }
 
   /** A literal needs no look-up, so it is connected to at once. */
-  #ofHost(host: string, port: number): Endpoint | AsyncIterator<Endpoint, void> {
+  #ofHost(host: string, port: number): Endpoint | Endpoints {
     const family = familyOf(host);
-    if (family === 0 || !this.#context.sources.canReach(family)) return this.#addresses(host, port, 1);
+    if (family === 0 || this.#context.ports !== null || !this.#context.sources.canReach(family))
+      return this.#addresses(host, port, 1);
     const localAddress = this.#context.sources.next(family);
-    return { kind: 'tcp', address: host, port, host, localAddress, timeoutMs: null };
+    return { kind: 'tcp', address: host, port, host, localAddress, localPort: null, timeoutMs: null };
   }
 
-  async *#ofDomain(domain: string, port: number, draw: number): AsyncGenerator<Endpoint, void> {
+  async *#ofDomain(domain: string, port: number, draw: number): AsyncGenerator<Endpoint, void, boolean> {
     const exchangers = await this.#context.resolver.exchangersOf(domain);
     // RFC 5321 §5.1: without MX records the domain is its own exchanger.
     const hosts = exchangers.length === 0 ? [domain] : inOrder(exchangers, draw).map(({ host }) => host);
@@ -163,7 +175,7 @@ class Itineraries {
   }
 
   /** @param hosts among which the time to connect is shared out. */
-  async *#addresses(host: string, port: number, hosts: number): AsyncGenerator<Endpoint, void> {
+  async *#addresses(host: string, port: number, hosts: number): AsyncGenerator<Endpoint, void, boolean> {
     const found = familyOf(host) === 0 ? await this.#context.resolver.addressesOf(host) : [host];
     const usable = found.filter((address) => this.#context.sources.canReach(familyOf(address)));
     if (usable.length === 0) throw noSource(found);
@@ -171,14 +183,52 @@ class Itineraries {
     const timeoutMs = all === 1 ? null : this.#context.connectMs / all;
     for (const address of usable) {
       const localAddress = this.#context.sources.next(familyOf(address));
-      yield { kind: 'tcp', address, port, host, localAddress, timeoutMs };
+      yield* this.#ports({ kind: 'tcp', address, port, host, localAddress, localPort: null, timeoutMs });
     }
   }
+
+  /** From the next port of the range; from those after it while they are taken. */
+  async *#ports(endpoint: TcpEndpoint): AsyncGenerator<Endpoint, void, boolean> {
+    const { ports } = this.#context;
+    if (ports === null) return void (yield endpoint);
+    for (let tried = 0; tried < ports.size; tried++) {
+      const isTaken = yield { ...endpoint, localPort: ports.next() };
+      if (!isTaken) return;
+    }
+    throw noPort(ports, endpoint.localAddress);
+  }
+}
+
+function noPort({ min, max }: SourcePorts, address: string | null): Error {
+  const message = `every port of client.sourcePorts (${min} to ${max}) is taken at ${address ?? 'this machine'}: widen it, or add client.sourceAddresses`;
+  return Object.assign(new Error(message), { code: 'EADDRINUSE' });
 }
 
 function noSource(addresses: readonly string[]): Error {
   const message = `none of client.sourceAddresses is of the family of ${addresses.join(', ')}`;
   return Object.assign(new Error(message), { code: 'EADDRNOTAVAIL' });
+}
+
+/** Ports of ours, in turn, whatever address they go with. */
+export class SourcePorts {
+  readonly min: number;
+  readonly max: number;
+  #next: number;
+
+  /** @param first how many to pass over at the start. */
+  constructor({ min, max }: { readonly min: number; readonly max: number }, first: number) {
+    this.min = min;
+    this.max = max;
+    this.#next = first;
+  }
+
+  get size(): number {
+    return this.max - this.min + 1;
+  }
+
+  next(): number {
+    return this.min + (this.#next++ % this.size);
+  }
 }
 
 /** Addresses of ours, in turn. */

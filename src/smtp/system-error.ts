@@ -65,11 +65,21 @@ export interface Attempt {
   readonly port: number;
   /** Ours; null: the system's choice. */
   readonly localAddress: string | null;
+  /** The same. */
+  readonly localPort: number | null;
 }
 
 /** Whether the next address may be tried: not where we are at fault, or the fault would look like another server's load. */
-export function mayTryNext(error: NodeJS.ErrnoException, { address }: Attempt): boolean {
-  return causeOf(error) !== 'generator' || isIpv6Missing(error, address);
+export function mayTryNext(error: NodeJS.ErrnoException, attempt: Attempt): boolean {
+  return (
+    causeOf(error) !== 'generator' || isIpv6Missing(error, attempt.address) || isPortTaken(error, attempt)
+  );
+}
+
+/** Whether another port of ours may help. A port that others share says EADDRNOTAVAIL, and only when it connects. */
+export function isPortTaken(error: NodeJS.ErrnoException, { localPort }: Attempt): boolean {
+  if (localPort === null) return false;
+  return error.code === 'EADDRINUSE' || (error.code === 'EADDRNOTAVAIL' && error.syscall !== 'bind');
 }
 
 /** The same error; where it is the generator's fault its message says what to do. */

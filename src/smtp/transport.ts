@@ -11,7 +11,7 @@
 import net from 'node:net';
 import tls from 'node:tls';
 import type { TlsFacts, Transport, TransportListener } from './open-transport.js';
-import { explained, mayTryNext } from './system-error.js';
+import { explained, isPortTaken, mayTryNext } from './system-error.js';
 import type { TlsSettings } from './tls-context.js';
 import type { TlsTickets } from './tls-tickets.js';
 
@@ -27,13 +27,17 @@ export interface TcpEndpoint {
   readonly host: string;
   /** Ours to connect from; null: the system's choice. */
   readonly localAddress: string | null;
+  readonly localPort: number | null;
   /** Given up after this long; null: only by the owner. */
   readonly timeoutMs: number | null;
 }
 
+/** Told with each question whether the one before failed because its port of ours is taken. */
+export type Endpoints = AsyncIterator<Endpoint, void, boolean>;
+
 export interface SocketOptions {
   /** One, or those to try one after the other; it is asked for the next only when one failed, and throws when a look-up failed. */
-  readonly endpoint: Endpoint | AsyncIterator<Endpoint, void>;
+  readonly endpoint: Endpoint | Endpoints;
   readonly tls: TlsSettings;
   /** Nothing is said before the handshake, so that TLS connects by itself and reads into the shared buffer. */
   readonly beginsWithTls: boolean;
@@ -261,11 +265,11 @@ class SocketTransport implements Transport {
   }
 
   /** Tries the next endpoint, if there is one. */
-  #dialNext(endpoints: AsyncIterator<Endpoint, void>): void {
+  #dialNext(endpoints: Endpoints, isPortTaken = false): void {
     clearTimeout(this.#timer);
     this.#plain = null;
     this.#stream = null;
-    endpoints.next().then(
+    endpoints.next(isPortTaken).then(
       ({ value }) => {
         if (this.#hasFailed) return;
         if (value) this.#dial(value);
@@ -330,7 +334,7 @@ class SocketTransport implements Transport {
     if (endpoint.kind === 'unix') return this.#fail(error);
     this.#lastError = explained(error, endpoint);
     if ('kind' in endpoints || !mayTryNext(error, endpoint)) this.#fail(error);
-    else this.#dialNext(endpoints);
+    else this.#dialNext(endpoints, isPortTaken(error, endpoint));
   }
 
   #fail(error: NodeJS.ErrnoException): void {
@@ -355,8 +359,13 @@ const ENDED_AT_TICKET =
 
 function placeOf(endpoint: Endpoint): net.NetConnectOpts {
   if (endpoint.kind === 'unix') return { path: endpoint.path };
-  const { address, port, localAddress } = endpoint;
-  return { host: address, port, ...(localAddress !== null && { localAddress }) };
+  const { address, port, localAddress, localPort } = endpoint;
+  return {
+    host: address,
+    port,
+    ...(localAddress !== null && { localAddress }),
+    ...(localPort !== null && { localPort }),
+  };
 }
 
 function factsOf(secure: tls.TLSSocket): TlsFacts {

@@ -120,3 +120,14 @@ test('retries are off unless asked for, and then have their defaults', () => {
     reusedSession: true,
   });
 });
+
+test('a range of source ports begins where it is lower', () => {
+  assertRules([
+    [
+      'SCENARIO_RANGE_REVERSED',
+      'client.sourcePorts',
+      client('sourcePorts: { min: 2000, max: 1000 }'),
+      client('sourcePorts: { min: 1000, max: 1000 }'),
+    ],
+  ]);
+});

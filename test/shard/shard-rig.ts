@@ -56,6 +56,7 @@ const PLAIN_CLIENT = {
   window: 1,
   limits: 'honour',
   sourceAddresses: [],
+  sourcePorts: null,
   xclient: [],
   xforward: [],
   xclientBeforeTls: false,

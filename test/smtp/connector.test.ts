@@ -5,7 +5,7 @@ import net from 'node:net';
 import { join } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
 import type { Route, TargetAddress } from '#src/scenario/scenario.js';
-import { createConnector, inOrder, pickRoute, SourceAddresses } from '#src/smtp/connector.js';
+import { createConnector, inOrder, pickRoute, SourceAddresses, SourcePorts } from '#src/smtp/connector.js';
 import type { Exchanger, Resolver } from '#src/smtp/resolver.js';
 import { causeOf, ResolveError } from '#src/smtp/system-error.js';
 import { freePort } from '../free-port.js';
@@ -65,6 +65,7 @@ async function serversOn(t: TestContext, ...addresses: readonly string[]): Promi
 interface Connecting {
   readonly resolver?: Resolver;
   readonly sourceAddresses?: readonly string[];
+  readonly sourcePorts?: { readonly min: number; readonly max: number };
   readonly shard?: number;
   readonly keepsSource?: boolean;
 }
@@ -75,11 +76,17 @@ function connect(routes: readonly Route[], options: Connecting = {}) {
 
 function connectorTo(
   routes: readonly Route[],
-  { resolver, sourceAddresses = [], shard = 0, keepsSource = false }: Connecting,
+  { resolver, sourceAddresses = [], sourcePorts, shard = 0, keepsSource = false }: Connecting,
 ) {
   const dns = { lookup: 'session', family: 'any', servers: [] } as const;
   const target = { routes, dns, tls: tlsOptions() };
-  const client = { sourceAddresses, proxy: null, abandon: null, connectMs: 1_000 };
+  const client = {
+    sourceAddresses,
+    sourcePorts: sourcePorts ?? null,
+    proxy: null,
+    abandon: null,
+    connectMs: 1_000,
+  };
   return createConnector({ target, client, shard, keepsSource, ...(resolver && { resolver }) });
 }
 
@@ -347,6 +354,82 @@ describe('source addresses', () => {
     assert.deepEqual([client.events, accepted], [['error', 'close'], []]);
   });
 });
+
+/** Below what systems choose themselves, at an address that no other test connects from. */
+const PORTS = { min: 20_901, max: 20_904 };
+
+describe('source ports', () => {
+  const sourceAddresses = ['127.0.0.201'];
+
+  test('take turns, and every shard begins at another', () => {
+    const turns = (shard: number) => {
+      const ports = new SourcePorts({ min: 7, max: 9 }, shard);
+      return [1, 2, 3, 4].map(() => ports.next());
+    };
+    assert.deepEqual(turns(0), [7, 8, 9, 7]);
+    assert.deepEqual(turns(2), [9, 7, 8, 9]);
+  });
+
+  test('are what the server sees, those that are taken passed over', LIMIT, async (t) => {
+    await listenOn(t, sourceAddresses[0] ?? '', PORTS.min + 1);
+    const { port, seen } = await portsSeen(t);
+    const user = connect(routeTo({ kind: 'tcp', host: '127.0.0.9', port }), {
+      sourceAddresses,
+      sourcePorts: PORTS,
+    });
+    const clients = [await connected(user), await connected(user), await connected(user)];
+    assert.deepEqual(seen, [PORTS.min, PORTS.min + 2, PORTS.min + 3]);
+    const last = await visit(user);
+    assert.equal(last.errorCode, 'EADDRINUSE');
+    assert.match(last.errorMessage, /every port of client\.sourcePorts \(20901 to 20904\) is taken/);
+    assert.equal(causeOf(Object.assign(new Error(), { code: last.errorCode })), 'generator');
+    for (const client of clients) client.transport.destroy();
+  });
+
+  test('are not gone through where it is the server that refuses', LIMIT, async () => {
+    const sourcePorts = { min: 20_911, max: 65_535 };
+    const client = await visit(
+      connect(routeTo({ kind: 'tcp', host: '127.0.0.9', port: await freePort() }), {
+        sourceAddresses,
+        sourcePorts,
+      }),
+    );
+    assert.equal(client.errorCode, 'ECONNREFUSED');
+    assert.match(client.errorMessage, /127\.0\.0\.201:20911/);
+  });
+});
+
+async function listenOn(t: TestContext, address: string, port: number): Promise<void> {
+  const server = net.createServer().listen(port, address);
+  await once(server, 'listening');
+  t.after(() => server.close());
+}
+
+/** A server on 127.0.0.9 that greets, and the port each client came from. */
+async function portsSeen(
+  t: TestContext,
+): Promise<{ readonly port: number; readonly seen: (number | undefined)[] }> {
+  const seen: (number | undefined)[] = [];
+  const port = await freePort();
+  const server = net.createServer((socket) => {
+    seen.push(socket.remotePort);
+    socket.on('error', () => {});
+    socket.write('220 hi\r\n');
+  });
+  server.listen(port, '127.0.0.9');
+  await once(server, 'listening');
+  t.after(() => server.close());
+  return { port, seen };
+}
+
+/** Connected and greeted, and still there. */
+async function connected(user: ReturnType<typeof connect>): Promise<TransportClient> {
+  const client = new TransportClient(user.open(0));
+  await new Promise<void>((resolve) => {
+    client.react.data = () => resolve();
+  });
+  return client;
+}
 
 /** A port on which the kernel drops every SYN: its queue is full and nobody accepts. */
 async function blackHole(t: TestContext, address: string): Promise<number> {

@@ -20,7 +20,7 @@ process.exit();
 async function exhaust(sourceAddresses: readonly string[]) {
   const routes = [{ address: { kind: 'tcp', host: '127.0.0.1', port: PORT }, weight: 1 }] as const;
   const dns = { lookup: 'once', family: 'any', servers: [] } as const;
-  const client = { sourceAddresses, proxy: null, abandon: null, connectMs: 5_000 };
+  const client = { sourceAddresses, sourcePorts: null, proxy: null, abandon: null, connectMs: 5_000 };
   const user = createConnector({ target: { routes, dns, tls: tlsOptions() }, client, shard: 0 }).forUser();
   for (let connected = 0; connected < MORE_THAN_THERE_ARE; connected++) {
     const visitor = new TransportClient(user.open(0));

@@ -84,6 +84,7 @@ export function openTo(address: TargetAddress, tls: TlsOptions, plainFirst = fal
   const dns = { lookup: 'session', family: 'any', servers: [] } as const;
   const client = {
     sourceAddresses: [],
+    sourcePorts: null,
     proxy: null,
     abandon: plainFirst ? SOME_ABANDON : null,
     connectMs: 5_000,

@@ -125,7 +125,7 @@ describe('a session', () => {
     }
     const routes = [{ address: { kind: 'mx', domain, port } as TargetAddress, weight: 1 }];
     const target = { routes, dns: dnsOptions(dnsmasq), tls: tlsOptions() };
-    const client = { sourceAddresses: [], proxy: null, abandon: null, connectMs: 5_000 };
+    const client = { sourceAddresses: [], sourcePorts: null, proxy: null, abandon: null, connectMs: 5_000 };
     const visitor = new TransportClient(createConnector({ target, client, shard: 0 }).forUser().open(0));
     let reached = '';
     visitor.react.connect = () => {

@@ -3,7 +3,7 @@ import { describe, test } from 'node:test';
 import { classOfFailure } from '#src/smtp/outcome.js';
 import { causeOf, explained, mayTryNext, messageOf, ResolveError } from '#src/smtp/system-error.js';
 
-const HERE = { address: '127.0.0.1', port: 25, localAddress: null };
+const HERE = { address: '127.0.0.1', port: 25, localAddress: null, localPort: null };
 const BOUND = { ...HERE, localAddress: '127.0.0.2' };
 const IPV6 = { ...HERE, address: '::1' };
 

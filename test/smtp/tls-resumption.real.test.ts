@@ -33,7 +33,7 @@ function userOf(ports: number | readonly number[], options: Partial<TlsOptions>)
   const target = { routes, dns, tls: tlsOptions({ mode: 'implicit', ...options }) };
   return createConnector({
     target,
-    client: { sourceAddresses: [], proxy: null, abandon: null, connectMs: 5_000 },
+    client: { sourceAddresses: [], sourcePorts: null, proxy: null, abandon: null, connectMs: 5_000 },
     shard: 0,
   }).forUser();
 }

@@ -122,7 +122,7 @@ test('an address that may not be talked to gets no word', async (t) => {
   const scenario = scenarioOf({ a: SPEC }, { port, client: CLIENT });
   const connector = createConnector({
     target: scenario.target,
-    client: { sourceAddresses: [], proxy: null, abandon: null, connectMs: 1_000 },
+    client: { sourceAddresses: [], sourcePorts: null, proxy: null, abandon: null, connectMs: 1_000 },
     shard: 0,
   });
   const source = await createMessageSource({
