@@ -233,7 +233,8 @@ function unconnected(error: ConnectError, sending: Sending): SendEnd {
 
 function interrupted(sending: Sending): SendEnd {
   const isInDoubt = sending.progress === 'sent';
-  const facts = { outcome: 'interrupted', phase: 'idle', cause: 'stopped' } as const;
+  const phase = COMMAND_NAMES[STANDS_FOR[sending.progress]];
+  const facts = { outcome: 'interrupted', phase, cause: 'stopped' } as const;
   return { end: endWith(sending, { ...facts, class: 'network', isInDoubt }), replies: [] };
 }
 

@@ -62,6 +62,7 @@ export class NodemailerPool {
   /** Made when needed: a closed one sends no more. */
   #transport: Transport | null = null;
   #users = 0;
+  #isCut = false;
 
   constructor(context: PoolContext) {
     this.#context = context;
@@ -75,11 +76,16 @@ export class NodemailerPool {
     this.#users++;
   }
 
-  /** Ends the sessions with the last user: nodemailer just closes them, without QUIT. */
-  leave(): void {
+  /**
+   * Ends the sessions with the last user: nodemailer just closes them, without QUIT.
+   * @param isCut its message was taken back. Its session goes on waiting for the server, and is dropped with the others.
+   */
+  leave(isCut: boolean): void {
+    this.#isCut ||= isCut;
     if (--this.#users > 0) return;
     this.#transport?.close();
     this.#transport = null;
+    if (this.#isCut) this.cut();
   }
 
   get hasSessions(): boolean {

@@ -24,6 +24,7 @@ export class NodemailerUser implements User {
   #abort: AbortController | null = null;
   #isRetired = false;
   #hasLeft = false;
+  #isInterrupted = false;
   #faultsInARow = 0;
   #cancelWait: (() => void) | null = null;
 
@@ -45,6 +46,7 @@ export class NodemailerUser implements User {
   }
 
   interrupt(): void {
+    this.#isInterrupted = true;
     this.#abort?.abort();
     if (this.#hasLeft) this.#context.pool.cut();
   }
@@ -105,6 +107,6 @@ export class NodemailerUser implements User {
   #leave(): void {
     if (this.#hasLeft) return;
     this.#hasLeft = true;
-    this.#context.pool.leave();
+    this.#context.pool.leave(this.#isInterrupted);
   }
 }

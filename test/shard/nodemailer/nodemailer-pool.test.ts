@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { createServer } from 'node:net';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
 import { SMTPServer, type SMTPServerOptions } from 'smtp-server';
@@ -117,8 +117,8 @@ describe('a message through nodemailer', () => {
   });
 });
 
-test('an address that may not be talked to gets no word', async (t) => {
-  const { seen, port } = await startServer(t);
+/** A pool of one connection to that port, and a message for it. */
+async function poolOn(port: number, isAllowed: (address: string) => boolean) {
   const scenario = scenarioOf({ a: SPEC }, { port, client: CLIENT });
   const connector = createConnector({
     target: scenario.target,
@@ -133,16 +133,47 @@ test('an address that may not be talked to gets no word', async (t) => {
     options: poolOptionsOf({ ...scenario, credentials: null, maxConnections: 1 }),
     connect: () => connector.forUser().connect(0),
     connectMs: 1_000,
-    isAllowed: () => false,
+    isAllowed,
     nowUs: () => 0,
     isSteadyNow: () => true,
     measurements: new Measurements(),
   });
-  const { end } = await pool.send(source.next(0, false), 0, new AbortController().signal);
+  return { pool, message: source.next(0, false) };
+}
+
+test('an address that may not be talked to gets no word', async (t) => {
+  const { seen, port } = await startServer(t);
+  const { pool, message } = await poolOn(port, () => false);
+  const { end } = await pool.send(message, 0, new AbortController().signal);
   assert.deepEqual([end.outcome, end.phase, end.cause], ['failed', 'connect', 'address-not-allowed']);
   assert.deepEqual([seen.length, pool.hasSessions], [0, false]);
   pool.join();
-  pool.leave();
+  pool.leave(false);
+});
+
+// Broken, it would wait for the time-out of the greeting.
+test('a session that waits for its greeting is dropped when the last user leaves it', {
+  timeout: 10_000,
+}, async (t) => {
+  const server = createServer();
+  t.after(() => server.close());
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { pool, message } = await poolOn((server.address() as AddressInfo).port, () => true);
+  const abort = new AbortController();
+  pool.join();
+  const connected = once(server, 'connection');
+  const sent = pool.send(message, 0, abort.signal);
+  const [socket] = (await connected) as [Socket];
+  t.after(() => socket.destroy());
+  socket.on('error', () => {}).resume();
+  abort.abort();
+  const { end } = await sent;
+  assert.deepEqual([end.outcome, end.phase], ['interrupted', 'EHLO']);
+  const closed = once(socket, 'close');
+  pool.leave(true);
+  await closed;
+  assert.equal(pool.hasSessions, false);
 });
 
 describe('TLS with nodemailer', () => {
