@@ -58,7 +58,7 @@ const RULES: Rules = {
         'report/page-assets.ts',
       ],
     },
-    { what: ['child_process'], where: ['cli', 'run', 'sink/embedded.ts'] },
+    { what: ['child_process'], where: ['cli', 'run', 'sink/embedded.ts', 'smtp/process-socket.ts'] },
     { what: ['worker_threads'], where: ['run', 'shard'] },
   ],
   words: [

@@ -165,7 +165,10 @@ function warningsOf({ target }: Scenario): readonly string[] {
     ];
   }
   const isNear = routes.every(
-    ({ address }) => address.kind === 'unix' || (address.kind === 'tcp' && isLoopbackHost(address.host)),
+    ({ address }) =>
+      address.kind === 'unix' ||
+      address.kind === 'exec' ||
+      (address.kind === 'tcp' && isLoopbackHost(address.host)),
   );
   if (tls.mode !== 'none' || isNear || !showsSecret(auth.method)) return [];
   const secret = secretWordOf(auth.method) === 'token' ? 'token' : 'password';

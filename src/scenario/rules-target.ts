@@ -39,6 +39,8 @@ function checkAuthorized({ routes }: Targets, words: PartlyWords, report: Report
 /** null: on this machine. */
 function farHostOf(address: TargetAddress): string | null {
   if (address.kind === 'unix') return null;
+  // Whatever it is: it may pass mail on to anywhere.
+  if (address.kind === 'exec') return `the program ${address.program}, which mailbench would run`;
   if (address.kind === 'mx') return `the mail exchangers of ${address.domain}, wherever they are`;
   return isLoopbackHost(address.host) ? null : `${address.host}, which is not loopback`;
 }

@@ -56,6 +56,8 @@ export interface Route {
 export type TargetAddress =
   | { readonly kind: 'tcp'; readonly host: string; readonly port: number }
   | { readonly kind: 'unix'; readonly path: string }
+  /** A program that speaks over its standard input and output, one process for each session. */
+  | { readonly kind: 'exec'; readonly program: string; readonly args: readonly string[] }
   /** The mail exchangers of a domain, by preference, the next one where one cannot be reached (RFC 5321 §5.1). */
   | { readonly kind: 'mx'; readonly domain: string; readonly port: number };
 

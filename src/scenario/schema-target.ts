@@ -10,7 +10,7 @@ export const target = z.strictObject({
     .string()
     .optional()
     .describe(
-      'smtp://, smtps:// or lmtp:// with host and port, smtp+unix:///path, lmtp+unix:///path, smtp+mx://domain, or embedded (the default: mailbench starts a server of its own).',
+      'smtp://, smtps:// or lmtp:// with host and port, smtp+unix:///path, lmtp+unix:///path, smtp+mx://domain, smtp+exec:///program?arg=-bs, or embedded (the default: mailbench starts a server of its own).',
     ),
   urls: z
     .record(z.string(), weight)

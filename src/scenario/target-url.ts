@@ -37,7 +37,7 @@ const EMBEDDED: ParsedTarget = {
 };
 
 const DEFAULT_PORTS: Readonly<Record<string, number>> = { smtp: 25, smtps: 465, lmtp: 24, 'smtp+mx': 25 };
-const SCHEMES = ['smtp', 'smtps', 'lmtp', 'smtp+unix', 'lmtp+unix', 'smtp+mx'];
+const SCHEMES = ['smtp', 'smtps', 'lmtp', 'smtp+unix', 'lmtp+unix', 'smtp+mx', 'smtp+exec', 'lmtp+exec'];
 
 /** Longest path that fits sockaddr_un on every system mailbench runs on (macOS: 104 with the final NUL). */
 const MAX_SOCKET_PATH_BYTES = 103;
@@ -53,6 +53,7 @@ export function parseTargetUrl(text: string): ParsedTarget | TargetProblem {
   if (!URL.canParse(text))
     return invalid('is not a URL', 'Write smtp://HOST:PORT; percent-encode a password.');
   const url = new URL(text);
+  if (scheme.endsWith('+exec')) return execTarget(url, scheme);
   if (url.search !== '' || url.hash !== '') {
     return invalid('holds a `?` or `#`', 'In a password write them as %3F and %23.');
   }
@@ -111,6 +112,28 @@ function unixTarget(url: URL, scheme: string): ParsedTarget | TargetProblem {
     scheme,
     address,
     url: safeUrl,
+    credentials: null,
+  };
+}
+
+/** `smtp+exec:///usr/sbin/sendmail?arg=-bs` */
+function execTarget(url: URL, scheme: string): ParsedTarget | TargetProblem {
+  const program = decoded(url.pathname);
+  const names = [...url.searchParams.keys()];
+  const args = url.searchParams.getAll('arg');
+  const isSound = [program ?? '\0', ...args].every((text) => !text.includes('\0'));
+  if (url.host !== '' || program === null || program.length < 2 || !isSound) {
+    return invalid('names no program', `Write ${scheme}:///absolute/path?arg=-bs, with three slashes.`);
+  }
+  if (url.hash !== '' || names.some((name) => name !== 'arg')) {
+    return invalid('holds more than a program and `arg=`', 'Write each argument as arg=…, with & between.');
+  }
+  return {
+    isEmbedded: false,
+    protocol: protocolOf(scheme),
+    scheme,
+    address: { kind: 'exec', program, args },
+    url: `${scheme}://${url.pathname}${url.search}`,
     credentials: null,
   };
 }

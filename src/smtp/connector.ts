@@ -84,10 +84,11 @@ export function createConnector(options: ConnectorOptions): Connector {
 
 /** PROXY goes before the handshake, ends on purpose are made on the plain socket, and an address is no SNI. */
 function canBeginWithTls(
-  { tls }: ConnectorOptions['target'],
+  { tls, routes }: ConnectorOptions['target'],
   { proxy, abandon }: ConnectorOptions['client'],
 ): boolean {
-  return proxy === null && abandon === null && familyOf(tls.servername ?? '') === 0;
+  const isToProcess = routes.some(({ address }) => address.kind === 'exec');
+  return !isToProcess && proxy === null && abandon === null && familyOf(tls.servername ?? '') === 0;
 }
 
 /** `rest` is again even in [0, 1), whatever route was taken. */
@@ -138,6 +139,7 @@ class Itineraries {
   of(address: TargetAddress, draw: number): Endpoint | Endpoints {
     switch (address.kind) {
       case 'unix':
+      case 'exec':
         return address;
       case 'tcp':
         return this.#ofHost(address.host, address.port);

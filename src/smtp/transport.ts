@@ -10,13 +10,15 @@
  */
 import net from 'node:net';
 import tls from 'node:tls';
+import type { TargetAddress } from '../scenario/scenario.js';
 import type { TlsFacts, Transport, TransportListener } from './open-transport.js';
+import { openProcess } from './process-socket.js';
 import { explained, isPortTaken, mayTryNext } from './system-error.js';
 import type { TlsSettings } from './tls-context.js';
 import type { TlsTickets } from './tls-tickets.js';
 
 /** Where to connect. */
-export type Endpoint = TcpEndpoint | { readonly kind: 'unix'; readonly path: string };
+export type Endpoint = TcpEndpoint | Exclude<TargetAddress, { readonly kind: 'tcp' | 'mx' }>;
 
 export interface TcpEndpoint {
   readonly kind: 'tcp';
@@ -244,6 +246,8 @@ class SocketTransport implements Transport {
       this.#isConnected = true;
       this.#listener.onConnect();
     });
+    // Its socket is connected from the start, and says so to nobody.
+    if (endpoint.kind === 'exec') setImmediate(() => plain.destroyed || plain.emit('connect'));
     plain.once('close', () => {
       if (this.#stream !== plain) return;
       clearTimeout(this.#timer);
@@ -254,8 +258,15 @@ class SocketTransport implements Transport {
   #openPlain(endpoint: Endpoint): net.Socket {
     const onread = { buffer: readBuffer(), callback: this.#onRead };
     const { mode } = this.#options.tls.options;
+    if (endpoint.kind === 'exec') return this.#openProcess(endpoint.program, endpoint.args);
     const options = { ...placeOf(endpoint), noDelay: true, ...(mode === 'none' && { onread }) };
     return net.connect(options as net.NetConnectOpts);
+  }
+
+  #openProcess(program: string, args: readonly string[]): net.Socket {
+    const socket = openProcess(program, args) as net.Socket;
+    if (this.#options.tls.options.mode === 'none') socket.on('data', this.#onData);
+    return socket;
   }
 
   #openSecure(endpoint: Endpoint): net.Socket {
@@ -331,7 +342,7 @@ class SocketTransport implements Transport {
   #onUnreachable(error: NodeJS.ErrnoException): void {
     const { endpoint: endpoints } = this.#options;
     const endpoint = this.#endpoint as Endpoint;
-    if (endpoint.kind === 'unix') return this.#fail(error);
+    if (endpoint.kind !== 'tcp') return this.#fail(error);
     this.#lastError = explained(error, endpoint);
     if ('kind' in endpoints || !mayTryNext(error, endpoint)) this.#fail(error);
     else this.#dialNext(endpoints, isPortTaken(error, endpoint));
@@ -349,7 +360,8 @@ class SocketTransport implements Transport {
   /** Tells servers apart. */
   #where(): string {
     const endpoint = this.#endpoint as Endpoint;
-    return endpoint.kind === 'unix' ? endpoint.path : `${endpoint.host} ${endpoint.port}`;
+    if (endpoint.kind === 'tcp') return `${endpoint.host} ${endpoint.port}`;
+    return endpoint.kind === 'unix' ? endpoint.path : endpoint.program;
   }
 }
 
@@ -358,7 +370,7 @@ const ENDED_AT_TICKET =
   'the server hung up when a TLS session was to be resumed; `resumption: false` under target.tls does without';
 
 function placeOf(endpoint: Endpoint): net.NetConnectOpts {
-  if (endpoint.kind === 'unix') return { path: endpoint.path };
+  if (endpoint.kind !== 'tcp') return { path: endpoint.kind === 'unix' ? endpoint.path : endpoint.program };
   const { address, port, localAddress, localPort } = endpoint;
   return {
     host: address,

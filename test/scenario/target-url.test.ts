@@ -26,6 +26,22 @@ test('each scheme has its protocol and default port', () => {
   assert.deepEqual(address('lmtp+unix:///a%20b'), ['lmtp', { kind: 'unix', path: '/a b' }]);
 });
 
+test('a program has an absolute path and arguments, and nothing else', () => {
+  const { protocol, address } = parsed('lmtp+exec:///usr/sbin/a%20b?arg=-bs&arg=%24%28x%29');
+  assert.deepEqual(
+    [protocol, address],
+    ['lmtp', { kind: 'exec', program: '/usr/sbin/a b', args: ['-bs', '$(x)'] }],
+  );
+  for (const bad of [
+    'smtp+exec://host/x',
+    'smtp+exec:///',
+    'smtp+exec:///x?y=1',
+    'smtp+exec:///x#y',
+    'smtp+exec:///x%00',
+  ])
+    assert.equal(code(bad), 'SCENARIO_TARGET_URL', bad);
+});
+
 test('IPv6 literals lose their brackets in the address and keep them in the URL', () => {
   assert.deepEqual(parsed('smtp://[::1]:2525').address, { kind: 'tcp', host: '::1', port: 2525 });
   assert.equal(parsed('smtp://[::1]:2525').url, 'smtp://[::1]:2525');
