@@ -78,7 +78,7 @@ export class NodemailerPool {
 
   /**
    * Ends the sessions with the last user: nodemailer just closes them, without QUIT.
-   * @param isCut its message was taken back. Its session goes on waiting for the server, and is dropped with the others.
+   * @param isCut its message was taken back. Its session waits 5 s for the server to close, and is dropped.
    */
   leave(isCut: boolean): void {
     this.#isCut ||= isCut;

@@ -5,6 +5,7 @@ import { existsSync } from 'node:fs';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
+import { setTimeout } from 'node:timers/promises';
 import { SMTPServer, type SMTPServerOptions } from 'smtp-server';
 import { createMessageSource } from '#src/message/source.js';
 import { bodyDigest, bodyOffset, parseStamp } from '#src/message/stamp.js';
@@ -151,11 +152,12 @@ test('an address that may not be talked to gets no word', async (t) => {
   pool.leave(false);
 });
 
-// Broken, it would wait for the time-out of the greeting.
+// nodemailer says FIN and waits 5 s for the FIN of the server.
 test('a session that waits for its greeting is dropped when the last user leaves it', {
-  timeout: 10_000,
+  timeout: 4_000,
 }, async (t) => {
-  const server = createServer();
+  // It does not answer a FIN.
+  const server = createServer({ allowHalfOpen: true });
   t.after(() => server.close());
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -167,13 +169,13 @@ test('a session that waits for its greeting is dropped when the last user leaves
   const [socket] = (await connected) as [Socket];
   t.after(() => socket.destroy());
   socket.on('error', () => {}).resume();
+  // By then nodemailer has taken the connection over; it closes one that it has not.
+  await setTimeout(100);
   abort.abort();
   const { end } = await sent;
   assert.deepEqual([end.outcome, end.phase], ['interrupted', 'EHLO']);
-  const closed = once(socket, 'close');
   pool.leave(true);
-  await closed;
-  assert.equal(pool.hasSessions, false);
+  while (pool.hasSessions) await setTimeout(1);
 });
 
 describe('TLS with nodemailer', () => {
