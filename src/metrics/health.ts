@@ -76,9 +76,9 @@ const NO_PORT =
   'local ports ran out; send more messages per session, use more client.sourceAddresses or fewer new connections per second';
 
 const FAULT_ADVICE: Readonly<Record<string, string>> = {
-  EMFILE: 'raise the limit on open files (ulimit -n) above the number of VUs',
+  EMFILE: 'raise the limit on open files (ulimit -n) above the number of VUs and idle sessions',
   ENFILE: "raise the system's limit on open files (fs.file-max)",
-  EADDRNOTAVAIL: NO_PORT,
+  EADDRNOTAVAIL: `an address in sourceAddresses is not one of this host's, or ${NO_PORT}`,
   EADDRINUSE: NO_PORT,
   ENOBUFS: 'the kernel had no buffers left; use fewer sessions or give this machine more memory',
 };
