@@ -170,9 +170,13 @@ function warningsOf({ target }: Scenario): readonly string[] {
       address.kind === 'exec' ||
       (address.kind === 'tcp' && isLoopbackHost(address.host)),
   );
-  if (tls.mode !== 'none' || isNear || !showsSecret(auth.method)) return [];
+  const isSafe = tls.mode === 'starttls' || tls.mode === 'implicit';
+  if (isSafe || isNear || !auth.allowPlaintext || !showsSecret(auth.method)) return [];
   const secret = secretWordOf(auth.method) === 'token' ? 'token' : 'password';
-  return [`The ${secret} goes to ${target.url} in plain text: set \`tls: { mode: starttls }\` under target.`];
+  const goes = tls.mode === 'none' ? 'goes' : 'may go';
+  return [
+    `The ${secret} ${goes} to ${target.url} in plain text: set \`tls: { mode: starttls }\` under target.`,
+  ];
 }
 
 function nameOf(file: string | undefined): string {

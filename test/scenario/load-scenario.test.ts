@@ -78,6 +78,10 @@ test('a password or token in plain text to a server off loopback is warned about
   assert.match(load(text('none', '192.0.2.1')).warnings[0] ?? '', /^The password goes .* plain text/);
   const token = text('none', '192.0.2.1').replace('user: a, pass: b', 'method: xoauth2, user: a, token: b');
   assert.match(load(token).warnings[0] ?? '', /^The token goes .* plain text/);
+  assert.match(
+    load(text('opportunistic', '192.0.2.1')).warnings[0] ?? '',
+    /^The password may go .* plain text/,
+  );
   assert.deepEqual(load(text('starttls', '192.0.2.1')).warnings, []);
   assert.deepEqual(load(text('none', '127.0.0.1')).warnings, []);
 });
