@@ -170,7 +170,7 @@ function warningsOf({ target }: Scenario): readonly string[] {
       address.kind === 'exec' ||
       (address.kind === 'tcp' && isLoopbackHost(address.host)),
   );
-  const isSafe = tls.mode === 'starttls' || tls.mode === 'implicit';
+  const isSafe = tls.share === 1 && (tls.mode === 'starttls' || tls.mode === 'implicit');
   if (isSafe || isNear || !auth.allowPlaintext || !showsSecret(auth.method)) return [];
   const secret = secretWordOf(auth.method) === 'token' ? 'token' : 'password';
   const goes = tls.mode === 'none' ? 'goes' : 'may go';

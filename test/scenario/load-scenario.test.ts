@@ -82,6 +82,7 @@ test('a password or token in plain text to a server off loopback is warned about
     load(text('opportunistic', '192.0.2.1')).warnings[0] ?? '',
     /^The password may go .* plain text/,
   );
+  assert.match(load(text('starttls, share: 0.5', '192.0.2.1')).warnings[0] ?? '', /^The password may go/);
   assert.deepEqual(load(text('starttls', '192.0.2.1')).warnings, []);
   assert.deepEqual(load(text('none', '127.0.0.1')).warnings, []);
 });
