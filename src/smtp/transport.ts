@@ -246,8 +246,8 @@ class SocketTransport implements Transport {
       this.#isConnected = true;
       this.#listener.onConnect();
     });
-    // Its socket is connected from the start, and says so to nobody.
-    if (endpoint.kind === 'exec') setImmediate(() => plain.destroyed || plain.emit('connect'));
+    // Its socket is connected from the start, and says so to nobody. Later than the next tick its greeting might be there first.
+    if (endpoint.kind === 'exec') process.nextTick(() => plain.destroyed || plain.emit('connect'));
     plain.once('close', () => {
       if (this.#stream !== plain) return;
       clearTimeout(this.#timer);
