@@ -22,7 +22,7 @@ const RULES: Rules = {
     message: ['type scenario'],
     shard: ['load', 'smtp', 'message', 'metrics', 'type scenario'],
     // The receiving side shares no code with the sending side, or it would share its bugs.
-    sink: ['message/stamp.ts', 'delivery/receipt.ts'],
+    sink: ['message/stamp.ts', 'delivery/receipt.ts', 'delivery/arrival.ts'],
     delivery: ['message/stamp.ts', 'metrics', 'result'],
     deliverability: [
       'smtp/transport.ts',

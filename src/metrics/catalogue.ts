@@ -50,6 +50,10 @@ export const METRICS = {
   ),
   smtp_content_sending: trend([], 'From the 354 to the last byte of the message taken by the kernel.'),
   smtp_session_duration: trend([], 'From the call to connect to the connection closed.'),
+  smtp_delivery_duration: trend(
+    ['domain'],
+    'From MAIL of the first attempt to the first arrival of a copy, by domain of the recipient. Only where `delivery:` proves what arrived.',
+  ),
   iteration_duration: trend([], 'From when an iteration was begun to when it was done.'),
   smtp_message_failed: rate('Messages whose outcome was not the expected one.'),
   checks: rate('Expectations that were met.'),
@@ -94,6 +98,22 @@ export const METRICS = {
     [],
     'count',
     'Sessions that went on in plain text after TLS failed (`fallback: true`).',
+  ),
+  delivery_lost: counter(
+    [],
+    'count',
+    'Copies accepted and not seen by the end of the wait, with nothing to say that they are still queued.',
+  ),
+  delivery_duplicated: counter([], 'count', 'Arrivals of a copy beyond its first.'),
+  delivery_corrupted: counter(
+    [],
+    'count',
+    'Arrivals whose body is not what was sent, not even once decoded.',
+  ),
+  delivery_unconfirmed: counter(
+    [],
+    'count',
+    'Arrivals of copies that were never answered 250: sent, but in doubt or refused.',
   ),
   iterations: counter([], 'count', 'Iterations begun.'),
   dropped_iterations: counter([], 'count', 'Iterations that were due when no VU was free.'),

@@ -30,6 +30,10 @@ export interface Snapshot {
   readonly outcomes: readonly OutcomeCount[];
   /** Numbers of the messages accepted in this window. */
   readonly accepted: readonly NumberRange[];
+  /** Of those, the copies that were refused all the same: a message's number, then the indexes of its recipients. */
+  readonly refusedCopies: readonly (readonly number[])[];
+  /** Only of the delivery reader. */
+  readonly delivery?: DeliverySample | undefined;
   readonly health: HealthSample;
   /** True on a source's last snapshot. */
   readonly final: boolean;
@@ -54,6 +58,75 @@ export interface Counts {
   readonly acceptedCopies: number;
   readonly refused: number;
   readonly undecided: number;
+}
+
+/** What became of copies, as changes since the source's previous snapshot: a copy thought bounced may turn out delivered. */
+export interface DeliverySample {
+  readonly counts: DeliveryCounts;
+  /** The first of each kind; see DeliveryCase. */
+  readonly cases: readonly DeliveryCase[];
+  /** Copies by recipient domain, as changes; at most 500, the rest under `other`. Durations are smtp_delivery_duration{domain}. */
+  readonly domains: Readonly<Record<string, DomainCounts>>;
+  /** Copies by where in the mailbox they were found; empty at a sink. */
+  readonly placements: Readonly<Record<string, number>>;
+  /** ⊂ delivered: copies of messages of the warm-up. */
+  readonly warmup: number;
+  /** Sentences on what could not be used or is not sure: a torn line, a clock that is not synchronised. */
+  readonly notes: readonly string[];
+}
+
+/** In copies. acceptedCopies = delivered + bounced + lost + pending once the last snapshot is in. */
+export interface DeliveryCounts {
+  /** Arrived at least once. */
+  readonly delivered: number;
+  /** A DSN said failed, and it did not arrive. */
+  readonly bounced: number;
+  /** Not seen by the end; only in the last snapshot, as is pending. */
+  readonly lost: number;
+  /** Not seen, but the wait was cut short or the server still has a queue. */
+  readonly pending: number;
+  /** Arrivals beyond the first. */
+  readonly duplicated: number;
+  /** ⊂ duplicated: an earlier receipt was never acknowledged, so a correct relay may have sent it again. */
+  readonly duplicatedUnacknowledged: number;
+  readonly corrupted: number;
+  /** Converted by a relay, the decoded content is the same. */
+  readonly reencoded: number;
+  /** ⊂ delivered: later than `delivery.late` after it was sent. */
+  readonly late: number;
+  /** Arrivals of copies of ours that were never answered 250. */
+  readonly unconfirmed: number;
+  /** Messages without a stamp of this run. */
+  readonly unexpected: number;
+}
+
+/** One copy that somebody will want to look up. */
+export interface DeliveryCase {
+  readonly kind:
+    | 'lost'
+    | 'pending'
+    | 'bounced'
+    | 'duplicated'
+    | 'corrupted'
+    | 'reencoded'
+    | 'late'
+    | 'unconfirmed'
+    | 'unexpected';
+  /** null where no stamp told. */
+  readonly number: number | null;
+  readonly recipient: string;
+  /** When it arrived, or the DSN did, µs since the epoch; null when it did not. */
+  readonly atUs: number | null;
+  /** What is known besides: digests, a DSN's diagnostic, ids of receipts. Hostile until escaped. */
+  readonly detail: string;
+}
+
+export interface DomainCounts {
+  readonly accepted: number;
+  readonly delivered: number;
+  readonly bounced: number;
+  readonly lost: number;
+  readonly pending: number;
 }
 
 /** `count` messages that ended alike. Strings are ours except code, enhanced and sample, which come from the server. */
@@ -94,6 +167,20 @@ export interface HealthSample {
   /** Faults of the generator itself by cause: EMFILE, EADDRNOTAVAIL, ENOBUFS. */
   readonly faults: Readonly<Record<string, number>>;
 }
+
+export const NO_DELIVERY_COUNTS: DeliveryCounts = Object.freeze({
+  delivered: 0,
+  bounced: 0,
+  lost: 0,
+  pending: 0,
+  duplicated: 0,
+  duplicatedUnacknowledged: 0,
+  corrupted: 0,
+  reencoded: 0,
+  late: 0,
+  unconfirmed: 0,
+  unexpected: 0,
+});
 
 export const NO_COUNTS: Counts = Object.freeze({
   scheduled: 0,

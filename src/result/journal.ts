@@ -9,10 +9,44 @@ import { z } from 'zod';
 import { UsageError } from '../errors.js';
 import type { Snapshot } from '../metrics/snapshot.js';
 import type { Threshold } from '../metrics/threshold.js';
+import { deliveryCaseSchema } from './delivery-details.js';
 import { countsSchema, outcomeSchema, runSchema } from './result.js';
 
 const finite = z.number();
 const count = z.int().nonnegative();
+
+/** Changes, so they may be negative. */
+const change = z.int();
+
+const deliverySampleSchema = z.strictObject({
+  counts: z.strictObject({
+    delivered: change,
+    bounced: change,
+    lost: change,
+    pending: change,
+    duplicated: change,
+    duplicatedUnacknowledged: change,
+    corrupted: change,
+    reencoded: change,
+    late: change,
+    unconfirmed: change,
+    unexpected: change,
+  }),
+  cases: z.array(deliveryCaseSchema),
+  domains: z.record(
+    z.string(),
+    z.strictObject({
+      accepted: change,
+      delivered: change,
+      bounced: change,
+      lost: change,
+      pending: change,
+    }),
+  ),
+  placements: z.record(z.string(), change),
+  warmup: change,
+  notes: z.array(z.string()),
+});
 
 const snapshotSchema = z.strictObject({
   v: z.literal(1),
@@ -28,6 +62,8 @@ const snapshotSchema = z.strictObject({
   gauges: z.record(z.string(), finite),
   outcomes: z.array(outcomeSchema),
   accepted: z.array(z.tuple([count, count, count])),
+  refusedCopies: z.array(z.array(count)).default([]),
+  delivery: deliverySampleSchema.optional(),
   health: z.strictObject({
     wallUs: finite,
     busyUs: finite,

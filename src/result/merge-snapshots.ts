@@ -46,6 +46,7 @@ export function mergeSnapshots(snapshots: readonly Snapshot[]): Snapshot {
     ),
     outcomes: mergeOutcomes(snapshots.flatMap(({ outcomes }) => outcomes)),
     accepted: mergeRanges(snapshots.flatMap(({ accepted }) => accepted)),
+    refusedCopies: snapshots.flatMap(({ refusedCopies }) => refusedCopies),
     health: {
       wallUs: sum(health.map(({ wallUs }) => wallUs)),
       busyUs: sum(health.map(({ busyUs }) => busyUs)),

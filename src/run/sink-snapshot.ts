@@ -45,4 +45,5 @@ const NOTHING = {
   gauges: {},
   outcomes: [],
   accepted: [],
+  refusedCopies: [],
 } as const;

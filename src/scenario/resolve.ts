@@ -70,6 +70,8 @@ export function resolveScenario(words: CompleteWords, context: ResolveContext): 
       parameters: toParameters(words.envelope),
     },
     scenarios: mapValues(words.scenarios, toExecutor),
+    delivery: null,
+    actions: [],
     thresholds: Object.fromEntries(
       Object.entries(words.thresholds).map(([metric, entry]) => [metric, toThresholds(metric, entry)]),
     ),

@@ -84,6 +84,7 @@ export class SnapshotTaker {
       live: measurements.takeLive(),
       outcomes: measurements.takeOutcomes(),
       accepted: accepted.take(),
+      refusedCopies: [],
       health: {
         ...this.#loop.take(this.#options.takePollUs()),
         lateness: measurements.takeLateness(),

@@ -17,6 +17,7 @@ export function sampleSnapshot(parts: Partial<Snapshot> = {}): Snapshot {
     gauges: {},
     outcomes: [],
     accepted: [],
+    refusedCopies: [],
     health: { wallUs: 1e6, busyUs: 0, cpuWaitUs: 0, lateness: '', arrivalsDropped: 0, faults: {} },
     final: false,
     ...parts,

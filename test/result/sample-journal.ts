@@ -90,6 +90,7 @@ export function sampleSnapshot(options: SampleOptions = {}): Snapshot {
     live: responseTimes,
     gauges: { smtp_sessions_open: options.sessionsOpen ?? 5, vus: 5 },
     outcomes: outcomesOf(acceptedUs.length, rejected),
+    refusedCopies: [],
     accepted: acceptedUs.length === 0 ? [] : [[seq * 100, acceptedUs.length, 2]],
     health: {
       wallUs: 1_000_000,

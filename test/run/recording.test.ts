@@ -93,7 +93,15 @@ function newRecording(dir: string, secrets: readonly string[]): Recording {
 
 function snapshot(source: string): Snapshot {
   const health = { wallUs: 1e6, busyUs: 0, cpuWaitUs: 0, lateness: '', arrivalsDropped: 0, faults: {} };
-  const nothing = { counters: {}, rates: {}, trends: {}, gauges: {}, outcomes: [], accepted: [] };
+  const nothing = {
+    counters: {},
+    rates: {},
+    trends: {},
+    gauges: {},
+    outcomes: [],
+    accepted: [],
+    refusedCopies: [],
+  };
   return {
     v: 1,
     source,

@@ -79,6 +79,8 @@ export function scenarioOf(
     name: 'test',
     seed,
     tags: {},
+    delivery: null,
+    actions: [],
     target: {
       url: `smtp://127.0.0.1:${port}`,
       protocol: 'smtp',

@@ -1,0 +1,16 @@
+/**
+ * Shared state: what behaviours remember from one event to the next, for all processes of a sink together.
+ *
+ * One small operation for each kind of memory, so that a process can ask another for it. In one process the answers are
+ * immediate; elsewhere they are promises. Keys are made by behaviours; memory is bounded by forgetting the oldest keys.
+ */
+export interface SharedState {
+  /** Counts one more event of this key and says how many came in the last `windowMs`, this one included. */
+  hit(key: string, nowMs: number, windowMs: number, weight: number): number | Promise<number>;
+  /** When this key was first seen, ms; `nowMs` when this is the first time. Forgotten after `keepMs` without being seen. */
+  firstSeen(key: string, nowMs: number, keepMs: number): number | Promise<number>;
+  /** How often this key was counted before: 0, 1, 2…. */
+  attempt(key: string): number | Promise<number>;
+  /** Forgets everything. */
+  reset(): void;
+}
