@@ -8,14 +8,16 @@ import { renderJunit } from '../report/junit.js';
 import { renderMarkdown } from '../report/markdown.js';
 import { loadPageAssets } from '../report/page-assets.js';
 import { writeAtomically } from '../result/atomic-file.js';
+import { readDeliveryDetails } from '../result/delivery-details.js';
 import { writeHistogramLog } from '../result/hlog.js';
 import type { Result } from '../result/result.js';
 import { RUN_FILES } from '../result/run-directory.js';
 
 /** @throws EnvironmentError when a file cannot be written */
 export async function renderFiles(directory: string, result: Result): Promise<void> {
-  writeAtomically(join(directory, RUN_FILES.summary), renderMarkdown(result));
+  const details = readDeliveryDetails(directory);
+  writeAtomically(join(directory, RUN_FILES.summary), renderMarkdown(result, details));
   writeAtomically(join(directory, RUN_FILES.junit), renderJunit(result));
-  writeAtomically(join(directory, RUN_FILES.report), renderHtml(result, loadPageAssets()));
+  writeAtomically(join(directory, RUN_FILES.report), renderHtml(result, loadPageAssets(), details));
   await writeHistogramLog(directory);
 }

@@ -7,6 +7,7 @@ import process from 'node:process';
 import pLimit from 'p-limit';
 import type { Argv, CommandModule } from 'yargs';
 import { renderSummary } from '../report/console-summary.js';
+import { readDeliveryDetails } from '../result/delivery-details.js';
 import { foldRunDirectory } from '../result/fold.js';
 import type { Result } from '../result/result.js';
 import { findRunDirectory, writeResult } from '../result/run-directory.js';
@@ -54,6 +55,7 @@ async function report(flags: ReportArguments): Promise<void> {
       mode: flags['summary-mode'],
       paths: { report: `${directory}/report.html` },
       exitCode: ExitCode.OK,
+      details: readDeliveryDetails(directory),
     };
     process.stdout.write(renderSummary(result, options));
   }

@@ -10,6 +10,7 @@ import process from 'node:process';
 import type { Argv, CommandModule } from 'yargs';
 import { UsageError } from '../errors.js';
 import { renderSummary } from '../report/console-summary.js';
+import { readDeliveryDetails } from '../result/delivery-details.js';
 import { Run, type RunEnd } from '../run/run.js';
 import { type LoadedScenario, loadScenario } from '../scenario/load-scenario.js';
 import { type EmbeddedSink, startEmbeddedSink } from '../sink/embedded.js';
@@ -207,6 +208,7 @@ async function report(end: RunEnd, flags: RunArguments): Promise<void> {
     mode: flags['summary-mode'],
     paths: { report: `${end.directory}/report.html` },
     exitCode,
+    details: readDeliveryDetails(end.directory),
   };
   process.stdout.write(renderSummary(end.result, options));
 }

@@ -6,7 +6,9 @@
  * foreign text is cut before it wraps. Pure: returns the text, ending in a line end; colour only where asked.
  */
 import pc from 'picocolors';
+import type { DeliveryDetails } from '../result/delivery-details.js';
 import type { Result } from '../result/result.js';
+import { renderDelivery } from './console-delivery.js';
 import { renderTrends } from './console-trends.js';
 import { visible } from './escape.js';
 import { count, duration, moment, percent, roughPercent, span } from './format.js';
@@ -27,6 +29,8 @@ export interface SummaryOptions {
   readonly mode?: 'compact' | 'full';
   readonly paths: { readonly report: string };
   readonly exitCode: number;
+  /** Of delivery, where the run directory has them. */
+  readonly details?: DeliveryDetails | null;
 }
 
 type Colors = ReturnType<typeof pc.createColors>;
@@ -54,6 +58,7 @@ export function renderSummary(result: Result, options: SummaryOptions): string {
     generator(sheet),
     serverLimits(sheet),
     thresholds(sheet),
+    renderDelivery(result, options.details ?? null, { colors: sheet.colors, width: sheet.width }),
     totals(sheet),
     outcomes(sheet),
     phases(sheet),

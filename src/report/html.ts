@@ -5,6 +5,7 @@
  * any kind; so even a reply that slipped through the escaping could neither run nor call home. Pure.
  */
 import { createHash } from 'node:crypto';
+import type { DeliveryDetails } from '../result/delivery-details.js';
 import type { Result } from '../result/result.js';
 import { scriptJson } from './escape.js';
 import {
@@ -13,6 +14,7 @@ import {
   latencyOverTime,
   rateOverTime,
 } from './html/chart-sections.js';
+import { deliverySection } from './html/delivery-section.js';
 import { allMetrics, environment, outcomes, scenario } from './html/detail-sections.js';
 import { markup, trusted } from './html/markup.js';
 import { phaseSection } from './html/phase-section.js';
@@ -27,6 +29,7 @@ const SECTIONS = [
   serverLimits,
   thresholds,
   keyNumbers,
+  deliverySection,
   rateOverTime,
   latencyOverTime,
   latencyByPercentile,
@@ -38,7 +41,12 @@ const SECTIONS = [
   environment,
 ] as const;
 
-export function renderHtml(result: Result, assets: PageAssets): string {
+/** `details`: of delivery, where the run directory has them. */
+export function renderHtml(
+  result: Result,
+  assets: PageAssets,
+  details: DeliveryDetails | null = null,
+): string {
   const style = inlined(`${assets.style}\n${STYLE}`);
   const script = inlined(assets.script);
   const policy = [
@@ -64,7 +72,7 @@ export function renderHtml(result: Result, assets: PageAssets): string {
 <main>
 ${header(result)}
 <noscript><p class="empty">The charts need JavaScript; every number in the tables is here without it.</p></noscript>
-${SECTIONS.map((render) => render(result))}
+${SECTIONS.map((render) => render(result, details))}
 </main>
 <footer>mailbench ${result.run.mailbench} · <code>${result.run.id}</code></footer>
 <script type="application/json" id="data">${trusted(scriptJson(pageData(result)))}</script>

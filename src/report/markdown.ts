@@ -3,7 +3,17 @@
  *
  * Every foreign text goes through escape.ts; tables hold no cell that could break them. Pure.
  */
+import type { DeliveryDetails } from '../result/delivery-details.js';
 import type { Result } from '../result/result.js';
+import {
+  backlogSentence,
+  CASES_SHOWN,
+  caseTitle,
+  DELIVERY_TITLE,
+  deliveryRows,
+  deliverySentence,
+  placementText,
+} from './delivery.js';
 import { markdown, markdownCode } from './escape.js';
 import { count, duration, moment, percent, span } from './format.js';
 import { identitiesOf, identityTerms } from './identities.js';
@@ -24,12 +34,14 @@ const MARKS: Readonly<Record<Verdict['kind'], string>> = {
 
 const MAX_OUTCOMES = 20;
 
-export function renderMarkdown(result: Result): string {
+/** `details`: of delivery, where the run directory has them. */
+export function renderMarkdown(result: Result, details: DeliveryDetails | null = null): string {
   const sections = [
     head(result),
     health(result),
     serverLimits(result),
     thresholds(result),
+    delivery(result, details),
     keyNumbers(result),
     phases(result),
     outcomes(result),
@@ -81,6 +93,33 @@ function thresholds(result: Result): string {
       ];
     }),
   ]);
+}
+
+function delivery(result: Result, details: DeliveryDetails | null): string {
+  if (result.delivery === null) return '';
+  const rows = deliveryRows(result.delivery).map(({ label, copies, share, meaning, isBad }) => [
+    count(copies),
+    isBad ? `**${label}**` : label,
+    share === null ? '' : percent(share),
+    meaning,
+  ]);
+  const cases = (details?.cases ?? [])
+    .slice(0, CASES_SHOWN)
+    .map((row) => [
+      markdown(caseTitle(row)),
+      markdownCode(row.recipient),
+      markdownCode(row.reply === '' ? row.detail : row.reply),
+    ]);
+  const placement = placementText(details);
+  return [
+    `## ${DELIVERY_TITLE}`,
+    deliverySentence(result.delivery),
+    table(['Copies', '', 'Of accepted', 'Meaning'], rows),
+    ...[backlogSentence(details)].filter((text) => text !== ''),
+    ...(placement === '' ? [] : [`Placement: ${markdown(placement)}.`]),
+    ...(cases.length === 0 ? [] : [table(['Copy', 'Recipient', 'Reply'], cases)]),
+    ...(details?.notes ?? []).map((note) => `- ${markdown(note)}`),
+  ].join('\n\n');
 }
 
 function keyNumbers(result: Result): string {

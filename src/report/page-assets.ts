@@ -12,7 +12,7 @@ export interface PageAssets {
   readonly style: string;
 }
 
-const PAGE_SCRIPTS = ['theme', 'charts', 'page'] as const;
+const PAGE_SCRIPTS = ['theme', 'annotations', 'charts', 'page'] as const;
 
 export function loadPageAssets(): PageAssets {
   const require = createRequire(import.meta.url);

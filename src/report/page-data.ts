@@ -2,9 +2,10 @@
  * Page data: what the charts of report.html draw, and nothing else.
  *
  * Columns instead of rows and four significant digits keep it small: an hour of seconds is about 200 kB. Rates are per
- * second whatever the length of a row. Foreign text never goes in here.
+ * second whatever the length of a row. The names of actions are the only foreign text in here; page/ draws them on canvas.
  */
 import type { Result, SeriesRow } from '../result/result.js';
+import { actionsOf } from './actions.js';
 import { curvePosition, percentileCurve } from './percentile-curve.js';
 import { warmupsOf } from './warmup.js';
 
@@ -26,9 +27,13 @@ export interface PageData {
     readonly sessionsOpen: Values;
     /** 0…100 */
     readonly busyPercent: Values;
+    /** Copies; null where delivery was not proved. */
+    readonly backlog: Values;
   };
   /** Seconds, from and to. */
   readonly warmups: readonly (readonly [from: number, to: number])[];
+  /** What happened to the server: seconds, and a name. */
+  readonly marks: readonly (readonly [at: number, name: string])[];
   readonly curve: {
     /** −log10(1 − q) */
     readonly position: readonly number[];
@@ -39,7 +44,12 @@ export interface PageData {
 }
 
 export function pageData(result: Result): PageData {
-  return { series: seriesOf(result), warmups: warmupSeconds(result), curve: curveOf(result) };
+  return {
+    series: seriesOf(result),
+    warmups: warmupSeconds(result),
+    marks: actionsOf(result).map(({ atMs, name }) => [atMs / 1000, name]),
+    curve: curveOf(result),
+  };
 }
 
 function seriesOf({ series: rows, run }: Result): PageData['series'] {
@@ -60,6 +70,7 @@ function seriesOf({ series: rows, run }: Result): PageData['series'] {
     p99: column((row) => row.p99),
     sessionsOpen: column((row) => row.sessionsOpen),
     busyPercent: column((row) => (row.utilisation === null ? null : row.utilisation * 100)),
+    backlog: column((row) => row.backlog),
   };
 }
 

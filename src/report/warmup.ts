@@ -33,7 +33,8 @@ export function steadyStateNote(result: Result): string {
   return longestMs > 0 ? `steady state; ${span(longestMs)} of warm-up excluded` : '';
 }
 
-function durationMs(value: unknown): number | null {
+/** null where it is no duration. */
+export function durationMs(value: unknown): number | null {
   if (typeof value === 'number') return value;
   if (typeof value !== 'string' || !/^(\d+(\.\d+)?(ms|[dhms]))+$/.test(value)) return null;
   const parts = [...value.matchAll(/(\d+(?:\.\d+)?)(ms|[dhms])/g)];

@@ -4,7 +4,13 @@
  * A fold of the journal like result.json, and beside it only because the keys of that one are fixed: the first cases of
  * each kind with the server's reply (which carries its queue id), counts and durations by domain, placement, and notes.
  */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { z } from 'zod';
+import { BugError } from '../errors.js';
+import { writeAtomically } from './atomic-file.js';
+
+const DELIVERY_FILE = 'delivery.json';
 
 const count = z.int().nonnegative();
 const nullable = z.number().nullable();
@@ -59,3 +65,25 @@ export const deliveryDetailsSchema = z.strictObject({
 });
 
 export type DeliveryDetails = z.infer<typeof deliveryDetailsSchema>;
+
+/** Writes delivery.json. @throws BugError when it breaks its own schema, EnvironmentError */
+export function writeDeliveryDetails(runDirectory: string, details: DeliveryDetails): void {
+  const checked = deliveryDetailsSchema.safeParse(details);
+  if (!checked.success) {
+    const issue = checked.error.issues[0]!;
+    throw new BugError(
+      `the delivery details break their schema at ${issue.path.join('.')}: ${issue.message}`,
+    );
+  }
+  writeAtomically(join(runDirectory, DELIVERY_FILE), `${JSON.stringify(details, null, 2)}\n`);
+}
+
+/** null where there is none, or none that can be read: a report does without. */
+export function readDeliveryDetails(runDirectory: string): DeliveryDetails | null {
+  try {
+    const value: unknown = JSON.parse(readFileSync(join(runDirectory, DELIVERY_FILE), 'utf8'));
+    return deliveryDetailsSchema.safeParse(value).data ?? null;
+  } catch {
+    return null;
+  }
+}

@@ -5,6 +5,7 @@
  * add up, and a server that puts markup, escape sequences, bidi controls and table syntax into its replies.
  */
 import { build, encodeIntoCompressedBase64, type Histogram } from 'hdr-histogram-js';
+import type { DeliveryDetails } from '#src/result/delivery-details.js';
 import type { MetricResult, OutcomeRow, Result, SeriesRow } from '#src/result/result.js';
 
 /** What a hostile server might say: markup, a terminal escape, a bidi override, table and XML syntax, a mention. */
@@ -61,6 +62,109 @@ export function abortedResult(): Result {
     outcomes: [],
     thresholds: result.thresholds.map((row) => ({ ...row, ok: false, value: null })),
     series: [],
+  };
+}
+
+/** A run whose relay stalled for one domain, lost three copies and doubled two; a crash on purpose in its 34th second. */
+export function deliveredResult(): Result {
+  const result = baseResult();
+  const accepted = result.counts.acceptedCopies;
+  return {
+    ...result,
+    scenario: { ...result.scenario, actions: [{ at: '34s', name: 'crash', run: './crash.sh' }] },
+    metrics: { ...result.metrics, smtp_delivery_duration: trend(STEADY, 220) },
+    delivery: {
+      accepted,
+      delivered: accepted - 4,
+      bounced: 1,
+      lost: 3,
+      pending: 0,
+      duplicated: 2,
+      duplicatedUnacknowledged: 1,
+      corrupted: 1,
+      reencoded: 12,
+      late: 7,
+      unconfirmed: 2,
+      unexpected: 1,
+    },
+    series: result.series.map((row) => ({
+      ...row,
+      backlog: row.t < STALL_FROM ? 20 : Math.max(3, 4_000 - 150 * Math.abs(row.t - 40)),
+    })),
+  };
+}
+
+/** All of its accepted copies arrived. */
+export function soundlyDeliveredResult(): Result {
+  const result = deliveredResult();
+  const { accepted } = result.delivery ?? { accepted: 0 };
+  const none = { bounced: 0, lost: 0, pending: 0, duplicated: 0, duplicatedUnacknowledged: 0, corrupted: 0 };
+  const rest = { reencoded: 0, late: 0, unconfirmed: 0, unexpected: 0 };
+  return { ...passedResult(), delivery: { accepted, delivered: accepted, ...none, ...rest } };
+}
+
+/** With `text` wherever a server's or a stranger's may stand. */
+export function deliveryDetails(text = HOSTILE): DeliveryDetails {
+  const row = {
+    kind: 'lost',
+    atUs: null,
+    detail: '',
+    reply: '250 2.0.0 Ok: queued as 4XyZ7b1K2mz9',
+  } as const;
+  return {
+    schemaVersion: 1,
+    cases: [
+      ...[17, 4711, 19_999].map((number) => ({
+        ...row,
+        number,
+        recipient: `user${number % 1000}@a.example.test`,
+      })),
+      {
+        kind: 'duplicated',
+        number: 23,
+        recipient: 'user24@a.example.test',
+        atUs: Date.parse('2026-11-22T08:14:41.250Z') * 1000,
+        detail: 'first receipt 7f3a-1-24 was never acknowledged',
+        reply: '250 2.0.0 Ok: queued as 4XyZ7b1K2mzA',
+      },
+      {
+        kind: 'bounced',
+        number: 31,
+        recipient: 'user32@b.example.test',
+        atUs: null,
+        detail: text,
+        reply: text,
+      },
+      { kind: 'unexpected', number: null, recipient: text, atUs: null, detail: text, reply: '' },
+    ],
+    domains: [
+      {
+        domain: 'a.example.test',
+        accepted: 22_300,
+        delivered: 22_297,
+        bounced: 0,
+        lost: 3,
+        pending: 0,
+        p50: 180,
+        p99: 900,
+        max: 2_100,
+      },
+      {
+        domain: 'stalled.example.test',
+        accepted: 7_434,
+        delivered: 7_433,
+        bounced: 1,
+        lost: 0,
+        pending: 0,
+        p50: 4_100,
+        p99: 21_000,
+        max: 24_000,
+      },
+    ],
+    placements: { inbox: 29_000, junk: 730 },
+    warmup: 4_980,
+    backlog: { max: 4_000, atEndOfLoad: 1_000, grew: true },
+    notes: ['1 line of receipts.ndjson was torn and is not counted.'],
   };
 }
 

@@ -6,10 +6,13 @@ import { renderHtml } from '#src/report/html.js';
 import { loadPageAssets } from '#src/report/page-assets.js';
 import {
   abortedResult,
+  deliveredResult,
+  deliveryDetails,
   failedResult,
   HOSTILE,
   invalidResult,
   passedResult,
+  soundlyDeliveredResult,
   trend,
   withText,
 } from './fixture.js';
@@ -37,6 +40,24 @@ describe('HTML report', () => {
       'scenario',
       'environment',
     ]);
+  });
+
+  it('has a section on delivery where that was proved, with or without its details', () => {
+    const page = renderHtml(deliveredResult(), bare, deliveryDetails());
+    assert.match(page, /<section id="delivery"[\s\S]*<section id="rate"/);
+    assert.match(page, /29,730 of 29,734 accepted copies arrived/);
+    assert.match(page, /stalled\.example\.test[\s\S]*21\.0\u00a0s/);
+    assert.match(page, /4711[\s\S]*queued as 4XyZ7b1K2mz9/);
+    assert.match(page, /The backlog grew while the load was steady/);
+    const without = renderHtml(soundlyDeliveredResult(), bare);
+    assert.match(without, /All 29,734 accepted copies arrived, each exactly once and whole\./);
+    assert.doesNotMatch(without, /By domain|data-chart="backlog"/);
+  });
+
+  it('lets no foreign text of a delivery become markup', () => {
+    const page = renderHtml(deliveredResult(), bare, deliveryDetails('<img src=x onerror=alert(1)>'));
+    assert.doesNotMatch(page, /<img/);
+    assert.equal(page.match(/&lt;img src=x/g)?.length, 5);
   });
 
   it('shows the verdict, the target and the reasons of the generator', () => {

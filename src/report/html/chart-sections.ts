@@ -10,9 +10,9 @@ import { type Insert, type Markup, markup } from './markup.js';
 import { section } from './section.js';
 import { table } from './table.js';
 
-interface ChartPlace {
+export interface ChartPlace {
   /** Name of the chart in page/charts.ts. */
-  readonly name: 'rate' | 'latency' | 'percentiles' | 'generator';
+  readonly name: 'rate' | 'latency' | 'percentiles' | 'generator' | 'backlog';
   readonly label: string;
   /** Offers a logarithmic scale of values. */
   readonly hasScales?: boolean;
@@ -105,7 +105,7 @@ export function generatorOverTime({ series }: Result): Markup {
   });
 }
 
-function chart({ name, label, hasScales = false }: ChartPlace): Markup {
+export function chart({ name, label, hasScales = false }: ChartPlace): Markup {
   const scales = markup`<div class="scales" role="group" aria-label="Scale of values"><button type="button" data-scale="linear" aria-pressed="true">linear</button><button type="button" data-scale="log" aria-pressed="false">log</button></div>`;
   return markup`<figure class="chart" data-chart="${name}">
 ${hasScales && scales}

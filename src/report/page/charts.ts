@@ -39,6 +39,7 @@ const CHARTS: Readonly<Record<string, (context: ChartContext) => ChartContent>> 
   latency: latencyChart,
   percentiles: percentileChart,
   generator: generatorChart,
+  backlog: backlogChart,
 };
 
 const X_AXIS_HEIGHT = 34;
@@ -128,6 +129,21 @@ function generatorChart({ data, theme }: ChartContext): ChartContent {
   });
 }
 
+function backlogChart({ data, theme }: ChartContext): ChartContent {
+  const backlog: LineStyle = {
+    label: 'backlog',
+    color: theme.orange,
+    values: data.series.backlog,
+    fill: theme.shade,
+    write: writeCount,
+  };
+  return timeChart(data, theme, {
+    lines: [backlog],
+    axes: [valueAxis(theme, writeCount)],
+    scales: { y: fromZero() },
+  });
+}
+
 function percentileChart({ data, theme, isLog }: ChartContext): ChartContent {
   const { curve } = data;
   const lines: LineStyle[] = [
@@ -198,7 +214,10 @@ function timeChart(data: PageData, theme: Theme, { lines, axes, scales }: TimeCh
       cursor: { ...commonOptions().cursor, sync: { key: 'time' } },
       hooks: {
         drawClear: [(plot) => shadeWarmups(plot, data.warmups, theme)],
-        draw: [(plot) => labelWarmups(plot, data.warmups, theme)],
+        draw: [
+          (plot) => labelWarmups(plot, data.warmups, theme),
+          (plot) => drawMarks(plot, data.marks, theme),
+        ],
       },
     },
   };
@@ -258,44 +277,6 @@ function scalable(values: Values, isLog: boolean): Values {
 /** From zero to a little above the highest value: a rate that halves must look halved. */
 function fromZero(): NonNullable<PlotOptions['scales']>[string] {
   return { range: (_plot, _min, max) => [0, max === null || max <= 0 ? 1 : max * 1.08] };
-}
-
-function shadeWarmups(plot: Plot, warmups: PageData['warmups'], theme: Theme): void {
-  const { ctx, bbox } = plot;
-  ctx.save();
-  ctx.fillStyle = theme.shade;
-  for (const { left, width } of warmupPlaces(plot, warmups)) ctx.fillRect(left, bbox.top, width, bbox.height);
-  ctx.restore();
-}
-
-/** After the grid, which would run through the words. */
-function labelWarmups(plot: Plot, warmups: PageData['warmups'], theme: Theme): void {
-  const { ctx, bbox } = plot;
-  const inset = 6 * devicePixelRatio;
-  ctx.save();
-  ctx.font = scaledFont(theme.font, devicePixelRatio * 0.92);
-  ctx.fillStyle = theme.muted;
-  ctx.textAlign = 'left';
-  ctx.textBaseline = 'top';
-  for (const { left, width } of warmupPlaces(plot, warmups)) {
-    const fits = ctx.measureText('warm-up').width + 2 * inset < width;
-    if (fits) ctx.fillText('warm-up', left + inset, bbox.top + inset);
-  }
-  ctx.restore();
-}
-
-/** Where the warm-ups lie, in canvas pixels, as far as they can be seen. */
-function warmupPlaces(plot: Plot, warmups: PageData['warmups']): { left: number; width: number }[] {
-  const { left: start, width: length } = plot.bbox;
-  const within = (seconds: number) =>
-    Math.min(start + length, Math.max(start, plot.valToPos(seconds, 'x', true)));
-  return warmups
-    .map(([from, to]) => ({ left: within(from), width: within(to) - within(from) }))
-    .filter(({ width }) => width > 0);
-}
-
-function scaledFont(font: string, ratio: number): string {
-  return font.replace(/^(\d+)px/, (_match, size: string) => `${Math.round(Number(size) * ratio)}px`);
 }
 
 function writeClock(seconds: number): string {
