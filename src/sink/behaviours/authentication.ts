@@ -19,6 +19,7 @@ export const SPF_RESULTS = [
 ] as const;
 export const DKIM_RESULTS = ['none', 'neutral', 'pass', 'fail', 'policy', 'temperror', 'permerror'] as const;
 export const DMARC_RESULTS = ['none', 'pass', 'fail', 'temperror', 'permerror'] as const;
+export const DMARC_POLICIES = ['none', 'quarantine', 'reject'] as const;
 export const ARC_RESULTS = ['none', 'pass', 'fail'] as const;
 /** `iprev`: the client's address has a name, and that name this address. */
 export const PTR_RESULTS = ['none', 'pass', 'fail', 'temperror', 'permerror'] as const;
@@ -30,6 +31,8 @@ export interface AuthenticationResults {
   readonly dkim: (typeof DKIM_RESULTS)[number];
   /** CONTENT only; with alignment. `none`: the domain has no policy. */
   readonly dmarc: (typeof DMARC_RESULTS)[number];
+  /** CONTENT only: what the From domain asks to do with mail that fails DMARC; `none` too where it has no policy. */
+  readonly policy: (typeof DMARC_POLICIES)[number];
   /** CONTENT only. */
   readonly arc: (typeof ARC_RESULTS)[number];
   /** From CONNECT on. */
