@@ -23,7 +23,7 @@ const RULES: Rules = {
     shard: ['load', 'smtp', 'message', 'metrics', 'type scenario'],
     // The receiving side shares no code with the sending side, or it would share its bugs.
     sink: ['message/stamp.ts', 'delivery/receipt.ts', 'delivery/arrival.ts'],
-    delivery: ['message/stamp.ts', 'metrics', 'result'],
+    delivery: ['message/stamp.ts', 'metrics', 'result', 'type scenario'],
     deliverability: [
       'smtp/transport.ts',
       'smtp/open-transport.ts',

@@ -16,6 +16,8 @@ export interface DeliveryListener {
 }
 
 export interface DeliveryReader {
+  /** What its receipts are worth, as sentences for the result: `IMAP times are whole seconds`. Known before open. */
+  readonly notes?: readonly string[];
   /** @throws EnvironmentError DELIVERY_… when the source is not there or lets nobody in */
   open(listener: DeliveryListener): Promise<void>;
   /** Resolves when all that was there when it was called has been told. Never two calls at a time. */
