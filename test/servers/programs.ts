@@ -69,6 +69,20 @@ export const PROGRAMS = [
     needsRoot: true,
   },
   {
+    name: 'Dovecot IMAP',
+    proof: ['test', '-x', '/usr/lib/dovecot/imap'],
+    debianPackage: 'dovecot-imapd',
+    purpose: 'mailboxes to be read by IMAP',
+    needsRoot: true,
+  },
+  {
+    name: 'Dovecot Sieve',
+    proof: ['sh', '-c', 'ls /usr/lib/dovecot/modules/lib90_sieve_plugin.so'],
+    debianPackage: 'dovecot-sieve',
+    purpose: 'files a share of the mail into Junk',
+    needsRoot: true,
+  },
+  {
     name: 'Dovecot submission',
     proof: ['test', '-x', '/usr/lib/dovecot/submission'],
     debianPackage: 'dovecot-submissiond',
