@@ -14,15 +14,17 @@ const RULES: Rules = {
     // Pure: what was seen, and what it means.
     metrics: [],
     statistics: [],
+    // Files as people write them, whatever they are about.
+    yaml: [],
     // What to do, as data.
-    scenario: ['metrics'],
+    scenario: ['metrics', 'yaml'],
     // The parts of a shard. None knows another: load knows no SMTP, SMTP knows no load.
     load: ['type scenario'],
     smtp: ['type scenario'],
     message: ['type scenario'],
     shard: ['load', 'smtp', 'message', 'metrics', 'type scenario'],
     // The receiving side shares no code with the sending side, or it would share its bugs.
-    sink: ['message/stamp.ts', 'delivery/receipt.ts', 'delivery/arrival.ts'],
+    sink: ['message/stamp.ts', 'delivery/receipt.ts', 'delivery/arrival.ts', 'yaml'],
     delivery: ['message/stamp.ts', 'metrics', 'result', 'type scenario'],
     deliverability: [
       'smtp/transport.ts',

@@ -5,7 +5,7 @@
  * in both of its spellings (`log-message`, `logMessage`); only what was really typed tells them apart.
  */
 import { UsageError } from '../errors.js';
-import { nearestWord } from '../scenario/did-you-mean.js';
+import { nearestWord } from '../yaml/did-you-mean.js';
 
 /** What was typed, and what there is. */
 export interface CommandLine {

@@ -5,11 +5,20 @@
  * so that the rules across keys (rules.ts) can look at the rest.
  */
 import type { Problem } from '../errors.js';
-import { nearestWord, suggestion } from './did-you-mean.js';
-import { flattenIssues, type Issue, pathOf, problemsOf, quoted, wantsText } from './issues.js';
-import type { KeyPath } from './key-path.js';
+import { nearestWord, suggestion } from '../yaml/did-you-mean.js';
+import {
+  flattenIssues,
+  type Issue,
+  type IssueContext,
+  pathOf,
+  problemsOf,
+  quoted,
+  wantsText,
+} from '../yaml/issues.js';
+import type { KeyPath } from '../yaml/key-path.js';
+import { isMap, problemAt, type SourceTree, valueAt, withValueAt } from '../yaml/source-tree.js';
 import { EXECUTOR_NAMES, EXECUTORS, type ExecutorName, type ScenarioWords, scenarioWords } from './schema.js';
-import { isMap, problemAt, type SourceTree, valueAt, withValueAt } from './source-tree.js';
+import { SCENARIO_YAML_CODES } from './yaml-codes.js';
 
 /** The same with everything perhaps missing: what is there is valid by itself. */
 export type Partly<T> = T extends readonly (infer Item)[]
@@ -41,14 +50,41 @@ export function checkWords(tree: SourceTree): CheckedWords {
     };
   }
   const issues = flattenIssues(result.error.issues, root);
+  const context = { ...SPEECH, tree, root };
   for (const issue of issues) {
-    if (!isReportedAlready(issue, tree, root)) problems.push(...problemsOf(issue, tree, root));
+    if (!isReportedAlready(issue, tree, root)) problems.push(...problemsOf(issue, context));
   }
   const pruned = issues.reduce(prune, root);
   const again = scenarioWords.safeParse(pruned);
   const wrong = issues.filter((issue) => issue.code !== 'unrecognized_keys').map(pathOf);
   const invalid = [...tree.unread(), ...wrong];
   return { words: null, valid: again.success ? again.data : asPartly(pruned), invalid, problems };
+}
+
+/** What issues need to know of the scenario file. */
+const SPEECH: Omit<IssueContext, 'tree' | 'root'> = {
+  schema: scenarioWords,
+  codes: SCENARIO_YAML_CODES,
+  examples: {
+    rate: 'Add how many iterations start per timeUnit, e.g. `rate: 100`.',
+    duration: 'Add how long iterations start, e.g. `duration: 30s`.',
+    preAllocatedVUs: 'Add how many VUs stand ready, e.g. `preAllocatedVUs: 50`.',
+    user: 'Add the user name, e.g. `user: alice`.',
+    pass: 'Add the password, e.g. `pass: "${SMTP_PASS}"`.',
+    threshold: 'Add the condition, e.g. `threshold: "p(99)<250"`.',
+    path: 'Add the file to attach, e.g. `path: invoice.pdf`.',
+  },
+  hintForKey: executorHint,
+};
+
+/** `rate` under shared-iterations is no typing mistake: it belongs to another executor. */
+function executorHint(root: unknown, path: KeyPath): string | undefined {
+  if (path.length !== 3 || path[0] !== 'scenarios') return undefined;
+  const key = String(path[2]);
+  const owners = EXECUTOR_NAMES.filter((name) => Object.hasOwn(EXECUTORS[name].shape, key));
+  if (owners.length === 0) return undefined;
+  const chosen = valueAt(root, [...path.slice(0, 2), 'executor']);
+  return `\`${key}\` belongs to ${owners.join(' and ')}, and this executor is ${String(chosen)}.`;
 }
 
 /** A value that could not be read (an unset variable, a broken alias) is missing, and has been complained about. */

@@ -3,10 +3,11 @@
  *
  * The result is still in the words of the file, because it is what a run shows and stores.
  */
+
+import type { DurationWord } from '../yaml/quantity-words.js';
 import { defaultAddress } from './rules-recipients.js';
 import type { ExecutorWords, RecipientWords, ScenarioWords } from './schema.js';
 import type { TimeoutKey } from './schema-client.js';
-import type { DurationWord } from './schema-values.js';
 import type { Targets } from './targets.js';
 
 export type TimeoutWords = Readonly<Record<TimeoutKey, DurationWord>>;

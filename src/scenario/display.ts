@@ -4,11 +4,13 @@
  * Masking goes by place, not by text: a password `test` must not turn `a.example.test` into `a.example.***`. Tags alone
  * are searched for secrets, because they are made of whatever was at hand.
  */
+
+import type { KeyPath } from '../yaml/key-path.js';
+import { type Environment, secretValuesIn, shownReference } from '../yaml/references.js';
+import { MASK } from '../yaml/secret-key.js';
+import { isMap, type SourceTree, valueAt } from '../yaml/source-tree.js';
 import type { CompleteWords } from './complete.js';
-import type { KeyPath } from './key-path.js';
-import { type Environment, secretValuesIn, shownReference } from './references.js';
-import { formsOfPassword, isSecretPath, MASK, maskSecrets } from './secrets.js';
-import { isMap, type SourceTree, valueAt } from './source-tree.js';
+import { formsOfPassword, isSecretPath, maskSecrets } from './secrets.js';
 import { parseTargetUrl } from './target-url.js';
 import type { Targets } from './targets.js';
 

@@ -7,22 +7,23 @@
 import { basename, dirname } from 'node:path';
 import { type Problem, ScenarioError } from '../errors.js';
 import { isLoopbackHost } from '../safety.js';
+import { formatKeyPath, type KeyPath } from '../yaml/key-path.js';
+import type { Environment } from '../yaml/references.js';
+import { isMap, problemAt, SourceTree, valueAt } from '../yaml/source-tree.js';
+import { readYaml } from '../yaml/yaml-source.js';
 import { checkWords } from './check-words.js';
 import { type CompleteWords, completeWords } from './complete.js';
 import { displayOf, secretsIn } from './display.js';
-import { formatKeyPath, type KeyPath } from './key-path.js';
 import { type Override, overridesOf, type ScenarioFlags } from './overrides.js';
 import { readScenarioFile } from './read-file.js';
-import type { Environment } from './references.js';
 import { resolveScenario } from './resolve.js';
 import { reporter, ruleProblems } from './rules.js';
 import { secretWordOf, showsSecret } from './sasl.js';
 import type { ResolvedScenario, Scenario } from './scenario.js';
 import type { ScenarioWords } from './schema.js';
 import { formsOfPassword, maskSecrets } from './secrets.js';
-import { isMap, problemAt, SourceTree, valueAt } from './source-tree.js';
 import { parseTargets, type Targets } from './targets.js';
-import { readYaml } from './yaml-source.js';
+import { SCENARIO_YAML_CODES } from './yaml-codes.js';
 
 export interface ScenarioInput {
   /** Path of the scenario file; without one the scenario is built from defaults and flags. */
@@ -79,7 +80,7 @@ function readDocument(input: ScenarioInput): { tree: SourceTree; problems: reado
   if (file === undefined) return { tree: new SourceTree({}, ''), problems: [] };
   const text = readScenarioFile(file);
   if (typeof text !== 'string') return { tree: new SourceTree(undefined, file), problems: [text] };
-  const source = readYaml({ text, label: file, hasPositions: true, env });
+  const source = readYaml({ text, label: file, hasPositions: true, env, codes: SCENARIO_YAML_CODES });
   if (source.tree.root !== null) return source;
   const empty = problemAt(source.tree, [], {
     code: 'SCENARIO_EMPTY',

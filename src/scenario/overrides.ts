@@ -6,11 +6,12 @@
  * that takes the place of the file's, as in k6.
  */
 import type { Problem } from '../errors.js';
-import { formatKeyPath, type KeyPath, parseKeyPath } from './key-path.js';
+import { formatKeyPath, type KeyPath, parseKeyPath } from '../yaml/key-path.js';
+import type { Environment } from '../yaml/references.js';
+import { SourceTree } from '../yaml/source-tree.js';
+import { readYaml, typedAsPlain } from '../yaml/yaml-source.js';
 import type { ScenarioProblemCode } from './problem-codes.js';
-import type { Environment } from './references.js';
-import { SourceTree } from './source-tree.js';
-import { readYaml, typedAsPlain } from './yaml-source.js';
+import { SCENARIO_YAML_CODES } from './yaml-codes.js';
 
 /** The flags of `mailbench run` that touch the scenario; text is typed as YAML would. */
 export interface ScenarioFlags {
@@ -229,7 +230,13 @@ function setOverrides(sets: readonly string[], env: Environment): Overrides {
       continue;
     }
     const label = `--set ${formatKeyPath(path)}`;
-    const { tree, problems: found } = readYaml({ text: split.value, label, hasPositions: false, env });
+    const { tree, problems: found } = readYaml({
+      text: split.value,
+      label,
+      hasPositions: false,
+      env,
+      codes: SCENARIO_YAML_CODES,
+    });
     problems.push(...found);
     if (found.length === 0) overrides.push({ path, branch: tree, hasFreePath: true });
   }

@@ -8,11 +8,12 @@
 
 import { BugError } from '../errors.js';
 import { parseThreshold, type Threshold } from '../metrics/threshold.js';
+import type { KeyPath } from '../yaml/key-path.js';
+import { parseDurationMs, parseSizeBytes } from '../yaml/quantities.js';
+import type { DurationWord } from '../yaml/quantity-words.js';
 import { readAttachment } from './attachments.js';
 import { type CompleteWords, RFC5321_TIMEOUTS } from './complete.js';
 import { parseAddress, withPort } from './ip-address.js';
-import type { KeyPath } from './key-path.js';
-import { parseDurationMs, parseSizeBytes } from './quantities.js';
 import type { Report } from './rule.js';
 import { defaultAddress, domainsOf } from './rules-recipients.js';
 import type {
@@ -42,7 +43,6 @@ import type {
   TemplateWords,
   ThresholdWords,
 } from './schema.js';
-import type { DurationWord } from './schema-values.js';
 import type { Targets } from './targets.js';
 import { readTlsFiles } from './tls-files.js';
 import { readUsers } from './users-file.js';

@@ -1,10 +1,11 @@
 /**
  * What the rules across keys share: the words they look at, and how they report.
  */
+
+import type { KeyPath } from '../yaml/key-path.js';
+import { parseDurationMs } from '../yaml/quantities.js';
 import type { Partly } from './check-words.js';
-import type { KeyPath } from './key-path.js';
 import type { ScenarioProblemCode } from './problem-codes.js';
-import { parseDurationMs } from './quantities.js';
 import type { ScenarioWords } from './schema.js';
 
 export type PartlyWords = Partly<ScenarioWords>;

@@ -3,8 +3,9 @@
  *
  * Where sessions come from is in rules-origin.ts, where they end in rules-abandon.ts.
  */
+
+import { suggestion } from '../yaml/did-you-mean.js';
 import { isAddressLiteral, isDomain } from './address-pattern.js';
-import { suggestion } from './did-you-mean.js';
 import { msOf, type PartlyWords, type Report } from './rule.js';
 import { abandonProblems } from './rules-abandon.js';
 import { nodemailerProblems } from './rules-nodemailer.js';

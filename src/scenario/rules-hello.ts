@@ -2,7 +2,7 @@
  * Rules about `client.hello: helo`: a session that says HELO has no extensions (RFC 5321 §4.1.1.1), so nothing that
  * needs one may be asked for. `pipelining: auto` is without, and so is SIZE.
  */
-import type { KeyPath } from './key-path.js';
+import type { KeyPath } from '../yaml/key-path.js';
 import type { PartlyWords, Report } from './rule.js';
 import type { Targets } from './targets.js';
 

@@ -1,9 +1,10 @@
 /**
  * Rules about executors: loads that no generator can offer, or that would measure nothing.
  */
+
+import type { KeyPath } from '../yaml/key-path.js';
 import { MAX_SEQ } from './address-pattern.js';
 import type { Partly } from './check-words.js';
-import type { KeyPath } from './key-path.js';
 import { msOf, type PartlyWords, type Report } from './rule.js';
 import type { ExecutorWords } from './schema.js';
 

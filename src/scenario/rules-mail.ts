@@ -4,11 +4,13 @@
  * Header fields follow RFC 5322 §2.2 and §2.1.1 (998 characters a line). Those that mailbench or MIME composition
  * writes are refused, because a second one would make the message invalid (RFC 5322 §3.6).
  */
+
+import { suggestion } from '../yaml/did-you-mean.js';
+import type { KeyPath } from '../yaml/key-path.js';
+import { parseSizeBytes } from '../yaml/quantities.js';
 import { placeholdersOf } from './address-pattern.js';
 import type { Partly } from './check-words.js';
-import { suggestion } from './did-you-mean.js';
-import type { KeyPath } from './key-path.js';
-import { MIN_MESSAGE_BYTES, parseSizeBytes } from './quantities.js';
+import { MIN_MESSAGE_BYTES } from './message-limits.js';
 import type { PartlyWords, Report } from './rule.js';
 import type { ExpectationWords, MessageWords, TemplateWords } from './schema.js';
 

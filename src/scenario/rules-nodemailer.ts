@@ -6,7 +6,7 @@
  * stays ours. Belongs together with what stands behind the kind.
  */
 
-import type { KeyPath } from './key-path.js';
+import type { KeyPath } from '../yaml/key-path.js';
 import { msOf, type PartlyWords, type Report } from './rule.js';
 
 export function nodemailerProblems(words: PartlyWords, report: Report): void {

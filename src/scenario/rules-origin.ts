@@ -4,9 +4,9 @@
  * Values of attributes are sent in xtext (RFC 3461 §4), so anything printable may stand in them but a space. Postfix's
  * XCLIENT_README and XFORWARD_README; the PROXY protocol's specification, versions 1 and 2.
  */
-import { suggestion } from './did-you-mean.js';
+import { suggestion } from '../yaml/did-you-mean.js';
+import type { KeyPath } from '../yaml/key-path.js';
 import { type AddressAndPort, familyOf, parseAddress } from './ip-address.js';
-import type { KeyPath } from './key-path.js';
 import type { PartlyWords, Report } from './rule.js';
 import { parseTargets } from './targets.js';
 

@@ -4,6 +4,7 @@
  * The sender's domain is held to the same rule as the recipients': a bounce travels to it.
  */
 import { isLoopbackHost, isReservedDomain } from '../safety.js';
+import type { KeyPath } from '../yaml/key-path.js';
 import {
   addressFault,
   distinctAddresses,
@@ -15,7 +16,6 @@ import {
   placeholdersOf,
 } from './address-pattern.js';
 import type { Partly } from './check-words.js';
-import type { KeyPath } from './key-path.js';
 import type { PartlyWords, Report } from './rule.js';
 import { checkControlCharacters, checkExpectation, checkPlaceholders, checkWeights } from './rules-mail.js';
 import type { RecipientWords } from './schema.js';

@@ -5,8 +5,8 @@
  * server off loopback is asked by every shard, so it needs the same word.
  */
 import { isLoopbackHost } from '../safety.js';
+import type { KeyPath } from '../yaml/key-path.js';
 import { parseAddress } from './ip-address.js';
-import type { KeyPath } from './key-path.js';
 import type { PartlyWords, Report } from './rule.js';
 import { authProblems } from './rules-auth.js';
 import { helloProblems } from './rules-hello.js';

@@ -3,9 +3,9 @@
  */
 import { metricInfo } from '../metrics/catalogue.js';
 import { parseMetricExpression, parseThreshold } from '../metrics/threshold.js';
+import { suggestion } from '../yaml/did-you-mean.js';
+import type { KeyPath } from '../yaml/key-path.js';
 import type { Partly } from './check-words.js';
-import { suggestion } from './did-you-mean.js';
-import type { KeyPath } from './key-path.js';
 import type { PartlyWords, Report } from './rule.js';
 import type { ScenarioWords, ThresholdWords } from './schema.js';
 

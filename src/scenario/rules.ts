@@ -4,7 +4,8 @@
  * Runs even when the schema found problems, over whatever is left. A rule whose keys are not all there says nothing.
  */
 import type { Problem } from '../errors.js';
-import type { KeyPath } from './key-path.js';
+import type { KeyPath } from '../yaml/key-path.js';
+import { problemAt, type SourceTree } from '../yaml/source-tree.js';
 import type { ScenarioProblemCode } from './problem-codes.js';
 import type { PartlyWords, Report } from './rule.js';
 import { clientProblems } from './rules-client.js';
@@ -14,7 +15,6 @@ import { parameterProblems } from './rules-parameters.js';
 import { recipientProblems } from './rules-recipients.js';
 import { targetProblems } from './rules-target.js';
 import { thresholdProblems } from './rules-thresholds.js';
-import { problemAt, type SourceTree } from './source-tree.js';
 
 /** `invalid`: the paths of values that were taken out because they are wrong by themselves. */
 export function ruleProblems(

@@ -1,20 +1,10 @@
 /**
- * The schema's single values: durations, sizes, counts, and what else several parts of the scenario file use.
+ * The schema's single values: sizes, counts, and what else several parts of the scenario file use.
  */
 import { z } from 'zod';
-import {
-  DURATION_PATTERN,
-  MAX_DURATION_MS,
-  MAX_MESSAGE_BYTES,
-  parseDurationMs,
-  parseSizeBytes,
-  SIZE_PATTERN,
-} from './quantities.js';
-
-const DURATION_FORM = 'must be a duration such as `250ms`, `10s`, `2m` or `1h30m`';
-const SIZE_FORM = 'must be a size such as `512B`, `4kB`, `12KiB` or `1MiB`';
-const DURATION_LIMIT = 'must not be longer than 24 days, the longest a timer can hold';
-const SIZE_LIMIT = 'must not be larger than 256MiB';
+import { parseSizeBytes } from '../yaml/quantities.js';
+import { sizeUpTo } from '../yaml/quantity-words.js';
+import { MAX_MESSAGE_BYTES } from './message-limits.js';
 
 /** What a reply, or its absence, can be about: the classes `expect: { class }` may name (those of smtp/reply-class.ts). */
 export const REPLY_CLASSES = [
@@ -41,25 +31,7 @@ export const REPLY_CLASSES = [
   'unclassified',
 ] as const;
 
-export const duration = z.union([
-  z
-    .string()
-    .regex(DURATION_PATTERN, { error: DURATION_FORM, abort: true })
-    .refine((word) => (parseDurationMs(word) ?? 0) <= MAX_DURATION_MS, { error: DURATION_LIMIT }),
-  z.int().min(0).max(MAX_DURATION_MS),
-]);
-
-export const size = z.union([
-  z
-    .string()
-    .regex(SIZE_PATTERN, { error: SIZE_FORM, abort: true })
-    .refine((word) => (parseSizeBytes(word) ?? 0) <= MAX_MESSAGE_BYTES, { error: SIZE_LIMIT }),
-  z.int().min(0).max(MAX_MESSAGE_BYTES),
-]);
-
-export const positiveDuration = duration.refine((word) => parseDurationMs(word) !== 0, {
-  error: 'must be longer than nothing',
-});
+export const size = sizeUpTo(MAX_MESSAGE_BYTES, '256MiB');
 
 export const positiveSize = size.refine((word) => parseSizeBytes(word) !== 0, {
   error: 'must be at least one byte',
@@ -94,5 +66,3 @@ export const expectation = z
 export function inTurn<T extends z.ZodType>(one: T) {
   return z.union([one, z.array(one).min(1)]);
 }
-
-export type DurationWord = z.output<typeof duration>;

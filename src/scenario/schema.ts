@@ -6,10 +6,11 @@
  * rules across keys). Its larger parts are in the files schema-*.ts.
  */
 import { z } from 'zod';
+import { duration, positiveDuration } from '../yaml/quantity-words.js';
 import { client } from './schema-client.js';
 import { envelope, message, type recipientObject } from './schema-mail.js';
 import { target } from './schema-target.js';
-import { count, duration, positiveDuration, tags, vus } from './schema-values.js';
+import { count, tags, vus } from './schema-values.js';
 
 const common = {
   startTime: duration.default('0s').describe('When this executor starts, from the start of the run.'),

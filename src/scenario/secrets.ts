@@ -1,35 +1,17 @@
 /**
- * Secrets: which keys hold one, and how text is freed of them.
+ * Secrets: how text is freed of them.
  *
- * A secret is known by the name of its key. Servers quote what they were sent, so it is looked for as it is,
+ * A secret is known by the name of its key (yaml/secret-key.ts). Servers quote what they were sent, so it is looked for as it is,
  * percent-encoded, and inside whatever in the text is base64, which is how AUTH sends it: alone (LOGIN), or among the
  * fields of PLAIN, XOAUTH2 and OAUTHBEARER (RFC 4954). What CRAM, DIGEST-MD5, NTLM and SCRAM send does not hold it.
  *
  * The secrets of a run are indexed once, by their first four characters: a reply costs about the same with one password
  * and with 100,000 of them (measured: 10 µs for 200 characters).
  */
-import type { KeyPath } from './key-path.js';
+import type { KeyPath } from '../yaml/key-path.js';
+import { isSecretKey, MASK } from '../yaml/secret-key.js';
 
-export const MASK = '***';
-
-const SECRET_WORDS = new Set([
-  'pass',
-  'passwd',
-  'password',
-  'passphrase',
-  'secret',
-  'token',
-  'key',
-  'apikey',
-]);
-
-/** True for `pass`, `smtpPassword`, `X-Api-Key`: the last word of the name decides. */
-export function isSecretKey(key: string): boolean {
-  const words = key.split(/[^A-Za-z0-9]+|(?<=[a-z0-9])(?=[A-Z])/).filter((word) => word !== '');
-  return SECRET_WORDS.has((words.at(-1) ?? '').toLowerCase());
-}
-
-/** The same for a value by its place: what `target.tls.key` holds is the name of a file. */
+/** Whether a value holds a secret, by its place: what `target.tls.key` holds is the name of a file. */
 export function isSecretPath(path: KeyPath): boolean {
   const key = path.findLast((step) => typeof step === 'string');
   return key !== undefined && isSecretKey(key) && path.join('.') !== 'target.tls.key';

@@ -5,8 +5,8 @@
  * Nothing is looked up, and no message quotes the URL, which may hold a password.
  */
 
+import { suggestion } from '../yaml/did-you-mean.js';
 import { isDomain } from './address-pattern.js';
-import { suggestion } from './did-you-mean.js';
 import { familyOf } from './ip-address.js';
 import type { ScenarioProblemCode } from './problem-codes.js';
 import type { TargetAddress } from './scenario.js';

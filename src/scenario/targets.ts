@@ -4,7 +4,7 @@
  * All of several targets speak the same protocol and begin the same way, because one scenario says one thing to all
  * of them. They hold no credentials: those stand in `target.auth`, and the key of a map is shown wherever it is wrong.
  */
-import type { KeyPath } from './key-path.js';
+import type { KeyPath } from '../yaml/key-path.js';
 import type { Route } from './scenario.js';
 import { type ParsedTarget, parseTargetUrl, type TargetProblem } from './target-url.js';
 

@@ -5,7 +5,7 @@
  * quote inside a field that does not begin with one. Bounded: 64 MiB, a million users. A fault names the line of the file and quotes no field, which
  * may be a password. Costs one pass over the text (measured: 0.2 s for 100,000 users).
  */
-import { suggestion } from './did-you-mean.js';
+import { suggestion } from '../yaml/did-you-mean.js';
 import { type Fault, type Limit, readBeside } from './files-beside.js';
 import { hasControlCharacter, secretWordOf, usesAuthzid } from './sasl.js';
 import type { AuthMethod, Credentials } from './scenario.js';

@@ -6,7 +6,7 @@ import { dirname, join } from 'node:path';
 import { type Problem, ScenarioError } from '#src/errors.js';
 import { type LoadedScenario, loadScenario } from '#src/scenario/load-scenario.js';
 import type { ScenarioFlags } from '#src/scenario/overrides.js';
-import type { Environment } from '#src/scenario/references.js';
+import type { Environment } from '#src/yaml/references.js';
 
 export interface Around {
   readonly flags?: ScenarioFlags;

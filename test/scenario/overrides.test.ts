@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { ScenarioFlags } from '#src/scenario/overrides.js';
-import type { Environment } from '#src/scenario/references.js';
 import type { ExecutorSpec } from '#src/scenario/scenario.js';
+import type { Environment } from '#src/yaml/references.js';
 import { type Around, load, places, problem } from './load.js';
 
 const FILE =

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { readYaml, type YamlSource } from '#src/scenario/yaml-source.js';
+import { SCENARIO_YAML_CODES } from '#src/scenario/yaml-codes.js';
+import { readYaml, type YamlSource } from '#src/yaml/yaml-source.js';
 
 const env = {
   RATE: '50',
@@ -13,7 +14,7 @@ const env = {
 };
 
 function read(text: string): YamlSource {
-  return readYaml({ text, label: 'f.yaml', hasPositions: true, env });
+  return readYaml({ text, label: 'f.yaml', hasPositions: true, env, codes: SCENARIO_YAML_CODES });
 }
 
 function codes(text: string): readonly string[] {
@@ -130,6 +131,18 @@ test('keys are what was written', () => {
 });
 
 test('without positions the label alone is the place', () => {
-  const { problems } = readYaml({ text: '[1', label: '--set a', hasPositions: false, env: {} });
+  const { problems } = readYaml({
+    text: '[1',
+    label: '--set a',
+    hasPositions: false,
+    env: {},
+    codes: SCENARIO_YAML_CODES,
+  });
   assert.equal(problems[0]?.where, '--set a');
+});
+
+test('without an environment a reference is text like any other', () => {
+  const codes = SCENARIO_YAML_CODES;
+  const { tree, problems } = readYaml({ text: 'a: ${X}', label: '', hasPositions: false, env: null, codes });
+  assert.deepEqual([tree.root, problems], [{ a: '${X}' }, []]);
 });

@@ -8,12 +8,6 @@
 /** Longest time a Node timer can hold (2^31 − 1 ms, 24.8 days); a longer one would fire at once. */
 export const MAX_DURATION_MS = 2_147_483_647;
 
-/** Largest message: composed in memory, once per shard. */
-export const MAX_MESSAGE_BYTES = 256 * 1024 * 1024;
-
-/** Smallest sized message: the header fields every message carries need this room. */
-export const MIN_MESSAGE_BYTES = 512;
-
 export const DURATION_PATTERN =
   /^(?=\d)(?:\d+(?:\.\d+)?d)?(?:\d+(?:\.\d+)?h)?(?:\d+(?:\.\d+)?m(?!s))?(?:\d+(?:\.\d+)?s)?(?:\d+(?:\.\d+)?ms)?$/;
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { formatKeyPath, type KeyPath, parseKeyPath } from '#src/scenario/key-path.js';
+import { formatKeyPath, type KeyPath, parseKeyPath } from '#src/yaml/key-path.js';
 
 test('a path is written with dots, brackets and quotes', () => {
   assert.equal(formatKeyPath(['scenarios', 'peak', 'rate']), 'scenarios.peak.rate');

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { editDistance, nearestWord, suggestion } from '#src/scenario/did-you-mean.js';
+import { editDistance, nearestWord, suggestion } from '#src/yaml/did-you-mean.js';
 
 test('insertions, deletions, substitutions and swaps cost one each', () => {
   assert.equal(editDistance('rate', 'rate'), 0);

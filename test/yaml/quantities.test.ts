@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { parseDurationMs, parseSizeBytes } from '#src/scenario/quantities.js';
+import { parseDurationMs, parseSizeBytes } from '#src/yaml/quantities.js';
 
 test('durations have units in falling order, and a bare number is milliseconds', () => {
   const cases: readonly [string | number, number][] = [

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { secretValuesIn, shownReference, substitute } from '#src/scenario/references.js';
+import { secretValuesIn, shownReference, substitute } from '#src/yaml/references.js';
 
 const env = { HOST: 'mail.example.test', EMPTY: '', API_TOKEN: 'tok', NESTED: '${HOST}' };
 

@@ -6,7 +6,6 @@
  */
 import type { Problem } from '../errors.js';
 import { formatKeyPath, type KeyPath } from './key-path.js';
-import type { ScenarioProblemCode } from './problem-codes.js';
 
 /** Where one value came from. */
 export interface Origin {
@@ -141,7 +140,7 @@ export function isMap(value: unknown): value is Record<string, unknown> {
 export function problemAt(
   tree: SourceTree,
   path: KeyPath,
-  problem: { code: ScenarioProblemCode; message: string; hint?: string | undefined; isAboutKey?: boolean },
+  problem: { code: string; message: string; hint?: string | undefined; isAboutKey?: boolean },
 ): Problem {
   const { code, message, hint, isAboutKey } = problem;
   const where = tree.whereOf(path, isAboutKey === true ? 'keyWhere' : 'where');

@@ -4,7 +4,7 @@
  * As in a shell, the default stands in for a variable that is unset or empty. `$${` is a literal `${`. Replaced text
  * is not looked at again, so a value from the environment cannot pull in another one.
  */
-import { isSecretKey, MASK } from './secrets.js';
+import { isSecretKey, MASK } from './secret-key.js';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 

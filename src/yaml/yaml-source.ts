@@ -21,7 +21,7 @@ import {
 } from 'yaml';
 import type { Problem } from '../errors.js';
 import { formatKeyPath, type KeyPath } from './key-path.js';
-import type { ScenarioProblemCode } from './problem-codes.js';
+import type { ProblemCodes, ProblemKind } from './problem-kind.js';
 import { type Environment, substitute } from './references.js';
 import { type Origin, SourceTree } from './source-tree.js';
 
@@ -34,7 +34,9 @@ export interface YamlInput {
   readonly label: string;
   /** False for flags and environment variables, where lines and columns say nothing. */
   readonly hasPositions: boolean;
-  readonly env: Environment;
+  /** What `${NAME}` is replaced from; null: it is text like any other. */
+  readonly env: Environment | null;
+  readonly codes: ProblemCodes;
 }
 
 export interface YamlSource {
@@ -71,7 +73,7 @@ class YamlReader {
       // The parser has no depth limit of its own: a deeply nested document ends in a RangeError (full stack).
       if (!(error instanceof TooBig) && !(error instanceof RangeError)) throw error;
       this.#tree.root = undefined;
-      this.#report('SCENARIO_YAML_TOO_BIG', [], undefined, {
+      this.#report('tooBig', [], undefined, {
         message: `is nested deeper than ${MAX_DEPTH} levels or holds more than ${MAX_VALUES} values once its aliases are unfolded`,
         hint: 'Write a flatter document, and list many values in fewer keys.',
       });
@@ -135,7 +137,7 @@ class YamlReader {
     const text = isScalar(node) ? textOfKey(node) : null;
     // Assigning `__proto__` would change the map instead of filling it.
     if (isScalar(node) && text !== null && text !== '__proto__') return { text, node };
-    this.#report('SCENARIO_YAML_KEY', path, node ?? pair.value, {
+    this.#report('key', path, node ?? pair.value, {
       message: 'holds a key that is not plain text',
       hint: 'Write keys as plain words, and put quotes around the others.',
     });
@@ -144,7 +146,7 @@ class YamlReader {
 
   #scalar(node: Scalar, path: KeyPath, key: Scalar | undefined): unknown {
     const source = typeof node.value === 'string' ? node.value : '';
-    const substitution = substitute(source, this.#input.env);
+    const substitution = this.#input.env === null ? null : substitute(source, this.#input.env);
     if (substitution === null) return node.value;
     for (const problem of substitution.problems) {
       if (problem.kind === 'unset') this.#reportUnset(problem.name, path, node);
@@ -174,21 +176,21 @@ class YamlReader {
   }
 
   #reportAlias(path: KeyPath, node: unknown): undefined {
-    this.#report('SCENARIO_YAML_ALIAS', path, node, {
+    this.#report('alias', path, node, {
       message: 'is an alias without an anchor before it',
       hint: 'Put quotes around text that begins with `*`.',
     });
   }
 
   #reportUnset(name: string, path: KeyPath, node: unknown): void {
-    this.#report('SCENARIO_REFERENCE_UNSET', path, node, {
+    this.#report('referenceUnset', path, node, {
       message: `needs the environment variable ${name}, which is not set`,
       hint: `Set it, or give a default: \${${name}:-value}.`,
     });
   }
 
   #reportMalformed(path: KeyPath, node: unknown): void {
-    this.#report('SCENARIO_REFERENCE_MALFORMED', path, node, {
+    this.#report('referenceMalformed', path, node, {
       message: 'holds a `${` that is no reference to the environment',
       hint: 'Write ${NAME} or ${NAME:-default}, or $${ for a literal ${.',
     });
@@ -197,25 +199,27 @@ class YamlReader {
   #reportYaml(error: YAMLError): void {
     const hint = isDuplicate(error) ? 'Keep one of the two.' : this.#hintForSyntax(error);
     const where = this.#position(error.pos[0]);
-    this.#problems.push({ code: yamlCode(error), where, path: '', message: yamlSentence(error), hint });
+    this.#problems.push({
+      code: this.#input.codes[kindOf(error)],
+      where,
+      path: '',
+      message: yamlSentence(error),
+      hint,
+    });
   }
 
   /** Unquoted, the brace of a reference opens a map inside `{ }` and `[ ]`: the likeliest mistake of all. */
   #hintForSyntax(error: YAMLError): string {
     const { text } = this.#input;
     const line = text.slice(text.lastIndexOf('\n', error.pos[0] - 1) + 1).split('\n', 1)[0] ?? '';
-    if (line.includes('${')) return 'Inside { } and [ ] put quotes around it: "${NAME}".';
+    if (this.#input.env !== null && line.includes('${'))
+      return 'Inside { } and [ ] put quotes around it: "${NAME}".';
     return 'Correct the YAML at this place; put quotes around text with signs in it.';
   }
 
-  #report(
-    code: ScenarioProblemCode,
-    path: KeyPath,
-    node: unknown,
-    text: { message: string; hint: string },
-  ): void {
+  #report(kind: ProblemKind, path: KeyPath, node: unknown, text: { message: string; hint: string }): void {
     const where = node === undefined || node === null ? this.#input.label : this.#where(node);
-    this.#problems.push({ code, where, path: formatKeyPath(path), ...text });
+    this.#problems.push({ code: this.#input.codes[kind], where, path: formatKeyPath(path), ...text });
   }
 }
 
@@ -228,9 +232,9 @@ function isDuplicate(error: YAMLError): boolean {
   return error.code === 'DUPLICATE_KEY';
 }
 
-function yamlCode(error: YAMLError): ScenarioProblemCode {
-  if (isDuplicate(error)) return 'SCENARIO_YAML_DUPLICATE_KEY';
-  return error.code === 'TAG_RESOLVE_FAILED' ? 'SCENARIO_YAML_TAG' : 'SCENARIO_YAML';
+function kindOf(error: YAMLError): ProblemKind {
+  if (isDuplicate(error)) return 'duplicateKey';
+  return error.code === 'TAG_RESOLVE_FAILED' ? 'tag' : 'yaml';
 }
 
 /** The parser's own words, without what they quote: it may be part of a password. */

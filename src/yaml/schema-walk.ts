@@ -1,8 +1,8 @@
 /**
  * Finds the part of a zod schema that stands for a path of the document, to tell which keys are known there.
  *
- * Unions are resolved by the kind of the value (map, list, scalar) and by `executor`; the words of the scenario file
- * never offer two maps at one place without that key.
+ * Unions are resolved by the kind of the value (map, list, scalar) and by the keys that must hold one certain word, such
+ * as `executor`; no schema offers two maps at one place without such a key.
  */
 import { z } from 'zod';
 import type { KeyPath } from './key-path.js';
@@ -44,6 +44,7 @@ function fits(schema: z.ZodType, value: unknown): boolean {
   if (!isMap(value)) return false;
   if (schema instanceof z.ZodRecord) return true;
   if (!(schema instanceof z.ZodObject)) return false;
-  const tag = (schema.shape as Readonly<Record<string, z.ZodType>>).executor;
-  return tag === undefined || tag.safeParse(value.executor).success;
+  return Object.entries(schema.shape as Readonly<Record<string, z.ZodType>>).every(
+    ([key, word]) => !(word instanceof z.ZodLiteral) || word.safeParse(value[key]).success,
+  );
 }

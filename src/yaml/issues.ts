@@ -8,10 +8,9 @@ import type { z } from 'zod';
 import type { Problem } from '../errors.js';
 import { suggestion } from './did-you-mean.js';
 import type { KeyPath } from './key-path.js';
-import type { ScenarioProblemCode } from './problem-codes.js';
-import { EXECUTOR_NAMES, EXECUTORS, scenarioWords } from './schema.js';
+import type { ProblemCodes, ProblemKind } from './problem-kind.js';
 import { knownKeysAt } from './schema-walk.js';
-import { isSecretKey } from './secrets.js';
+import { isSecretKey } from './secret-key.js';
 import { isMap, problemAt, type SourceTree, valueAt } from './source-tree.js';
 
 export type Issue = z.core.$ZodIssue;
@@ -31,19 +30,34 @@ export function wantsText(issue: Issue): boolean {
   return issue.code === 'invalid_type' && issue.expected === 'string';
 }
 
-export function problemsOf(issue: Issue, tree: SourceTree, root: unknown): readonly Problem[] {
+/** The document an issue is about, and how its room speaks. */
+export interface IssueContext {
+  readonly tree: SourceTree;
+  /** The value that was checked: that of the tree, or one mended from it. */
+  readonly root: unknown;
+  readonly schema: z.ZodType;
+  readonly codes: ProblemCodes;
+  /** What to add where a key is missing, by key: a sentence with an example. */
+  readonly examples?: Readonly<Record<string, string>>;
+  /** Knows better than the spelling what an unknown key is about. */
+  readonly hintForKey?: (root: unknown, path: KeyPath) => string | undefined;
+}
+
+export function problemsOf(issue: Issue, context: IssueContext): readonly Problem[] {
+  const { tree, root } = context;
   const path = pathOf(issue);
   if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map((key) => unknownKey(tree, root, [...path, key]));
+    return issue.keys.map((key) => unknownKey([...path, key], context));
   }
   const value = valueAt(root, path);
-  if (value === undefined) return [missingKey(tree, path)];
+  if (value === undefined) return [missingKey(path, context)];
   const isAboutKey = issue.code === 'invalid_key';
-  return [problemAt(tree, path, { ...describe(issue, value, path), isAboutKey })];
+  const { kind, ...text } = describe(issue, value, path);
+  return [problemAt(tree, path, { code: context.codes[kind], ...text, isAboutKey })];
 }
 
 interface Description {
-  readonly code: ScenarioProblemCode;
+  readonly kind: ProblemKind;
   readonly message: string;
   readonly hint?: string | undefined;
 }
@@ -56,13 +70,13 @@ function describe(issue: Issue, value: unknown, path: KeyPath): Description {
     case 'invalid_value':
       return wrongKindOrWord(issue, value, found);
     case 'too_small':
-      return { code: 'SCENARIO_OUT_OF_RANGE', message: `${belowLimit(issue)}, ${found}` };
+      return { kind: 'outOfRange', message: `${belowLimit(issue)}, ${found}` };
     case 'too_big':
-      return { code: 'SCENARIO_OUT_OF_RANGE', message: `must be at most ${issue.maximum}, ${found}` };
+      return { kind: 'outOfRange', message: `must be at most ${issue.maximum}, ${found}` };
     case 'invalid_key':
-      return { code: 'SCENARIO_FORMAT', message: issue.issues[0]?.message ?? 'is no name' };
+      return { kind: 'format', message: issue.issues[0]?.message ?? 'is no name' };
     default:
-      return { code: 'SCENARIO_FORMAT', message: `${issue.message}, ${found}` };
+      return { kind: 'format', message: `${issue.message}, ${found}` };
   }
 }
 
@@ -70,9 +84,9 @@ function wrongKindOrWord(issue: Issue, value: unknown, found: string): Descripti
   const message = `must be ${expectedOf(issue).join(' or ')}, ${found}`;
   const words = wordsOf(issue);
   if (typeof value !== 'string' || words.length === 0) {
-    return { code: 'SCENARIO_TYPE', message, hint: hintForType(issue, value) };
+    return { kind: 'type', message, hint: hintForType(issue, value) };
   }
-  return { code: 'SCENARIO_VALUE_UNKNOWN', message, hint: suggestion(value, words) };
+  return { kind: 'valueUnknown', message, hint: suggestion(value, words) };
 }
 
 function belowLimit(issue: z.core.$ZodIssueTooSmall): string {
@@ -83,46 +97,24 @@ function belowLimit(issue: z.core.$ZodIssueTooSmall): string {
   return `must be at least ${issue.minimum}`;
 }
 
-function missingKey(tree: SourceTree, path: KeyPath): Problem {
-  const key = path.at(-1) ?? '';
-  const owner = path.slice(0, -1);
+function missingKey(path: KeyPath, { tree, codes, examples = {} }: IssueContext): Problem {
+  const key = String(path.at(-1) ?? '');
+  const place = path.length < 2 ? '' : ', one level in';
   return problemAt(tree, path, {
-    code: 'SCENARIO_KEY_MISSING',
+    code: codes.keyMissing,
     message: 'is missing',
-    hint:
-      EXAMPLES[String(key)] ?? `Add \`${key}:\` at this place${owner.length === 0 ? '' : ', one level in'}.`,
+    hint: examples[key] ?? `Add \`${key}:\` at this place${place}.`,
   });
 }
 
-const EXAMPLES: Readonly<Record<string, string>> = {
-  rate: 'Add how many iterations start per timeUnit, e.g. `rate: 100`.',
-  duration: 'Add how long iterations start, e.g. `duration: 30s`.',
-  preAllocatedVUs: 'Add how many VUs stand ready, e.g. `preAllocatedVUs: 50`.',
-  user: 'Add the user name, e.g. `user: alice`.',
-  pass: 'Add the password, e.g. `pass: "${SMTP_PASS}"`.',
-  threshold: 'Add the condition, e.g. `threshold: "p(99)<250"`.',
-  path: 'Add the file to attach, e.g. `path: invoice.pdf`.',
-};
-
-function unknownKey(tree: SourceTree, root: unknown, path: KeyPath): Problem {
-  const key = String(path.at(-1));
-  const known = knownKeysAt(scenarioWords, root, path.slice(0, -1));
+function unknownKey(path: KeyPath, { tree, root, schema, codes, hintForKey }: IssueContext): Problem {
+  const known = knownKeysAt(schema, root, path.slice(0, -1));
   return problemAt(tree, path, {
-    code: 'SCENARIO_KEY_UNKNOWN',
+    code: codes.keyUnknown,
     message: 'is not a key that exists here',
-    hint: executorHint(root, path) ?? suggestion(key, known),
+    hint: hintForKey?.(root, path) ?? suggestion(String(path.at(-1)), known),
     isAboutKey: true,
   });
-}
-
-/** `rate` under shared-iterations is no typing mistake: it belongs to another executor. */
-function executorHint(root: unknown, path: KeyPath): string | undefined {
-  if (path.length !== 3 || path[0] !== 'scenarios') return undefined;
-  const key = String(path[2]);
-  const owners = EXECUTOR_NAMES.filter((name) => Object.hasOwn(EXECUTORS[name].shape, key));
-  if (owners.length === 0) return undefined;
-  const chosen = valueAt(root, [...path.slice(0, 2), 'executor']);
-  return `\`${key}\` belongs to ${owners.join(' and ')}, and this executor is ${String(chosen)}.`;
 }
 
 function flattenIssue(issue: Issue, root: unknown): readonly Issue[] {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { SourceTree, valueAt, withValueAt } from '#src/scenario/source-tree.js';
+import { SourceTree, valueAt, withValueAt } from '#src/yaml/source-tree.js';
 
 function branch(value: unknown, where: string): SourceTree {
   const tree = new SourceTree(value, where);

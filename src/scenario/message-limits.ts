@@ -1,0 +1,7 @@
+/** How large and how small a message can be. */
+
+/** Largest message: composed in memory, once per shard. */
+export const MAX_MESSAGE_BYTES = 256 * 1024 * 1024;
+
+/** Smallest sized message: the header fields every message carries need this room. */
+export const MIN_MESSAGE_BYTES = 512;
