@@ -21,6 +21,7 @@ import {
   unsplitMarkers,
 } from './placeholder.js';
 import { prose } from './prose.js';
+import { putRawText, type RawText } from './raw-text.js';
 import { bodyOffset, isStampRun, STAMP_HEADER, stampLayout } from './stamp.js';
 import { type ComposedMessage, MessageVariant, type VariantOptions } from './variant.js';
 
@@ -66,7 +67,7 @@ export async function composeMessage(entry: MessageEntry, options: ComposeOption
 async function composeSized(entry: SizedMessage, options: ComposeOptions): Promise<ComposedMessage> {
   const subject = `Load test message ${SEQ}`;
   const sample = await composeMarked(
-    { subject, text: 'Text', html: null, headers: {}, attachments: [] },
+    { subject, text: 'Text', html: null, encoding: 'auto', headers: {}, attachments: [] },
     options,
   );
   const headers = sample.bytes.subarray(0, bodyOffset(sample.bytes));
@@ -95,11 +96,12 @@ async function composeMarked(template: Template, options: ComposeOptions): Promi
   const expected = texts.reduce((count, text) => count + countSeq(text), 1);
   for (let attempt = 0; attempt < MARKER_ATTEMPTS; attempt++) {
     const marker = chooseMarker([...texts, options.run, options.from], attempt);
-    const bytes = unsplitMarkers(await build(mailOf(template, options, marker)), marker);
+    const composed = unsplitMarkers(await build(mailOf(template, options, marker)), marker);
+    const bytes = rawTexts(template, marker).reduce(putRawText, composed);
     if (findMarkers(bytes, marker).length === expected) return { bytes, marker };
   }
   throw new UsageError('MESSAGE_PLACEHOLDER_LOST', `${SEQ} cannot be found again in the composed message`, {
-    hint: `Use ${SEQ} in the subject, text, html or in plain header values; not beside non-ASCII names in address headers.`,
+    hint: `Use ${SEQ} in the subject, text, html or in plain header values; not in base64, nor beside non-ASCII names in address headers.`,
   });
 }
 
@@ -122,8 +124,7 @@ function mailOf(template: Template, options: ComposeOptions, marker: string): Ma
     subject: fillHeaderSeq('subject', template.subject, marker),
     messageId: `<${marker}.${options.run}@${DOMAIN}>`,
     date: dateText(0),
-    ...(template.text === null ? {} : { text: fillSeq(withCrlf(template.text), marker) }),
-    ...(template.html === null ? {} : { html: fillSeq(withCrlf(template.html), marker) }),
+    ...textParts(template, marker),
     attachments: template.attachments.map(({ filename, contentType, contentBase64 }) => ({
       filename,
       content: Buffer.from(contentBase64, 'base64'),
@@ -133,6 +134,34 @@ function mailOf(template: Template, options: ComposeOptions, marker: string): Ma
     ...(hasPlaceholder ? { textEncoding: 'Q' as const } : {}),
     baseBoundary: digestOf(template),
   };
+}
+
+/** text and html, or the words that stand in for them. */
+function textParts(template: Template, marker: string): MailComposerOptions {
+  const { text, html, encoding } = template;
+  const raw = rawTexts(template, marker);
+  const part = (kind: 'text' | 'html', content: string) =>
+    raw.length > 0 ? standIn(kind, template) : fillSeq(withCrlf(content), marker);
+  return {
+    ...(text === null ? {} : { text: part('text', text) }),
+    ...(html === null ? {} : { html: part('html', html) }),
+    ...(encoding === 'base64' || encoding === 'quoted-printable' ? { encoding } : {}),
+  };
+}
+
+/** What goes out as it stands; empty where nodemailer encodes. */
+function rawTexts(template: Template, marker: string): RawText[] {
+  const { encoding } = template;
+  if (encoding !== '7bit' && encoding !== '8bit') return [];
+  return (['text', 'html'] as const).flatMap((kind) => {
+    const content = template[kind];
+    if (content === null) return [];
+    return [{ word: standIn(kind, template), text: fillSeq(withCrlf(content), marker), encoding }];
+  });
+}
+
+function standIn(kind: 'text' | 'html', template: Template): string {
+  return `${kind}-${digestOf(template)}`;
 }
 
 function build(mail: MailComposerOptions): Promise<Buffer> {

@@ -274,6 +274,7 @@ function toMessage(words: MessageWords, path: KeyPath, context: ResolveContext):
     subject: template.subject,
     text: template.text ?? null,
     html: template.html ?? null,
+    encoding: template.encoding,
     headers: template.headers,
     attachments: toAttachments(template, [...path, 'template', 'attachments'], context),
     expect,

@@ -276,6 +276,8 @@ export interface TemplateMessage {
   readonly subject: string;
   readonly text: string | null;
   readonly html: string | null;
+  /** Content-Transfer-Encoding of text and html; auto: what they need. 7bit and 8bit go out as they stand. */
+  readonly encoding: 'auto' | '7bit' | '8bit' | 'quoted-printable' | 'base64';
   /** Further header fields, in order; may hold placeholders. */
   readonly headers: Readonly<Record<string, string>>;
   readonly attachments: readonly Attachment[];

@@ -18,6 +18,10 @@ const template = z.strictObject({
   subject: z.string().default('mailbench {{seq}}').describe('May hold {{seq}}.'),
   text: z.string().optional().describe('Plain text body; may hold {{seq}}.'),
   html: z.string().optional().describe('HTML body; may hold {{seq}}.'),
+  encoding: z
+    .enum(['auto', '7bit', '8bit', 'quoted-printable', 'base64'])
+    .default('auto')
+    .describe('Content-Transfer-Encoding of text and html; 7bit and 8bit send them as they stand.'),
   headers: z.record(z.string(), z.string()).default({}).describe('Further header fields, in order.'),
   attachments: z.array(attachment).default([]).describe('Files to attach.'),
 });

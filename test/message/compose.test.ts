@@ -264,3 +264,42 @@ function requireSoundBut(message: Buffer, allowed: string): void {
   assert.match(text, /\r\nMessage-ID: <0000000077\./);
   assert.equal(partsOf(message)[0]?.body.trimEnd(), '0000000077');
 }
+
+test('an 8bit template goes out as it stands, needs 8BITMIME, and its numbers are filled in', async () => {
+  const entry = template({
+    encoding: '8bit',
+    text: 'Gr\u00fc\u00dfe {{seq}}\n.dot',
+    html: '<p>\u4e2d {{seq}}</p>',
+    attachments: [{ filename: 'a.txt', contentType: 'text/plain', contentBase64: 'YQ==' }],
+  });
+  const message = await composed(entry, 12);
+  requireSound(message, 12);
+  const text = message.toString('utf8');
+  assert.match(text, /Content-Transfer-Encoding: 8bit\r\n\r\nGr\u00fc\u00dfe 0000000012\r\n\.dot\r\n/);
+  assert.match(text, /Content-Transfer-Encoding: 8bit\r\n\r\n<p>\u4e2d 0000000012<\/p>\r\n/);
+  assert.equal((await composeMessage(entry, OPTIONS)).is8bit, true);
+  assert.doesNotMatch(text, /text-[0-9a-f]{16}|html-[0-9a-f]{16}/);
+});
+
+test('quoted-printable and base64 are used where a template asks for them, and auto leaves ASCII alone', async () => {
+  const encodingOf = async (parts: Parameters<typeof template>[0]) => {
+    const message = await composed(template({ text: 'plain', ...parts }), 1);
+    requireSound(message, 1);
+    return [headersOf(message)['content-transfer-encoding'], bodyOf(message).toString('latin1').trim()];
+  };
+  assert.deepEqual(await encodingOf({}), ['7bit', 'plain']);
+  assert.deepEqual(await encodingOf({ encoding: '7bit' }), ['7bit', 'plain']);
+  assert.deepEqual(await encodingOf({ encoding: '8bit' }), ['8bit', 'plain']);
+  assert.deepEqual(await encodingOf({ encoding: 'quoted-printable' }), ['quoted-printable', 'plain']);
+  assert.deepEqual(await encodingOf({ encoding: 'base64' }), ['base64', 'cGxhaW4=']);
+});
+
+test('a text that does not fit the encoding asked for is refused', async () => {
+  const refused = (parts: Parameters<typeof template>[0], code = 'MESSAGE_ENCODING_UNFIT') =>
+    assert.rejects(composeMessage(template(parts), OPTIONS), { code });
+  await refused({ encoding: '7bit', text: 'Gr\u00fc\u00dfe' });
+  await refused({ encoding: '8bit', html: '\u4e2d'.repeat(333) });
+  await refused({ encoding: '8bit', text: 'a\0b' });
+  await refused({ encoding: 'base64', text: '{{seq}}' }, 'MESSAGE_PLACEHOLDER_LOST');
+  await composeMessage(template({ encoding: '8bit', text: '\u4e2d'.repeat(332) }), OPTIONS);
+});

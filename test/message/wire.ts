@@ -88,6 +88,7 @@ export function template(parts: Partial<TemplateMessage>): TemplateMessage {
     subject: 'Subject',
     text: null,
     html: null,
+    encoding: 'auto',
     headers: {},
     attachments: [],
     expect: null,

@@ -30,6 +30,7 @@ scenarios:
       subject: 'S {{seq}}',
       text: null,
       html: '<p>',
+      encoding: 'auto',
       headers: { 'X-B': 'b', 'X-A': 'a' },
       attachments: [],
       expect: { outcome: 'rejected', code: null, enhanced: null, class: null },

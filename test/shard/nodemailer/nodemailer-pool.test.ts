@@ -80,7 +80,15 @@ describe('a message through nodemailer', () => {
   test('arrives with its bytes, its stamp, its size and its envelope as they are', async (t) => {
     const { seen, port } = await startServer(t);
     const text = '.a line that begins with a dot\n.\n..\nlast line, Grüße';
-    const template = { subject: 'Dots', text, html: null, headers: {}, attachments: [], expect: null };
+    const template = {
+      subject: 'Dots',
+      text,
+      html: null,
+      encoding: 'auto' as const,
+      headers: {},
+      attachments: [],
+      expect: null,
+    };
     const messages: Scenario['messages'] = [{ kind: 'template', weight: 1, ...template }];
     // The clock of a run begins a little before it.
     const beganAtUs = (Date.now() - 1_000) * 1000;
