@@ -1,0 +1,53 @@
+/**
+ * Receipt ids: which receipts were told already, so that one that is read twice counts once.
+ *
+ * An id that ends in a number is kept as one bit under what stands before it: sinks count their receipts, mailboxes
+ * their messages. Others take some 200 bytes each. Bounded: the blocks that were begun first are forgotten first.
+ */
+
+const BLOCK_BITS = 1024;
+/** 100 million ids that are counted up, 100,000 that are not. */
+const MAX_BLOCKS = 100_000;
+/** Up to 12 digits: with more a number could not be told from its neighbour, and nobody counts that far. */
+const TAIL = /(?:[1-9][0-9]{0,11}|0)$/;
+
+export class ReceiptIds {
+  readonly #blocks = new Map<string, Uint32Array>();
+
+  /** False when it was there. */
+  add(id: string): boolean {
+    const { name, bit } = placeOf(id);
+    const block = this.#blocks.get(name) ?? this.#begin(name);
+    const mask = 1 << (bit & 31);
+    const word = bit >>> 5;
+    const before = block[word] as number;
+    block[word] = before | mask;
+    return (before & mask) === 0;
+  }
+
+  has(id: string): boolean {
+    const { name, bit } = placeOf(id);
+    const word = this.#blocks.get(name)?.[bit >>> 5] ?? 0;
+    return (word & (1 << (bit & 31))) !== 0;
+  }
+
+  #begin(name: string): Uint32Array {
+    if (this.#blocks.size >= MAX_BLOCKS) {
+      for (const oldest of this.#blocks.keys()) {
+        this.#blocks.delete(oldest);
+        break;
+      }
+    }
+    const block = new Uint32Array(BLOCK_BITS / 32);
+    this.#blocks.set(name, block);
+    return block;
+  }
+}
+
+function placeOf(id: string): { readonly name: string; readonly bit: number } {
+  const tail = TAIL.exec(id)?.[0];
+  if (tail === undefined) return { name: `=${id}`, bit: 0 };
+  const count = Number(tail);
+  const prefix = id.slice(0, id.length - tail.length);
+  return { name: `#${Math.floor(count / BLOCK_BITS)}#${prefix}`, bit: count % BLOCK_BITS };
+}
