@@ -6,15 +6,16 @@
  */
 import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { EnvironmentError } from '../errors.js';
+import { EnvironmentError, ScenarioError } from '../errors.js';
 import type { FromSink, SinkHealth, ToSink } from './ipc.js';
-import type { SinkCounts, SinkOptions } from './sink-server.js';
+import type { SinkOptions } from './options.js';
+import type { SinkCounts } from './sink-server.js';
 
 export type { SinkHealth } from './ipc.js';
 export type { SinkCounts } from './sink-server.js';
 
-/** Sessions never idle out unless asked to; the port is a free one unless given. */
-export type EmbeddedSinkOptions = Partial<Omit<SinkOptions, 'host' | 'allowPublic'>>;
+/** Sessions never idle out unless asked to; it listens on a free port of 127.0.0.1 unless told otherwise. */
+export type EmbeddedSinkOptions = Partial<SinkOptions>;
 
 export interface EmbeddedSink {
   readonly host: string;
@@ -41,10 +42,13 @@ const NOTHING: SinkCounts = {
   errors: 0,
 };
 
-/** Resolves when the sink listens. Throws EnvironmentError SINK_START_FAILED. */
+/**
+ * Resolves when the sink listens. Throws EnvironmentError SINK_START_FAILED, and ScenarioError with every problem when
+ * the behaviours cannot be used.
+ */
 export async function startEmbeddedSink(options: EmbeddedSinkOptions = {}): Promise<EmbeddedSink> {
   const handle = new SinkProcess();
-  return handle.start({ port: 0, protocol: 'smtp', idleMs: 0, ...options, host: LOOPBACK });
+  return handle.start({ host: LOOPBACK, port: 0, protocol: 'smtp', idleMs: 0, ...options });
 }
 
 class SinkProcess {
@@ -92,7 +96,7 @@ class SinkProcess {
       void this.#ended.then((reason) => reject(startFailed(`the embedded sink ${reason}`)));
       this.#child.once('message', (message: FromSink) => {
         if (message.kind === 'listening') resolve({ host: message.host, port: message.port });
-        else if (message.kind === 'failed') reject(startFailed(message.message, message.hint));
+        else if (message.kind === 'failed') reject(failure(message));
       });
       this.#tell({ kind: 'start', options });
     });
@@ -136,8 +140,12 @@ function forkSink(): ChildProcess {
   });
 }
 
+function failure({ message, hint, problems }: FromSink & { kind: 'failed' }): Error {
+  return problems.length > 0 ? new ScenarioError(problems) : startFailed(message, hint);
+}
+
 function startFailed(message: string, hint = ''): EnvironmentError {
   return new EnvironmentError('SINK_START_FAILED', `cannot start the embedded sink: ${message}`, {
-    hint: hint || 'Check that this host can start processes and has a free port on 127.0.0.1.',
+    hint: hint || 'Check that this host can start processes and that the sink may listen at that address.',
   });
 }

@@ -5,10 +5,11 @@
  * terminal and the SIGTERM of a service manager or of timeout(1) reach the whole process group, so all three are left
  * to the parent, which may still be sending and writing its result.
  */
-import { MailbenchError } from '../errors.js';
+import { MailbenchError, ScenarioError } from '../errors.js';
 import { createHealthMeter } from './health.js';
 import type { FromSink, ToSink } from './ipc.js';
-import { createSink, type Sink, type SinkOptions } from './sink-server.js';
+import type { SinkOptions } from './options.js';
+import { createSink, type Sink } from './sink-server.js';
 
 const HEALTH_EVERY_MS = 1000;
 
@@ -55,7 +56,8 @@ function tell(message: FromSink, onSent: () => void = ignore): void {
 function failure(error: unknown): FromSink {
   const message = error instanceof Error ? error.message : String(error);
   const hint = error instanceof MailbenchError ? error.hint : undefined;
-  return { kind: 'failed', message, hint: hint ?? '' };
+  const problems = error instanceof ScenarioError ? error.problems : [];
+  return { kind: 'failed', message, hint: hint ?? '', problems };
 }
 
 function ignore(): void {}
