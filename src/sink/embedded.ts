@@ -7,6 +7,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { EnvironmentError, ScenarioError } from '../errors.js';
+import { noCounts } from './counts.js';
 import type { FromSink, SinkHealth, ToSink } from './ipc.js';
 import type { SinkOptions } from './options.js';
 import type { SinkCounts } from './sink-server.js';
@@ -33,14 +34,6 @@ export interface EmbeddedSink {
 const LOOPBACK = '127.0.0.1';
 const STOP_DEADLINE_MS = 5000;
 const STDERR_TAIL_CHARS = 2000;
-const NOTHING: SinkCounts = {
-  connections: 0,
-  messages: 0,
-  recipients: 0,
-  bytes: 0,
-  oversized: 0,
-  errors: 0,
-};
 
 /**
  * Resolves when the sink listens. Throws EnvironmentError SINK_START_FAILED, and ScenarioError with every problem when
@@ -55,7 +48,7 @@ class SinkProcess {
   readonly #child: ChildProcess = forkSink();
   readonly #ended: Promise<string>;
   #stderrTail = '';
-  #counts = NOTHING;
+  #counts: SinkCounts = noCounts();
   #stopped: Promise<SinkCounts> | null = null;
   #onHealth: (sample: SinkHealth) => void = () => {};
 

@@ -12,6 +12,7 @@ export const CAPABILITIES = [
   'SMTPUTF8',
   'ENHANCEDSTATUSCODES',
   'DSN',
+  'CHUNKING',
   'STARTTLS',
   'AUTH',
   'XCLIENT',

@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { createTransport } from 'nodemailer';
 import { parseListen, progressLine } from '#src/cli/sink-command.js';
 import { UsageError } from '#src/errors.js';
+import { noCounts } from '#src/sink/counts.js';
 
 const LIMIT = { timeout: 60_000 };
 
@@ -83,7 +84,7 @@ test('where to listen may be a host and port, a bracketed address or a port alon
 });
 
 test('a window without traffic prints no line', () => {
-  const none = { connections: 1, messages: 10, recipients: 10, bytes: 10, oversized: 0, errors: 0 };
+  const none = { ...noCounts(), connections: 1, messages: 10, recipients: 10, bytes: 10 };
   assert.equal(progressLine(none, none, 10), null);
   const now = { ...none, connections: 2, messages: 35, recipients: 60, bytes: 3 * 2 ** 20, errors: 1 };
   assert.equal(

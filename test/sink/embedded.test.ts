@@ -8,6 +8,7 @@ import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { EnvironmentError } from '#src/errors.js';
+import { noCounts } from '#src/sink/counts.js';
 import { type SinkHealth, startEmbeddedSink } from '#src/sink/embedded.js';
 import { dial } from './dialog.js';
 
@@ -53,14 +54,7 @@ test('it takes mail on a loopback port and tells its counts when it is stopped',
   await sendOne(sink.port);
   await sendOne(sink.port);
   const counts = await sink.stop();
-  assert.deepEqual(counts, {
-    connections: 2,
-    messages: 2,
-    recipients: 2,
-    bytes: 14,
-    oversized: 0,
-    errors: 0,
-  });
+  assert.deepEqual(counts, { ...noCounts(), connections: 2, messages: 2, recipients: 2, bytes: 14 });
   assert.deepEqual(await sink.stop(), counts);
   assert.equal(isAlive(sink.pid), false);
   assert.deepEqual(exits, []);
