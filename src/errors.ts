@@ -2,7 +2,7 @@
  * The errors mailbench throws, each with a stable code that docs/errors.md lists.
  *
  * What a server does is never one of these: replies, time-outs and closed connections are outcomes, that is data.
- * The class says who has to act: the person at the keyboard (UsageError, ScenarioError), the machine
+ * The class says who has to act: the person at the keyboard (UsageError, ScenarioError, BehaviourError), the machine
  * (EnvironmentError) or we (BugError). cli/exit-codes.ts maps classes to exit codes.
  */
 export interface ErrorDetails {
@@ -27,9 +27,9 @@ export abstract class MailbenchError extends Error {
 /** The command line is wrong (exit 104). */
 export class UsageError extends MailbenchError {}
 
-/** One thing wrong in a scenario: where, what, and what to do. Lines and columns count from 1. */
+/** One thing wrong in a scenario or behaviour file: where, what, and what to do. Lines and columns count from 1. */
 export interface Problem {
-  /** `SCENARIO_…`, listed in docs/errors.md. */
+  /** `SCENARIO_…` or `BEHAVIOUR_…`, listed in docs/errors.md. */
   readonly code: string;
   /** `file.yaml:5:11`, `--set scenarios.x.rate` or `MAILBENCH_…`; empty where there is no place. */
   readonly where: string;
@@ -39,15 +39,28 @@ export interface Problem {
   readonly hint?: string;
 }
 
-/** A scenario that cannot be run (exit 104). Lists every problem at once. */
-export class ScenarioError extends MailbenchError {
+/** A file that cannot be used (exit 104). Lists every problem at once, and has the code of the first. */
+export abstract class ProblemsError extends MailbenchError {
   readonly problems: readonly Problem[];
 
-  constructor(problems: readonly Problem[]) {
-    const first = problems[0];
+  constructor(problems: readonly Problem[], file: { readonly code: string; readonly what: string }) {
     const count = problems.length === 1 ? '1 problem' : `${problems.length} problems`;
-    super(first?.code ?? 'SCENARIO_INVALID', `${count} in the scenario`);
+    super(problems[0]?.code ?? file.code, `${count} in ${file.what}`);
     this.problems = problems;
+  }
+}
+
+/** A scenario that cannot be run. */
+export class ScenarioError extends ProblemsError {
+  constructor(problems: readonly Problem[]) {
+    super(problems, { code: 'SCENARIO_INVALID', what: 'the scenario' });
+  }
+}
+
+/** Behaviours that a sink cannot follow. */
+export class BehaviourError extends ProblemsError {
+  constructor(problems: readonly Problem[]) {
+    super(problems, { code: 'BEHAVIOUR_INVALID', what: 'the behaviours' });
   }
 }
 

@@ -9,22 +9,22 @@ import { withoutComments } from './imports.js';
 const NEW_ERROR = /\bnew (?:Usage|Environment)Error\(\s*([^,)]*)/g;
 const LITERAL = /^'([A-Z][A-Z0-9_]*)'$/;
 
-/** Codes in a source text: first arguments of the error classes, and every `'SCENARIO_…'`. */
+/** Codes in a source text: first arguments of the error classes, and every `'SCENARIO_…'` and `'BEHAVIOUR_…'`. */
 export function codesInSource(source: string): string[] {
   const code = withoutComments(source);
   const constructed = [...code.matchAll(NEW_ERROR)].map(
     (match) => LITERAL.exec((match[1] ?? '').trim())?.[1],
   );
-  const problems = [...code.matchAll(/'(SCENARIO_[A-Z0-9_]+)'/g)].map((match) => match[1]);
+  const problems = [...code.matchAll(/'((?:SCENARIO|BEHAVIOUR)_[A-Z0-9_]+)'/g)].map((match) => match[1]);
   const bug = /\bsuper\('(BUG)'/.exec(code)?.[1];
   return [...new Set([...constructed, ...problems, bug])].filter((found) => found !== undefined);
 }
 
-/** First arguments of the error classes that are no literal, and `SCENARIO_…` put together from parts. */
+/** First arguments of the error classes that are no literal, and `SCENARIO_…` or `BEHAVIOUR_…` put together from parts. */
 export function computedCodes(source: string): string[] {
   const code = withoutComments(source);
   const constructed = [...code.matchAll(NEW_ERROR)].map((match) => (match[1] ?? '').trim());
-  const templates = [...code.matchAll(/`SCENARIO_[^`]*\$\{[^`]*`/g)].map((match) => match[0]);
+  const templates = [...code.matchAll(/`(?:SCENARIO|BEHAVIOUR)_[^`]*\$\{[^`]*`/g)].map((match) => match[0]);
   return [...constructed.filter((argument) => !LITERAL.test(argument)), ...templates];
 }
 

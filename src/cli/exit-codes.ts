@@ -1,7 +1,7 @@
 /**
  * Exit codes: k6's where k6 has one. The only place that decides them.
  */
-import { ScenarioError, UsageError } from '../errors.js';
+import { ProblemsError, UsageError } from '../errors.js';
 import type { Result } from '../result/result.js';
 import type { RunEnd } from '../run/run.js';
 
@@ -24,7 +24,7 @@ export const EXIT_CODE_HELP = `Exit codes:
     1  could not finish: disk full, port taken, worker died`;
 
 export function exitCodeOfError(error: unknown): number {
-  const isConfiguration = error instanceof ScenarioError || error instanceof UsageError;
+  const isConfiguration = error instanceof ProblemsError || error instanceof UsageError;
   return isConfiguration ? ExitCode.INVALID_CONFIGURATION : ExitCode.FAILED;
 }
 

@@ -1,12 +1,12 @@
 /**
  * Errors in words: what is wrong, where, and what to do. Server text and file contents in them are escaped.
  */
-import { EnvironmentError, MailbenchError, ScenarioError } from '../errors.js';
+import { EnvironmentError, MailbenchError, ProblemsError } from '../errors.js';
 import { visible } from '../report/escape.js';
 
 /** Lines for stderr. `secrets` are masked by whoever threw. */
 export function describeError(error: unknown): string {
-  if (error instanceof ScenarioError) return describeProblems(error);
+  if (error instanceof ProblemsError) return describeProblems(error);
   if (error instanceof MailbenchError) return describeKnown(error);
   if (isRefusalOfSystem(error)) return describeKnown(refused(error));
   const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
@@ -33,7 +33,7 @@ function refused({ message, code }: NodeJS.ErrnoException): EnvironmentError {
   });
 }
 
-function describeProblems({ problems }: ScenarioError): string {
+function describeProblems({ problems }: ProblemsError): string {
   const lines = problems.flatMap(({ where, path, message, hint, code }) => {
     const place = [where, path].filter((part) => part !== '').join(' ');
     const head = `${place === '' ? '' : `${visible(place)}: `}${visible(message)} [${code}]`;

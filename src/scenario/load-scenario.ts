@@ -8,6 +8,7 @@ import { basename, dirname } from 'node:path';
 import { type Problem, ScenarioError } from '../errors.js';
 import { isLoopbackHost } from '../safety.js';
 import { formatKeyPath, type KeyPath } from '../yaml/key-path.js';
+import { inFileOrder } from '../yaml/problem-order.js';
 import type { Environment } from '../yaml/references.js';
 import { isMap, problemAt, SourceTree, valueAt } from '../yaml/source-tree.js';
 import { readYaml } from '../yaml/yaml-source.js';
@@ -187,8 +188,7 @@ function nameOf(file: string | undefined): string {
 }
 
 function scenarioError(problems: readonly Problem[], secrets: readonly string[]): ScenarioError {
-  const sorted = [...problems].sort((a, b) => positionOf(a) - positionOf(b));
-  return new ScenarioError(sorted.map((problem) => withoutSecrets(problem, secrets)));
+  return new ScenarioError(inFileOrder(problems).map((problem) => withoutSecrets(problem, secrets)));
 }
 
 /** A flag's label and the key of a map may hold one too; the name of a file is left as it is. */
@@ -202,14 +202,6 @@ function withoutSecrets(problem: Problem, secrets: readonly string[]): Problem {
     message: mask(message),
     ...(hint === undefined ? {} : { hint: mask(hint) }),
   };
-}
-
-/** In the order of the file, whatever found them; those of flags and environment come last. */
-function positionOf({ where }: Problem): number {
-  const [, line, column] = /:(\d+):(\d+)$/.exec(where) ?? [];
-  if (line === undefined) return Number.MAX_SAFE_INTEGER;
-  // No file of this size has a longer line.
-  return Number(line) * 2 ** 24 + Number(column);
 }
 
 function deepFreeze<T>(value: T): T {
