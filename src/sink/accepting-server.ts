@@ -13,7 +13,8 @@ import type { MutableCounts } from './counts.js';
 import type { Intake } from './intake.js';
 import type { Judge } from './judge.js';
 import type { SinkOptions } from './options.js';
-import { SinkConnection, type SinkConnectionHost } from './sink-connection.js';
+import { SinkConnection } from './sink-connection.js';
+import type { ConnectionHost, TreatedConnection } from './treated-connection.js';
 
 const DEFAULT_MAX_SIZE_BYTES = 64 * 1024 * 1024;
 const DEFAULT_IDLE_MS = 300_000;
@@ -25,15 +26,14 @@ export interface ServerParts {
   readonly nowMs: () => number;
 }
 
-export class AcceptingServer extends SMTPServer implements SinkConnectionHost {
+export class AcceptingServer extends SMTPServer implements ConnectionHost {
   /** Every connection whose socket is open; smtp-server's own set forgets those that have said QUIT. */
-  readonly live = new Set<SinkConnection>();
+  readonly live = new Set<TreatedConnection>();
   readonly idleMs: number;
   readonly limitBytes: number;
   readonly maxRecipients: number;
-  readonly hidden: SinkConnectionHost['hidden'];
+  readonly hidden: ConnectionHost['hidden'];
   readonly isLmtp: boolean;
-  readonly hasXclient: boolean;
   readonly needsAuth: boolean;
   readonly intake: Intake;
   readonly counts: MutableCounts;
@@ -48,7 +48,6 @@ export class AcceptingServer extends SMTPServer implements SinkConnectionHost {
     this.maxRecipients = options.maxRecipients ?? 0;
     this.hidden = hiddenSet(options.hidden);
     this.isLmtp = options.protocol === 'lmtp';
-    this.hasXclient = options.xclient ?? false;
     this.needsAuth = Boolean(options.auth) && !this.hidden.has('AUTH');
     this.intake = parts.intake;
     this.counts = parts.counts;
@@ -63,8 +62,7 @@ export class AcceptingServer extends SMTPServer implements SinkConnectionHost {
     const connection = new SinkConnection(this, socket, {
       ...socketOptions,
       host: this,
-      rawSocket: socket,
-      meddled: null,
+      wire: socket,
     });
     this.counts.connections++;
     this.connections.add(connection);
@@ -73,7 +71,7 @@ export class AcceptingServer extends SMTPServer implements SinkConnectionHost {
     connection.init();
   }
 
-  onClosed(connection: SinkConnection): void {
+  onClosed(connection: TreatedConnection): void {
     this.live.delete(connection);
   }
 
@@ -119,7 +117,9 @@ function serverOptions(options: SinkOptions): SMTPServerOptions {
 
 function passwordCheck(expected: { readonly user: string; readonly pass: string }) {
   const check: NonNullable<SMTPServerOptions['onAuth']> = (auth, _session, callback) => {
-    if (auth.username === expected.user && auth.password === expected.pass) {
+    // A trusted proxy has asked for the password already.
+    if (auth.method === 'XCLIENT') callback(null, { user: auth.username });
+    else if (auth.username === expected.user && auth.password === expected.pass) {
       callback(null, { user: expected.user });
     } else {
       callback(null, { message: 'Wrong user name or password' });

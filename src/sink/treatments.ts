@@ -5,20 +5,28 @@
  * over, or null where nobody minds. Where nothing watches a verb no event is made. After `drop: before` nobody is told
  * any more. Keeps what each verb of the transaction was really held back.
  */
+import type { MutableCounts } from './counts.js';
 import type { SinkEvent, Verb } from './event.js';
 import type { Judge, SocketFaults, Treatment } from './judge.js';
 
 /** Who is treated. */
-export interface TreatedConnection {
+export interface Treated {
   readonly isGone: boolean;
   describe(verb: Verb, details: EventDetails): SinkEvent;
   /** How long it takes to decide is not the client's fault: no idle time-out meanwhile. */
   hold(isHeld: boolean): void;
   setFaults(faults: SocketFaults): void;
-  readSlowly(bytesPerSec: number): void;
+  /** To the end of the transaction, and from CONNECT to the end of the session. */
+  readSlowly(verb: Verb, bytesPerSec: number): void;
   /** Ends it as a behaviour wants; what was written before still leaves. */
   drop(isReset: boolean): void;
-  decided(behaviour: string): void;
+}
+
+/** Who asks whom. */
+export interface TreatmentsHost {
+  readonly judge: Judge | null;
+  readonly counts: MutableCounts;
+  nowMs(): number;
 }
 
 export type EventDetails = Partial<
@@ -28,26 +36,24 @@ export type EventDetails = Partial<
 type Then = (treatment: Treatment | null) => void;
 
 export class Treatments {
-  readonly #connection: TreatedConnection;
-  readonly #judgeOf: () => Judge | null;
-  readonly #nowMs: () => number;
+  readonly #connection: Treated;
+  readonly #host: TreatmentsHost;
   /** µs by verb since the transaction began; null where nothing was held back. */
   held: Record<string, number> | null = null;
 
-  constructor(connection: TreatedConnection, judgeOf: () => Judge | null, nowMs: () => number) {
+  constructor(connection: Treated, host: TreatmentsHost) {
     this.#connection = connection;
-    this.#judgeOf = judgeOf;
-    this.#nowMs = nowMs;
+    this.#host = host;
   }
 
   watches(verb: Verb): boolean {
-    const judge = this.#judgeOf();
+    const { judge } = this.#host;
     return judge?.watches(verb) ?? false;
   }
 
   /** Only for verbs that are watched. `then` may be called at once. */
   decide(verb: Verb, details: EventDetails, then: Then): void {
-    const judge = this.#judgeOf();
+    const { judge } = this.#host;
     const decided = judge === null ? null : judge.judge(this.#connection.describe(verb, details));
     if (!(decided instanceof Promise)) return this.#treat(verb, decided, then);
     this.#connection.hold(true);
@@ -62,21 +68,21 @@ export class Treatments {
     connection.hold(false);
     if (connection.isGone) return;
     if (treatment === null) return then(null);
-    connection.decided(treatment.behaviour);
+    this.#count(treatment.behaviour);
     if (treatment.socket !== null) connection.setFaults(treatment.socket);
-    if (treatment.readBytesPerSec !== null) connection.readSlowly(treatment.readBytesPerSec);
+    if (treatment.readBytesPerSec !== null) connection.readSlowly(verb, treatment.readBytesPerSec);
     if (treatment.delayMs > 0) this.#delay(verb, treatment, then);
     else this.#finish(treatment, then);
   }
 
   #delay(verb: Verb, treatment: Treatment, then: Then): void {
-    const fromMs = this.#nowMs();
+    const fromMs = this.#host.nowMs();
     this.#connection.hold(true);
     setTimeout(() => {
       this.#connection.hold(false);
       if (this.#connection.isGone) return;
       this.held ??= {};
-      this.held[verb] = (this.held[verb] ?? 0) + Math.round((this.#nowMs() - fromMs) * 1000);
+      this.held[verb] = (this.held[verb] ?? 0) + Math.round((this.#host.nowMs() - fromMs) * 1000);
       this.#finish(treatment, then);
     }, treatment.delayMs);
   }
@@ -84,5 +90,10 @@ export class Treatments {
   #finish(treatment: Treatment, then: Then): void {
     if (treatment.drop === 'before') this.#connection.drop(treatment.isReset);
     else then(treatment);
+  }
+
+  #count(behaviour: string): void {
+    const { behaviours } = this.#host.counts;
+    behaviours[behaviour] = (behaviours[behaviour] ?? 0) + 1;
   }
 }
