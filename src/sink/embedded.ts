@@ -6,7 +6,7 @@
  */
 import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { EnvironmentError, ScenarioError } from '../errors.js';
+import { BehaviourError, EnvironmentError } from '../errors.js';
 import { noCounts } from './counts.js';
 import type { FromSink, SinkHealth, ToSink } from './ipc.js';
 import type { SinkOptions } from './options.js';
@@ -36,7 +36,7 @@ const STOP_DEADLINE_MS = 5000;
 const STDERR_TAIL_CHARS = 2000;
 
 /**
- * Resolves when the sink listens. Throws EnvironmentError SINK_START_FAILED, and ScenarioError with every problem when
+ * Resolves when the sink listens. Throws EnvironmentError SINK_START_FAILED, and BehaviourError with every problem when
  * the behaviours cannot be used.
  */
 export async function startEmbeddedSink(options: EmbeddedSinkOptions = {}): Promise<EmbeddedSink> {
@@ -134,7 +134,7 @@ function forkSink(): ChildProcess {
 }
 
 function failure({ message, hint, problems }: FromSink & { kind: 'failed' }): Error {
-  return problems.length > 0 ? new ScenarioError(problems) : startFailed(message, hint);
+  return problems.length > 0 ? new BehaviourError(problems) : startFailed(message, hint);
 }
 
 function startFailed(message: string, hint = ''): EnvironmentError {

@@ -5,7 +5,7 @@
  * terminal and the SIGTERM of a service manager or of timeout(1) reach the whole process group, so all three are left
  * to the parent, which may still be sending and writing its result.
  */
-import { MailbenchError, ScenarioError } from '../errors.js';
+import { BehaviourError, MailbenchError } from '../errors.js';
 import { createHealthMeter } from './health.js';
 import type { FromSink, ToSink } from './ipc.js';
 import type { SinkOptions } from './options.js';
@@ -56,7 +56,7 @@ function tell(message: FromSink, onSent: () => void = ignore): void {
 function failure(error: unknown): FromSink {
   const message = error instanceof Error ? error.message : String(error);
   const hint = error instanceof MailbenchError ? error.hint : undefined;
-  const problems = error instanceof ScenarioError ? error.problems : [];
+  const problems = error instanceof BehaviourError ? error.problems : [];
   return { kind: 'failed', message, hint: hint ?? '', problems };
 }
 

@@ -35,7 +35,7 @@ interface Rule {
   readonly addsUp: boolean;
 }
 
-/** The one case in which the results may be needed several times. */
+/** One event under judgement. */
 interface Case {
   readonly event: SinkEvent;
   readonly verdict: Verdict;
@@ -56,7 +56,9 @@ class BehaviourJudge implements Judge {
     const { behaviours } = options;
     this.#options = options;
     this.#rules = rulesByVerb(behaviours);
-    this.usesSocketFaults = behaviours.some(({ socket }) => socket !== null);
+    this.usesSocketFaults = behaviours.some(
+      ({ socket, readBytesPerSec }) => socket !== null || readBytesPerSec !== null,
+    );
     this.#watchesStart = behaviours.some(({ conditions }) => hasTimes(conditions));
   }
 

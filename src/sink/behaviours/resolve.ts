@@ -92,7 +92,7 @@ export function verbsOf(words: BehaviourWords): readonly Verb[] {
   return [];
 }
 
-const VERB_OF_UNIT = { messages: 'DATA', recipients: 'RCPT', connections: 'CONNECT' } as const;
+const VERB_OF_UNIT = { messages: 'CONTENT', recipients: 'RCPT', connections: 'CONNECT' } as const;
 
 function unitOf(words: BehaviourWords['throttle']): Throttle['unit'] {
   const units = ['messages', 'recipients', 'connections'] as const;
