@@ -1,6 +1,6 @@
 /**
- * The configuration of a private Dovecot 2.3: LMTP into maildirs, submission to a relay on 127.0.0.1, and SASL for
- * Postfix. Pure: options in, text out. Nothing listens but on loopback and on sockets in its folder.
+ * The configuration of a private Dovecot 2.3: LMTP into maildirs, IMAP on request, submission to a relay on 127.0.0.1,
+ * and SASL for Postfix. Pure: options in, text out. Nothing listens but on loopback and on sockets in its folder.
  */
 export interface DovecotFiles {
   /** Absolute; holds etc/, run/, log/, mail/ and keys/. */
@@ -9,9 +9,18 @@ export interface DovecotFiles {
   readonly lmtpPort: number;
   /** Submission relays to 127.0.0.1 on this port. */
   readonly relayPort: number;
+  readonly imap?: ImapPorts;
+  /** A Sieve script for all that comes by LMTP. */
+  readonly sieve?: string;
   readonly certificates?: ServerCertificates;
   /** Text at the end of dovecot.conf, where it wins. */
   readonly extra?: string;
+}
+
+export interface ImapPorts {
+  readonly port: number;
+  /** Implicit TLS, with certificates. */
+  readonly tlsPort: number;
 }
 
 /** Paths of PEM files. */
@@ -23,12 +32,12 @@ export interface ServerCertificates {
 }
 
 export function dovecotConf(files: DovecotFiles): string {
-  const { dir, submissionPort, lmtpPort, relayPort, certificates, extra = '' } = files;
+  const { dir, submissionPort, lmtpPort, relayPort, imap, sieve, certificates, extra = '' } = files;
   return `
 base_dir = ${dir}/run
 state_dir = ${dir}/run
 log_path = ${dir}/log/dovecot.log
-protocols = lmtp submission
+protocols = lmtp submission${imap ? ' imap' : ''}
 listen = 127.0.0.1
 hostname = dovecot.example.test
 ${certificates ? tls(certificates) : 'ssl = no'}
@@ -96,8 +105,40 @@ service lmtp {
     mode = 0666
   }
 }
+${imap ? imapService(imap, certificates !== undefined) : ''}
+${sieve === undefined ? '' : sievePlugin(dir)}
 ${extra}
 `;
+}
+
+function imapService({ port, tlsPort }: ImapPorts, hasTls: boolean): string {
+  return `
+service imap-login {
+  service_count = 0
+  inet_listener imap {
+    port = ${port}
+  }
+  inet_listener imaps {
+    port = ${hasTls ? tlsPort : 0}
+    ssl = yes
+  }
+}`;
+}
+
+/** Where the script is looked for. */
+export function sieveScriptPath(dir: string): string {
+  return `${dir}/sieve/all.sieve`;
+}
+
+function sievePlugin(dir: string): string {
+  return `
+protocol lmtp {
+  mail_plugins = sieve
+}
+plugin {
+  sieve_before = file:${sieveScriptPath(dir)}
+  sieve = file:~/none.sieve
+}`;
 }
 
 /** Tokens are checked against a key of ours (HS256); nobody is asked. */
