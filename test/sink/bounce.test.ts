@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { examineArrival } from '#src/delivery/arrival.js';
 import { composeBounce, type Undeliverable, type UndeliverableRecipient } from '#src/sink/bounce.js';
 
 const OPTIONS = { name: 'sink.example.test', nowMs: Date.UTC(2026, 2, 1, 12, 0, 5) };
@@ -163,4 +164,19 @@ test('long diagnostics are folded, so that no line is over 998 octets', () => {
   const text = textOf({ recipients: [recipient({ text: `${'word '.repeat(400)}${'x'.repeat(3000)}` })] });
   assert.ok(Math.max(...text.split('\r\n').map((line) => line.length)) < 600);
   assert.match(text, /Diagnostic-Code: smtp; 550 5\.1\.1 word [^\r]*\r\n\tword /);
+});
+
+test('a receiver reads the stamp of the original, of the headers alone too, out of the notification', () => {
+  for (const ret of ['FULL', 'HDRS'] as const) {
+    const bounce = composeBounce(undeliverable({ ret }), OPTIONS);
+    const arrival = examineArrival(bounce?.bytes ?? Buffer.alloc(0));
+    assert.equal(arrival.run, null, 'the bounce itself is none of our messages');
+    assert.deepEqual(arrival.dsn, {
+      run: 'run1',
+      number: 42,
+      recipients: [
+        { address: 'user@a.test', action: 'failed', status: '5.1.1', diagnostic: '550 5.1.1 no such user' },
+      ],
+    });
+  }
 });
