@@ -171,7 +171,8 @@ class Tracker implements DeliveryTracker {
     this.#settleUnconfirmed();
     this.#settleCandidates();
     if (this.#delayed > 0) {
-      this.#notes.add(`${this.#delayed} notices said that a copy is delayed; only the last word counts.`);
+      const notices = this.#delayed === 1 ? '1 notice' : `${this.#delayed} notices`;
+      this.#notes.add(`${notices} said that a copy is delayed; that decides nothing.`);
     }
     if (this.#repeats.notKept > 0) {
       this.#notes.add(

@@ -1,0 +1,32 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { compileVerp } from '#src/delivery/verp.js';
+
+test('the number is read out of the address, in any case', () => {
+  const numberOf = compileVerp('bounce+{{seq}}.x@sender.example.test');
+  assert.equal(numberOf?.('Bounce+42.X@SENDER.example.test'), 42);
+});
+
+test('addresses that only look alike hold no number', () => {
+  const numberOf = compileVerp('bounce+{{seq}}.x@sender.example.test');
+  for (const address of [
+    'bounce+.x@sender.example.test',
+    'bounce+4ax@sender.example.test',
+    'bounceee42.x@sender.example.test',
+    'x-bounce+42.x@sender.example.test',
+    'bounce+42.x@sender.example.test.invalid',
+    'bounce+12345678901.x@sender.example.test',
+  ])
+    assert.equal(numberOf?.(address), null, address);
+});
+
+test('a number that stands twice must be the same', () => {
+  const numberOf = compileVerp('{{seq}}@b{{seq}}.example.test');
+  assert.equal(numberOf?.('7@b7.example.test'), 7);
+  assert.equal(numberOf?.('7@b8.example.test'), null);
+});
+
+test('a return path without a number tells nothing', () => {
+  assert.equal(compileVerp('sender@example.test'), null);
+  assert.equal(compileVerp(''), null);
+});
