@@ -10,6 +10,7 @@ test('parts lie between their delimiters, preamble and epilogue in none', () => 
     '',
     'preamble',
     '--a bc',
+    'x--a b',
     '--a b',
     'Content-Type: TEXT/html; charset=utf-8',
     '',
