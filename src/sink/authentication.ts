@@ -15,18 +15,12 @@ import { ExpiringCache } from './expiring-cache.js';
 import {
   isSameAddress,
   type Lookup,
+  type NameSource,
   reverseNameOf,
   serverLookup,
   unmapped,
-  type Zone,
   zoneLookup,
 } from './names.js';
-
-/** `zone` wins where both are given; without either nothing is looked up and every result is `none`. */
-export interface NameSource {
-  readonly dns: string | null;
-  readonly zone: Zone | null;
-}
 
 interface SpfVerdict {
   readonly result: AuthenticationResults['spf'];

@@ -28,6 +28,12 @@ export interface MxRecord {
 
 export type Answer = string[] | string[][] | MxRecord[];
 
+/** `zone` wins where both are given; without either nothing is looked up and every result is `none`. */
+export interface NameSource {
+  readonly dns: string | null;
+  readonly zone: Zone | null;
+}
+
 /** Rejects with an error whose `code` is one of node:dns. */
 export type Lookup = (name: string, type: string) => Promise<Answer>;
 

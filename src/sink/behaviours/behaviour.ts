@@ -5,12 +5,15 @@
  */
 import type { Verb } from '../event.js';
 import type { Fate, SinkReply, SocketFaults } from '../judge.js';
+import type { NameSource } from '../names.js';
 import type { AuthenticationResults } from './authentication.js';
 
 /** A loaded file, the behaviours of its profile behind its own. */
 export interface Behaviours {
   readonly seed: number;
   readonly behaviours: readonly Behaviour[];
+  /** Where authentication checks look names up. */
+  readonly names: NameSource;
 }
 
 export interface Behaviour {
@@ -35,6 +38,8 @@ export interface Conditions {
   /** Addresses and CIDR blocks. */
   readonly clients: readonly string[] | null;
   readonly isTls: boolean | null;
+  readonly largerThanBytes: number | null;
+  readonly recipientsOver: number | null;
   readonly numbers: readonly number[] | null;
   readonly every: number | null;
   readonly first: number | null;

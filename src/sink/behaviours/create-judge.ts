@@ -5,7 +5,6 @@
  * their socket faults count. The first that decides an outcome decides it; the outcomes of those after it are not
  * looked at. Pure but for the shared state: the same events get the same treatment, whatever the time of day.
  */
-import { BugError } from '../../errors.js';
 import type { SinkEvent, Verb } from '../event.js';
 import type { Judge, Treatment } from '../judge.js';
 import type { SharedState } from '../shared-state.js';
@@ -20,7 +19,7 @@ import { Verdict } from './verdict.js';
 
 export interface JudgeOptions extends Behaviours {
   readonly state: SharedState;
-  /** Needed when a behaviour asks for authentication; loadBehaviours refuses those otherwise. */
+  /** Without it, what behaviours say of authentication never holds (loadBehaviours refuses it in a user's file). */
   readonly authentication?: AuthenticationProvider | null;
 }
 
@@ -126,7 +125,7 @@ class BehaviourJudge implements Judge {
     const wanted = conditions.authentication;
     if (wanted === null) return true;
     const { authentication } = this.#options;
-    if (!authentication) throw new BugError('a behaviour asks for authentication, and nothing provides it');
+    if (!authentication) return false;
     one.authentication ??= authentication(one.event);
     return one.authentication.then((results) => isAsWanted(results, wanted));
   }

@@ -29,7 +29,7 @@ export interface BehavioursInput {
   readonly profile?: string | null;
   /** The profiles there are: YAML by name. */
   readonly profiles?: Readonly<Record<string, string>>;
-  /** Whether there is a provider of authentication results; false refuses behaviours that ask for them. */
+  /** Whether there is a provider of authentication results besides the file's `dns` and `zone`. */
   readonly hasAuthentication?: boolean;
 }
 
@@ -50,13 +50,15 @@ export function loadBehaviours(input: BehavioursInput): Behaviours {
     const added = readFile(profiles[profile] ?? '', {
       label: `profile ${profile}`,
       prefix: `${profile}/`,
-      around,
+      // Where nothing is looked up, what it says of authentication never holds.
+      around: { ...around, hasAuthentication: true },
     });
     problems.push(...added.problems);
     behaviours.push(...added.behaviours);
   }
   if (problems.length > 0) throw new BehaviourError(problems);
-  return { seed: own.words?.seed ?? input.seed, behaviours };
+  const { seed = input.seed, dns = null, zone = null } = own.words ?? {};
+  return { seed, behaviours, names: { dns, zone } };
 }
 
 interface ReadContext {
@@ -97,6 +99,8 @@ function readFile(text: string, context: ReadContext): ReadFile {
 /** The rules over every behaviour that is valid by itself, whatever is wrong with the others. */
 function rulesOf(tree: SourceTree, root: unknown, context: ReadContext): readonly Problem[] {
   const list = isMap(root) ? root.behaviours : undefined;
+  const hasNames = isMap(root) && (root.dns !== undefined || root.zone !== undefined);
+  const around = { ...context.around, hasAuthentication: context.around.hasAuthentication || hasNames };
   const problems: Problem[] = [];
   const names = new Set<string>();
   for (const [index, item] of (Array.isArray(list) ? list : []).entries()) {
@@ -108,7 +112,7 @@ function rulesOf(tree: SourceTree, root: unknown, context: ReadContext): readonl
       message: string,
       hint: string,
     ) => problems.push(problemAt(tree, ['behaviours', index, ...path], { code, message, hint }));
-    behaviourProblems(parsed.data, context.around, report);
+    behaviourProblems(parsed.data, around, report);
     const name = nameIn(parsed.data, index, context);
     if (names.has(name)) report(['name'], 'BEHAVIOUR_NAME', `is taken: ${name}`, 'Give each its own.');
     names.add(name);

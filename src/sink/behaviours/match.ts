@@ -17,6 +17,7 @@ export function matcherOf(conditions: Conditions): Matcher {
     textMatcher(conditions.helo, (event) => event.helo),
     textMatcher(conditions.user, (event) => event.user),
     tlsMatcher(conditions),
+    ...limitMatchers(conditions),
     recipientMatcher(conditions),
     ...numberMatchers(conditions),
   ].filter((matcher) => matcher !== null);
@@ -42,6 +43,13 @@ function textMatcher(
 
 function tlsMatcher({ isTls }: Conditions): Matcher | null {
   return isTls === null ? null : (event) => event.isTls === isTls;
+}
+
+function limitMatchers({ largerThanBytes, recipientsOver }: Conditions): readonly (Matcher | null)[] {
+  return [
+    largerThanBytes === null ? null : (event) => event.sizeBytes > largerThanBytes,
+    recipientsOver === null ? null : (event) => event.recipients.length >= recipientsOver,
+  ];
 }
 
 /** One and the same recipient must fit in address and domain. */

@@ -100,7 +100,19 @@ function unitOf(words: BehaviourWords['throttle']): Throttle['unit'] {
 }
 
 function toConditions(words: WhenWords): Conditions {
-  const { tls, numbers, every, first, chance, times, after, until, authentication } = words;
+  const {
+    tls,
+    largerThan,
+    recipientsOver,
+    numbers,
+    every,
+    first,
+    chance,
+    times,
+    after,
+    until,
+    authentication,
+  } = words;
   return {
     recipients: globsOf(words.recipient),
     domains: globsOf(words.domain),
@@ -109,6 +121,8 @@ function toConditions(words: WhenWords): Conditions {
     user: globsOf(words.user),
     clients: globsOf(words.client),
     isTls: tls ?? null,
+    largerThanBytes: largerThan === undefined ? null : bytes(largerThan),
+    recipientsOver: recipientsOver ?? null,
     numbers: numbers ?? null,
     every: every ?? null,
     first: first ?? null,

@@ -91,6 +91,7 @@ function dropProblems(words: BehaviourWords, report: Report): void {
 const BEFORE_MAIL: readonly Verb[] = ['CONNECT', 'HELO', 'EHLO', 'STARTTLS', 'AUTH', 'XCLIENT'];
 const BEFORE_RCPT: readonly Verb[] = [...BEFORE_MAIL, 'MAIL'];
 const BEFORE_CONTENT: readonly Verb[] = VERBS.filter((verb) => verb !== 'CONTENT');
+const NO_SIZE: readonly Verb[] = VERBS.filter((verb) => verb !== 'MAIL' && verb !== 'CONTENT');
 const OUTSIDE_TRANSACTION: readonly Verb[] = VERBS.filter(
   (verb) => !['MAIL', 'RCPT', 'DATA', 'CONTENT'].includes(verb),
 );
@@ -102,6 +103,8 @@ const UNKNOWN_AT: readonly (readonly [path: KeyPath, verbs: readonly Verb[]])[] 
   [['when', 'from'], BEFORE_MAIL],
   [['when', 'helo'], ['CONNECT']],
   [['when', 'user'], ['CONNECT']],
+  [['when', 'largerThan'], NO_SIZE],
+  [['when', 'recipientsOver'], BEFORE_RCPT],
   [['when', 'numbers'], BEFORE_CONTENT],
   [['when', 'every'], BEFORE_CONTENT],
   [['when', 'first'], BEFORE_CONTENT],
@@ -215,7 +218,8 @@ function surroundingProblems(words: BehaviourWords, around: Surroundings, report
     report(['bounce'], 'BEHAVIOUR_BOUNCE_TO', 'needs a server that takes the bounces', hint);
   }
   if (words.when.authentication !== undefined && !around.hasAuthentication) {
-    const hint = 'Say which name server to ask; there is no default.';
+    const hint =
+      'Say which name server to ask, e.g. `dns: 127.0.0.1:5353`, or write the records under `zone`.';
     report(
       ['when', 'authentication'],
       'BEHAVIOUR_AUTHENTICATION',

@@ -24,6 +24,11 @@ export const client = z
   .string()
   .refine(isBlock, { error: 'must be an address or a block such as `127.0.0.2` or `10.0.0.0/8`' });
 
+/** An address, with a port where it is not 53. */
+export const server = z.string().refine(isServer, {
+  error: 'must be an address such as `127.0.0.1:5353` or `[::1]:5353`',
+});
+
 export const size = sizeUpTo(1024 * 1024 * 1024, '1GiB').refine((word) => parseSizeBytes(word) !== 0, {
   error: 'must be at least one byte',
 });
@@ -172,6 +177,12 @@ export function bytesPerSecOf(word: string): number | null {
 /** From 0 to 1. */
 export function shareOf(word: string | number): number {
   return typeof word === 'number' ? word : Number.parseFloat(word) / 100;
+}
+
+function isServer(word: string): boolean {
+  const [, bracketed, plain, port = '53'] = /^(?:\[([^\]]+)\]|([^:]+))(?::(\d{1,5}))?$/.exec(word) ?? [];
+  const isAddress = bracketed === undefined ? isIP(plain ?? '') === 4 : isIP(bracketed) === 6;
+  return isAddress && Number(port) > 0 && Number(port) < 65_536;
 }
 
 function isBlock(word: string): boolean {

@@ -7,6 +7,7 @@
 import { z } from 'zod';
 import { positiveDuration } from '../../yaml/quantity-words.js';
 import { VERBS } from '../event.js';
+import { zoneSchema } from '../names.js';
 import {
   ARC_RESULTS,
   DKIM_RESULTS,
@@ -27,6 +28,8 @@ import {
   oneOrMore,
   rate,
   reply,
+  server,
+  size,
   socket,
   text,
   throttle,
@@ -58,6 +61,8 @@ const when = z.strictObject({
   user: oneOrMore(glob).optional().describe('Who signed in; "" is nobody.'),
   client: oneOrMore(client).optional().describe("The client's address, or a block such as 127.0.0.2/32."),
   tls: z.boolean().optional().describe('Whether the session is encrypted.'),
+  largerThan: size.optional().describe('At MAIL the size declared, at CONTENT as it is.'),
+  recipientsOver: count.optional().describe('At RCPT: so many have been taken already.'),
   numbers: z
     .array(z.int().min(0).max(9_999_999_999))
     .min(1)
@@ -98,6 +103,10 @@ export const behaviourWords = z.strictObject({
 
 export const behavioursFile = z.strictObject({
   seed: z.int().min(0).max(4_294_967_295).optional().describe("Of chance; overrides the command line's."),
+  dns: server.optional().describe('The name server that authentication checks ask; there is no default.'),
+  zone: zoneSchema
+    .optional()
+    .describe('Records for authentication checks, by name and type, instead of a name server.'),
   profile: text
     .optional()
     .describe('A receiver to behave like; its behaviours come after those of the file.'),
