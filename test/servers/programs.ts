@@ -50,6 +50,24 @@ export const PROGRAMS = [
     needsRoot: false,
   },
   {
+    name: 'postal',
+    debianPackage: 'postal',
+    purpose: 'an independent client for our sink',
+    needsRoot: false,
+  },
+  {
+    name: 'bhm',
+    debianPackage: 'postal',
+    purpose: 'a receiver whose faults ours can show too',
+    needsRoot: false,
+  },
+  {
+    name: 'msmtp',
+    debianPackage: 'msmtp',
+    purpose: 'an independent client for our sink',
+    needsRoot: false,
+  },
+  {
     name: 'taskset',
     debianPackage: 'util-linux',
     purpose: 'starves a generator of its CPU',
