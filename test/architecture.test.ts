@@ -66,7 +66,7 @@ const RULES: Rules = {
   words: [
     { what: ['console.log', 'console.error', 'console.warn', 'console.info'], where: ['cli'] },
     { what: ['process.stdout', 'process.stderr', 'process.exitCode'], where: ['cli'] },
-    { what: ['process.exit'], where: ['cli', 'sink/process.ts'] },
+    { what: ['process.exit'], where: ['cli', 'sink/process.ts', 'sink/worker.ts'] },
     // Every draw is a function of the seed, and time is a parameter.
     { what: ['Math.random'] },
     {

@@ -28,12 +28,18 @@ export interface SinkCounts {
   readonly bounced: number;
   /** Messages answered 452 because they or their receipt could not be written. */
   readonly unwritten: number;
+  /** DSNs that were given up: their server did not take them. */
+  readonly bounceFailures: number;
   /** How often each behaviour decided, by its name. */
   readonly behaviours: Readonly<Record<string, number>>;
+  /** How long each behaviour held replies back, in µs, as measured. */
+  readonly heldUs: Readonly<Record<string, number>>;
 }
 
-export type MutableCounts = { -readonly [K in keyof Omit<SinkCounts, 'behaviours'>]: number } & {
-  behaviours: Record<string, number>;
+type ByBehaviour = 'behaviours' | 'heldUs';
+
+export type MutableCounts = { -readonly [K in keyof Omit<SinkCounts, ByBehaviour>]: number } & {
+  [K in ByBehaviour]: Record<string, number>;
 };
 
 export function noCounts(): MutableCounts {
@@ -51,6 +57,8 @@ export function noCounts(): MutableCounts {
     doubled: 0,
     bounced: 0,
     unwritten: 0,
+    bounceFailures: 0,
     behaviours: {},
+    heldUs: {},
   };
 }

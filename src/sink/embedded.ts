@@ -6,17 +6,17 @@
  */
 import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { BehaviourError, EnvironmentError } from '../errors.js';
-import { noCounts } from './counts.js';
-import type { FromSink, SinkHealth, ToSink } from './ipc.js';
-import type { SinkOptions } from './options.js';
-import type { SinkCounts } from './sink-server.js';
+import { EnvironmentError } from '../errors.js';
+import { noCounts, type SinkCounts } from './counts.js';
+import type { GroupOptions, SinkHealth } from './group.js';
+import type { FromSink, ToSink } from './ipc.js';
+import { type PackedError, unpackError } from './packed-error.js';
 
-export type { SinkHealth } from './ipc.js';
-export type { SinkCounts } from './sink-server.js';
+export type { SinkCounts } from './counts.js';
+export type { SinkHealth } from './group.js';
 
 /** Sessions never idle out unless asked to; it listens on a free port of 127.0.0.1 unless told otherwise. */
-export type EmbeddedSinkOptions = Partial<SinkOptions>;
+export type EmbeddedSinkOptions = Partial<GroupOptions>;
 
 export interface EmbeddedSink {
   readonly host: string;
@@ -63,7 +63,7 @@ class SinkProcess {
     });
   }
 
-  async start(options: SinkOptions): Promise<EmbeddedSink> {
+  async start(options: GroupOptions): Promise<EmbeddedSink> {
     const address = await this.#handshake(options);
     this.#child.on('message', (message: FromSink) => this.#onMessage(message));
     return {
@@ -84,12 +84,12 @@ class SinkProcess {
     };
   }
 
-  #handshake(options: SinkOptions): Promise<{ host: string; port: number }> {
+  #handshake(options: GroupOptions): Promise<{ host: string; port: number }> {
     return new Promise((resolve, reject) => {
       void this.#ended.then((reason) => reject(startFailed(`the embedded sink ${reason}`)));
       this.#child.once('message', (message: FromSink) => {
         if (message.kind === 'listening') resolve({ host: message.host, port: message.port });
-        else if (message.kind === 'failed') reject(failure(message));
+        else if (message.kind === 'failed') reject(failure(message.error));
       });
       this.#tell({ kind: 'start', options });
     });
@@ -133,8 +133,8 @@ function forkSink(): ChildProcess {
   });
 }
 
-function failure({ message, hint, problems }: FromSink & { kind: 'failed' }): Error {
-  return problems.length > 0 ? new BehaviourError(problems) : startFailed(message, hint);
+function failure(error: PackedError): Error {
+  return error.kind === 'behaviours' ? unpackError(error) : startFailed(error.message, error.hint);
 }
 
 function startFailed(message: string, hint = ''): EnvironmentError {

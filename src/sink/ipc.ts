@@ -4,26 +4,14 @@
  * Parent: `start` once, then `stop` once. Child: `listening` or `failed`, then one `health` a second, and after `stop`
  * a last `health` and `stopped`. All of it is plain JSON.
  */
-import type { Problem } from '../errors.js';
-import type { LoopHealth } from './health.js';
-import type { SinkOptions } from './options.js';
-import type { SinkCounts } from './sink-server.js';
+import type { SinkCounts } from './counts.js';
+import type { GroupOptions, SinkHealth } from './group.js';
+import type { PackedError } from './packed-error.js';
 
-export type ToSink = { readonly kind: 'start'; readonly options: SinkOptions } | { readonly kind: 'stop' };
+export type ToSink = { readonly kind: 'start'; readonly options: GroupOptions } | { readonly kind: 'stop' };
 
 export type FromSink =
   | { readonly kind: 'listening'; readonly host: string; readonly port: number }
-  | {
-      readonly kind: 'failed';
-      readonly message: string;
-      readonly hint: string;
-      /** Of the behaviours; empty where something else is wrong. */
-      readonly problems: readonly Problem[];
-    }
+  | { readonly kind: 'failed'; readonly error: PackedError }
   | { readonly kind: 'health'; readonly sample: SinkHealth }
   | { readonly kind: 'stopped'; readonly counts: SinkCounts };
-
-/** The sink's event loop in one window, and its totals since the start at the end of that window. */
-export interface SinkHealth extends LoopHealth {
-  readonly counts: SinkCounts;
-}

@@ -67,6 +67,8 @@ export interface ReceiptOptions {
 }
 
 export interface BehaviourOptions {
+  /** Name of a receiver profile, which takes the place of the file's; null leaves it to the file. */
+  readonly profile?: string | null;
   /** YAML and where it came from, for errors; '' when there is none but a profile. */
   readonly text: string;
   readonly path: string;

@@ -6,11 +6,11 @@
  * RFC 5321, RFC 2033 (LMTP), RFC 1870 (SIZE), RFC 2920 (PIPELINING), RFC 3207 (STARTTLS), RFC 4954 (AUTH).
  */
 import { randomBytes } from 'node:crypto';
-import { performance } from 'node:perf_hooks';
 import { receiptPathOf } from '../delivery/receipt.js';
 import { EnvironmentError, UsageError } from '../errors.js';
 import { isLoopbackHost } from '../safety.js';
 import { AcceptingServer } from './accepting-server.js';
+import { MACHINE_CLOCK, type SinkClock } from './clock.js';
 import { noCounts, type SinkCounts } from './counts.js';
 import { type BounceJob, Intake } from './intake.js';
 import type { Judge } from './judge.js';
@@ -31,13 +31,6 @@ export interface SinkParts {
   readonly clock?: SinkClock;
 }
 
-export interface SinkClock {
-  /** Monotonic. */
-  nowMs(): number;
-  /** Since the epoch; never runs backwards. */
-  wallUs(): number;
-}
-
 export interface Sink {
   /** Throws EnvironmentError: SINK_PORT_TAKEN, SINK_LISTEN_FAILED. */
   listen(): Promise<{ readonly host: string; readonly port: number }>;
@@ -50,12 +43,6 @@ export interface Sink {
 }
 
 const CLOSE_GRACE_MS = 1000;
-/** The wall clock is read once, when the process starts: a step of it never shows in receipts. */
-const PROCESS_CLOCK: SinkClock = {
-  nowMs: () => performance.now(),
-  wallUs: () => Math.round((performance.timeOrigin + performance.now()) * 1000),
-};
-
 /**
  * Throws UsageError SINK_NOT_LOOPBACK when the host is not loopback and `allowPublic` is not set,
  * EnvironmentError SINK_CERTIFICATE_INVALID when `tls` is no certificate with its key,
@@ -67,7 +54,7 @@ export function createSink(options: SinkOptions, parts: SinkParts = {}): Sink {
       hint: 'Listen on 127.0.0.1 or ::1, or pass --authorized if everyone on that network may send to it.',
     });
   }
-  const { nowMs, wallUs } = parts.clock ?? PROCESS_CLOCK;
+  const { nowMs, wallUs } = parts.clock ?? MACHINE_CLOCK;
   const counts = noCounts();
   const { receipts: receiptOptions = null, worker = 0 } = options;
   const kept =
@@ -89,7 +76,7 @@ export function createSink(options: SinkOptions, parts: SinkParts = {}): Sink {
   return {
     listen: () => listen(server.server, options),
     close: () => close(server, receipts),
-    counts: () => ({ ...counts, behaviours: { ...counts.behaviours } }),
+    counts: () => ({ ...counts, behaviours: { ...counts.behaviours }, heldUs: { ...counts.heldUs } }),
     resetCounts: () => void Object.assign(counts, noCounts()),
     judgeWith: (judge) => {
       server.judge = judge;

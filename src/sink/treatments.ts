@@ -81,8 +81,7 @@ export class Treatments {
     setTimeout(() => {
       this.#connection.hold(false);
       if (this.#connection.isGone) return;
-      this.held ??= {};
-      this.held[verb] = (this.held[verb] ?? 0) + Math.round((this.#host.nowMs() - fromMs) * 1000);
+      this.#held(verb, treatment.behaviour, Math.round((this.#host.nowMs() - fromMs) * 1000));
       this.#finish(treatment, then);
     }, treatment.delayMs);
   }
@@ -90,6 +89,13 @@ export class Treatments {
   #finish(treatment: Treatment, then: Then): void {
     if (treatment.drop === 'before') this.#connection.drop(treatment.isReset);
     else then(treatment);
+  }
+
+  #held(verb: Verb, behaviour: string, us: number): void {
+    const { heldUs } = this.#host.counts;
+    this.held ??= {};
+    this.held[verb] = (this.held[verb] ?? 0) + us;
+    heldUs[behaviour] = (heldUs[behaviour] ?? 0) + us;
   }
 
   #count(behaviour: string): void {

@@ -1,0 +1,33 @@
+/**
+ * Sums of counts: several processes as one, and what came since a reset. Behaviours are summed by name.
+ */
+import { noCounts, type SinkCounts } from './counts.js';
+
+export function addCounts(all: readonly SinkCounts[]): SinkCounts {
+  return all.reduce((sum, counts) => combine(sum, counts, 1), noCounts());
+}
+
+/** What came since `before`. */
+export function countsSince(before: SinkCounts, now: SinkCounts): SinkCounts {
+  return combine(now, before, -1);
+}
+
+function combine(a: SinkCounts, b: SinkCounts, sign: 1 | -1): SinkCounts {
+  const { behaviours, heldUs, ...totals } = noCounts();
+  const names = Object.keys(totals) as (keyof typeof totals)[];
+  return {
+    ...totals,
+    ...Object.fromEntries(names.map((name) => [name, a[name] + sign * b[name]])),
+    behaviours: combineByName(a.behaviours, b.behaviours, sign),
+    heldUs: combineByName(a.heldUs, b.heldUs, sign),
+  };
+}
+
+type ByName = Readonly<Record<string, number>>;
+
+/** Names that come to nothing are left out. */
+function combineByName(a: ByName, b: ByName, sign: 1 | -1): ByName {
+  const names = [...new Set([...Object.keys(a), ...Object.keys(b)])];
+  const sums = names.map((name): [string, number] => [name, (a[name] ?? 0) + sign * (b[name] ?? 0)]);
+  return Object.fromEntries(sums.filter(([, sum]) => sum !== 0));
+}
