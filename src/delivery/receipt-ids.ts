@@ -9,7 +9,10 @@ const BLOCK_BITS = 1024;
 /** 100 million ids that are counted up, 100,000 that are not. */
 const MAX_BLOCKS = 100_000;
 /** Up to 12 digits: with more a number could not be told from its neighbour, and nobody counts that far. */
-const TAIL = /(?:[1-9][0-9]{0,11}|0)$/;
+const DECIMAL = /(?:[1-9][0-9]{0,11}|0)$/;
+/** As our sink counts: `boot-1z3`. Those of digits alone count as decimal, which keeps them apart all the same. */
+const BASE_36 = /(?<![0-9A-Za-z])[1-9a-z][0-9a-z]{0,6}$/;
+const HAS_LETTER = /[a-z]/;
 
 export class ReceiptIds {
   readonly #blocks = new Map<string, Uint32Array>();
@@ -45,9 +48,14 @@ export class ReceiptIds {
 }
 
 function placeOf(id: string): { readonly name: string; readonly bit: number } {
-  const tail = TAIL.exec(id)?.[0];
-  if (tail === undefined) return { name: `=${id}`, bit: 0 };
-  const count = Number(tail);
+  const tail36 = BASE_36.exec(id)?.[0] ?? '';
+  if (HAS_LETTER.test(tail36)) return placeIn(id, tail36, 36);
+  const tail = DECIMAL.exec(id)?.[0];
+  return tail === undefined ? { name: `=${id}`, bit: 0 } : placeIn(id, tail, 10);
+}
+
+function placeIn(id: string, tail: string, base: 10 | 36): { readonly name: string; readonly bit: number } {
+  const count = Number.parseInt(tail, base);
   const prefix = id.slice(0, id.length - tail.length);
-  return { name: `#${Math.floor(count / BLOCK_BITS)}#${prefix}`, bit: count % BLOCK_BITS };
+  return { name: `${base}#${Math.floor(count / BLOCK_BITS)}#${prefix}`, bit: count % BLOCK_BITS };
 }

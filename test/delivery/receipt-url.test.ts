@@ -1,0 +1,101 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createServer, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { type TestContext, test } from 'node:test';
+import type { DeliveryReader } from '#src/delivery/reader.js';
+import { acknowledgementLine, receiptLine } from '#src/delivery/receipt.js';
+import { createReceiptUrlReader, isReceiptUrl } from '#src/delivery/receipt-url.js';
+import { sampleReceipt } from './sample-receipt.js';
+
+test('receipts are asked for after the last cursor, until nothing is new', async (t) => {
+  const lines = [1, 2, 3, 4].map((number) => receiptLine(sampleReceipt(number)));
+  const { reader, told, asked } = await serve(t, (after, answer) => {
+    const from = Number(after ?? 0);
+    page(answer, lines.slice(from, from + 2).join(''), String(Math.min(from + 2, lines.length)));
+  });
+  await reader.read();
+  lines.push(acknowledgementLine('boot-4'));
+  await reader.read();
+  assert.deepEqual(told, [
+    'receipt boot-1',
+    'receipt boot-2',
+    'receipt boot-3',
+    'receipt boot-4',
+    'ack boot-4',
+  ]);
+  assert.deepEqual(asked.slice(0, 3), ['/receipts', '/receipts?after=2', '/receipts?after=4']);
+});
+
+test('a sink that was started again is read from the start', async (t) => {
+  let isRestarted = false;
+  const { reader, told } = await serve(t, (after, answer) => {
+    if (!isRestarted) page(answer, receiptLine(sampleReceipt(1)), 'a1');
+    else if (after === 'a1') answer.writeHead(410).end();
+    else page(answer, after === null ? receiptLine(sampleReceipt(2)) : '', 'b1');
+  });
+  isRestarted = true;
+  await reader.read();
+  assert.deepEqual([told[0], told[2]], ['receipt boot-1', 'receipt boot-2']);
+  assert.match(told[1] ?? '', /was started again; its receipts are read from the start/);
+});
+
+test('damaged lines are counted, and trouble in the middle is told and not thrown', async (t) => {
+  let status = 200;
+  const { reader, told, url } = await serve(t, (after, answer) => {
+    if (status === 200) page(answer, after === null ? '{"v":1}\nnothing\n' : '', 'x');
+    else answer.writeHead(status).end('no');
+  });
+  status = 500;
+  await reader.read();
+  assert.deepEqual(told, [
+    `2 lines of ${url} could not be used and were left out.`,
+    `Receipts could not be read from ${url}: the answer was 500 without X-Mailbench-Next.`,
+  ]);
+});
+
+test('an address that nobody answers at is an error when it is opened', async () => {
+  const reader = createReceiptUrlReader(['http://127.0.0.1:9']);
+  await assert.rejects(reader.open({ receipt() {}, acknowledged() {}, skipped() {} }), {
+    code: 'DELIVERY_RECEIPTS_UNREADABLE',
+  });
+});
+
+test('what begins with http:// or https:// is a URL, anything else a file', () => {
+  assert.deepEqual(
+    ['http://127.0.0.1:1', 'HTTPS://x/receipts', 'receipts.ndjson', './http:', '/tmp/https'].map(
+      isReceiptUrl,
+    ),
+    [true, true, false, false, false],
+  );
+});
+
+function page(answer: ServerResponse, lines: string, next: string): void {
+  answer.writeHead(200, { 'x-mailbench-next': next }).end(lines);
+}
+
+async function serve(
+  t: TestContext,
+  onAsked: (after: string | null, answer: ServerResponse) => void,
+): Promise<{ reader: DeliveryReader; told: string[]; asked: string[]; url: string }> {
+  const asked: string[] = [];
+  const server = createServer((request, answer) => {
+    asked.push(request.url ?? '');
+    onAsked(new URL(request.url ?? '', 'http://x').searchParams.get('after'), answer);
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  t.after(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const told: string[] = [];
+  const reader = createReceiptUrlReader([url]);
+  await reader.open({
+    receipt: ({ id }) => told.push(`receipt ${id}`),
+    acknowledged: (id) => told.push(`ack ${id}`),
+    skipped: (what) => told.push(what),
+  });
+  return { reader, told, asked, url };
+}
