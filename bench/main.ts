@@ -9,6 +9,8 @@ import { benchIdleSessions } from './idle-sessions.js';
 import { benchMemory } from './memory.js';
 import { benchMetricsCost } from './metrics-cost.js';
 import { benchPacing } from './pacing.js';
+import { benchSink } from './sink.js';
+import { benchSinkDelays } from './sink-delays.js';
 import { benchStartUp } from './start-up.js';
 import { benchThroughput } from './throughput.js';
 import { benchTlsHandshakes } from './tls-handshakes.js';
@@ -25,6 +27,8 @@ const PARTS: Readonly<Record<string, () => Promise<string>>> = {
     benchThroughput(isQuick ? { rounds: 1, messages: 160_000 } : { rounds: 5, messages: 1_000_000 }),
   'tls-handshakes': () => benchTlsHandshakes(isQuick ? { rounds: 1, seconds: 2 } : {}),
   'metrics-cost': () => benchMetricsCost(isQuick ? { rounds: 1, messages: 100_000 } : {}),
+  sink: () => benchSink(isQuick ? { rounds: 1, messages: 20_000 } : {}),
+  'sink-delays': () => benchSinkDelays(isQuick ? { rounds: 1, messages: 1000 } : {}),
   memory: benchMemory,
   'idle-sessions': benchIdleSessions,
 };
