@@ -45,6 +45,8 @@ export interface Postfix {
   queueSize(): Promise<number>;
   /** Resolves when the queue is empty and the log says so of every message; rejects after `timeoutMs` (60 s). */
   waitForEmptyQueue(timeoutMs?: number): Promise<void>;
+  /** Shell script that kills master and every child of it with SIGKILL, and starts the instance again. */
+  readonly crashScript: string;
   /** What the log counts. Complete only once the queue is empty. */
   countsFromLog(): Promise<MaillogCounts>;
   /** Stops this instance, waits until its master is gone, and removes its directory. */
@@ -86,6 +88,7 @@ export async function startPostfix(options: PostfixOptions = {}): Promise<Postfi
     log: () => instance.log(),
     queueSize: () => instance.queueSize(),
     waitForEmptyQueue: (timeoutMs) => instance.waitForEmptyQueue(timeoutMs),
+    crashScript: instance.crashScript,
     countsFromLog: async () => countMaillog(await instance.log()),
     stop: () => instance.stop(),
   };
@@ -117,12 +120,21 @@ class Instance {
     return this.#child.exitCode !== null || this.#child.signalCode !== null;
   }
 
+  /** The master leads the process group of all its children; the one that follows it is nobody's child. */
+  get crashScript(): string {
+    const pidFile = join(this.#dir, 'spool/pid/master.pid');
+    return `kill -9 -$(tr -d ' ' < ${pidFile})\nsleep 0.5\nexec ${binary('postfix')} -c ${this.#etc} start\n`;
+  }
+
   async stop(): Promise<void> {
     if (!this.hasEnded) {
       const ended = once(this.#child, 'exit');
       // Fails when there is no master yet or any more; it kills a master that does not listen.
       await run(binary('postfix'), ['-c', this.#etc, 'stop']).catch(this.#kill);
       await ended;
+    } else {
+      // One that crashed on purpose may have been started again.
+      await run(binary('postfix'), ['-c', this.#etc, 'stop']).catch(() => {});
     }
     await rm(this.#dir, { recursive: true, force: true });
     process.removeListener('exit', this.#kill);
@@ -161,10 +173,9 @@ class Instance {
 
   /** For 'exit' listeners, which cannot wait. The master leads a process group of its own. */
   #killNow(): void {
-    if (!this.hasEnded) {
-      killGroup(this.#child.pid);
-      killGroup(readPid(join(this.#dir, 'spool/pid/master.pid')));
-    }
+    if (!this.hasEnded) killGroup(this.#child.pid);
+    // Only while the instance is there: its directory goes with it, so the pid is that of its last master.
+    killGroup(readPid(join(this.#dir, 'spool/pid/master.pid')));
     rmSync(this.#dir, { recursive: true, force: true });
   }
 }
