@@ -19,6 +19,7 @@ import { type Override, overridesOf, type ScenarioFlags } from './overrides.js';
 import { readScenarioFile } from './read-file.js';
 import { resolveScenario } from './resolve.js';
 import { reporter, ruleProblems } from './rules.js';
+import { lateActions } from './rules-delivery.js';
 import { secretWordOf, showsSecret } from './sasl.js';
 import type { ResolvedScenario, Scenario } from './scenario.js';
 import type { ScenarioWords } from './schema.js';
@@ -128,7 +129,7 @@ function resolved(
   const scenario = scenarioOf(complete, { target, ...context });
   const secrets = [...new Set([...context.secrets, ...secretsInFiles(scenario)])];
   const display = displayOf(complete, target, { tree: source.tree, secrets });
-  const warnings = [...source.warnings, ...warningsOf(scenario)];
+  const warnings = [...source.warnings, ...warningsOf(scenario), ...lateActions(words)];
   return { scenario, display, secrets, warnings: warnings.map((warning) => maskSecrets(warning, secrets)) };
 }
 

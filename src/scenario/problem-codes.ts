@@ -65,6 +65,9 @@ export const SCENARIO_PROBLEM_CODES = {
   SCENARIO_DOMAIN_UNAUTHORIZED: 'An address under a domain that is not reserved, without target.authorized.',
   SCENARIO_EXPECT: 'An expectation that contradicts itself.',
   SCENARIO_THRESHOLD: 'A threshold that cannot be read, or that its metric cannot answer.',
+  SCENARIO_DELIVERY:
+    'A proof of delivery that has nowhere to look, or settings of it that exclude each other.',
+  SCENARIO_BEHAVIOURS_FILE: 'A file of behaviours that cannot be read.',
   SCENARIO_ATTACHMENT: 'An attachment that cannot be read or sent.',
 } as const satisfies Readonly<Record<string, string>>;
 

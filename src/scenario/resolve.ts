@@ -13,6 +13,8 @@ import { parseDurationMs, parseSizeBytes } from '../yaml/quantities.js';
 import type { DurationWord } from '../yaml/quantity-words.js';
 import { readAttachment } from './attachments.js';
 import { type CompleteWords, RFC5321_TIMEOUTS } from './complete.js';
+import { type DeliveryContext, toActions, toDelivery } from './delivery.js';
+import type { Fault } from './files-beside.js';
 import { parseAddress, withPort } from './ip-address.js';
 import type { Report } from './rule.js';
 import { defaultAddress, domainsOf } from './rules-recipients.js';
@@ -70,12 +72,19 @@ export function resolveScenario(words: CompleteWords, context: ResolveContext): 
       parameters: toParameters(words.envelope),
     },
     scenarios: mapValues(words.scenarios, toExecutor),
-    delivery: null,
-    actions: [],
+    delivery: words.delivery === undefined ? null : toDelivery(words.delivery, deliveryContext(context)),
+    actions: toActions(words.actions),
     thresholds: Object.fromEntries(
       Object.entries(words.thresholds).map(([metric, entry]) => [metric, toThresholds(metric, entry)]),
     ),
   };
+}
+
+function deliveryContext({ target, folder, report }: ResolveContext): DeliveryContext {
+  const { isEmbedded, protocol } = target;
+  const onFault = ({ message, hint }: Fault) =>
+    report(['delivery', 'sink', 'behaviours'], 'SCENARIO_BEHAVIOURS_FILE', message, hint);
+  return { folder, isEmbedded, protocol, onFault };
 }
 
 function toTarget(words: CompleteWords['target'], context: ResolveContext): Target {

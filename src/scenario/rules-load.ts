@@ -23,6 +23,16 @@ export function loadProblems(words: PartlyWords, report: Report): void {
   }
 }
 
+/** When the last arrivals are due; null where iterations decide. */
+export function plannedEndMs({ scenarios = {} }: Pick<PartlyWords, 'scenarios'>): number | null {
+  const ends = Object.values(scenarios).map((spec) => {
+    if (spec === undefined || !('duration' in spec)) return null;
+    const durationMs = msOf(spec.duration);
+    return durationMs === undefined ? null : (msOf(spec.startTime) ?? 0) + durationMs;
+  });
+  return ends.includes(null) ? null : Math.max(...(ends as number[]));
+}
+
 type Spec = Partly<ExecutorWords>;
 
 function checkSession(spec: Spec, words: PartlyWords, path: KeyPath, report: Report): void {

@@ -9,6 +9,7 @@ import { problemAt, type SourceTree } from '../yaml/source-tree.js';
 import type { ScenarioProblemCode } from './problem-codes.js';
 import type { PartlyWords, Report } from './rule.js';
 import { clientProblems } from './rules-client.js';
+import { deliveryProblems } from './rules-delivery.js';
 import { loadProblems } from './rules-load.js';
 import { mailProblems } from './rules-mail.js';
 import { parameterProblems } from './rules-parameters.js';
@@ -31,6 +32,7 @@ export function ruleProblems(
   parameterProblems(words, report);
   loadProblems(words, report);
   thresholdProblems(words, report);
+  deliveryProblems(words, report);
   return problems;
 }
 

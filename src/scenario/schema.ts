@@ -8,6 +8,7 @@
 import { z } from 'zod';
 import { duration, positiveDuration } from '../yaml/quantity-words.js';
 import { client } from './schema-client.js';
+import { action, delivery } from './schema-delivery.js';
 import { envelope, message, type recipientObject } from './schema-mail.js';
 import { target } from './schema-target.js';
 import { count, tags, vus } from './schema-values.js';
@@ -117,6 +118,8 @@ export const scenarioWords = z.strictObject({
     .record(z.string(), z.union([threshold, z.array(threshold).min(1)]))
     .default({})
     .describe('What must hold, by metric.'),
+  delivery: delivery.optional().describe('Proof of what arrived.'),
+  actions: z.array(action).default([]).describe('What happens to the server during the run.'),
 });
 
 /** A scenario file with its defaults filled in. */

@@ -94,13 +94,6 @@ test('a key of another executor is told where it belongs', () => {
   assert.equal(found.hint, '`rate` belongs to constant-arrival-rate, and this executor is constant-vus.');
 });
 
-test('keys of later versions are unknown keys', () => {
-  assert.deepEqual(places('delivery: {}\nactions: []\n'), [
-    's.yaml:1:1 delivery SCENARIO_KEY_UNKNOWN',
-    's.yaml:2:1 actions SCENARIO_KEY_UNKNOWN',
-  ]);
-});
-
 test('required keys that are missing are placed at their executor', () => {
   assert.deepEqual(places('scenarios:\n  a:\n    executor: constant-arrival-rate\n'), [
     's.yaml:2:3 scenarios.a.rate SCENARIO_KEY_MISSING',
