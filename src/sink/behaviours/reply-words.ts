@@ -11,6 +11,8 @@ export interface ReplyDefaults {
   readonly code: number;
   readonly enhanced: string;
   readonly text: string;
+  /** Whether the enhanced code is right with any text. */
+  readonly isOneThing: boolean;
 }
 
 /** Text is taken as it stands; a code alone gets an enhanced one that says no more than its class. */
@@ -18,10 +20,9 @@ export function toReply(words: ReplyWords, defaults: ReplyDefaults): SinkReply {
   if (typeof words === 'string') return replyOfLine(words);
   const parts: ReplyParts = words === true ? {} : typeof words === 'number' ? { code: words } : words;
   const code = parts.code ?? defaults.code;
-  const implied = parts.code === undefined ? defaults.enhanced : impliedBy(code, defaults);
   return {
     code,
-    enhanced: parts.enhanced ?? implied,
+    enhanced: parts.enhanced ?? impliedBy(code, parts, defaults),
     lines: linesOf(parts.text ?? defaults.text),
   };
 }
@@ -45,8 +46,10 @@ function replyOfLine(line: string): SinkReply {
   return { code: Number(code), enhanced, lines: linesOf(text) };
 }
 
-function impliedBy(code: number, defaults: ReplyDefaults): string {
-  if (defaults.enhanced === '' || code === defaults.code) return defaults.enhanced;
+/** What the default code stands for need not be what another code, or another text, says. */
+function impliedBy(code: number, { text }: ReplyParts, defaults: ReplyDefaults): string {
+  const isSame = code === defaults.code && (text === undefined || defaults.isOneThing);
+  if (defaults.enhanced === '' || isSame) return defaults.enhanced;
   const first = String(code).slice(0, 1);
   return first === '3' ? '' : `${first}.0.0`;
 }

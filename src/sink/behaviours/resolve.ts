@@ -206,10 +206,10 @@ function toDrop({ drop, close }: BehaviourWords): Drop | null {
 }
 
 const REPLIES = {
-  reject: { code: 550, enhanced: '5.7.1', text: 'Refused' },
-  defer: { code: 451, enhanced: '4.3.0', text: 'Try again later' },
-  reply: { code: 250, enhanced: '2.0.0', text: 'OK' },
-  close: { code: 421, enhanced: '4.3.2', text: 'Closing the connection' },
+  reject: { code: 550, enhanced: '5.7.1', text: 'Refused', isOneThing: false },
+  defer: { code: 451, enhanced: '4.3.0', text: 'Try again later', isOneThing: false },
+  reply: { code: 250, enhanced: '2.0.0', text: 'OK', isOneThing: false },
+  close: { code: 421, enhanced: '4.3.2', text: 'Closing the connection', isOneThing: true },
 } as const satisfies Readonly<Record<string, ReplyDefaults>>;
 
 /** The reply that a behaviour would give; null where it gives none. */
@@ -226,6 +226,7 @@ export function replyOf(words: BehaviourWords): SinkReply | null {
         code: 450,
         enhanced: '4.2.0',
         text: 'Greylisted, try again later',
+        isOneThing: true,
       });
     case 'throttle':
       return toReply(partsOf(words.throttle), throttled(words));
@@ -237,7 +238,12 @@ export function replyOf(words: BehaviourWords): SinkReply | null {
 function throttled(words: BehaviourWords): ReplyDefaults {
   const unit = unitOf(words.throttle);
   const code = unit === 'connections' ? 421 : 451;
-  return fitting(words, { code, enhanced: '4.7.0', text: `Too many ${unit}, try again later` });
+  return fitting(words, {
+    code,
+    enhanced: '4.7.0',
+    text: `Too many ${unit}, try again later`,
+    isOneThing: true,
+  });
 }
 
 /** Greetings and replies to EHLO carry no enhanced code (RFC 2034 §4). */
