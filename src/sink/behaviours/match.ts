@@ -48,8 +48,13 @@ function tlsMatcher({ isTls }: Conditions): Matcher | null {
 function limitMatchers({ largerThanBytes, recipientsOver }: Conditions): readonly (Matcher | null)[] {
   return [
     largerThanBytes === null ? null : (event) => event.sizeBytes > largerThanBytes,
-    recipientsOver === null ? null : (event) => event.recipients.length >= recipientsOver,
+    recipientsOver === null ? null : (event) => recipientCount(event) > recipientsOver,
   ];
+}
+
+/** With the one that RCPT names. */
+function recipientCount({ verb, recipients }: SinkEvent): number {
+  return recipients.length + (verb === 'RCPT' ? 1 : 0);
 }
 
 /** One and the same recipient must fit in address and domain. */

@@ -62,7 +62,7 @@ const when = z.strictObject({
   client: oneOrMore(client).optional().describe("The client's address, or a block such as 127.0.0.2/32."),
   tls: z.boolean().optional().describe('Whether the session is encrypted.'),
   largerThan: size.optional().describe('At MAIL the size declared, at CONTENT as it is.'),
-  recipientsOver: count.optional().describe('At RCPT: so many have been taken already.'),
+  recipientsOver: count.optional().describe('More recipients than this, at RCPT with the one it names.'),
   numbers: z
     .array(z.int().min(0).max(9_999_999_999))
     .min(1)

@@ -116,6 +116,12 @@ behaviours:
   assert.equal(asked, 2);
 });
 
+test('where nothing looks names up, what is said of authentication never holds', () => {
+  const text =
+    'dns: 127.0.0.1\nbehaviours: [{ when: { verb: MAIL, authentication: { spf: none } }, defer: 450 }]';
+  assert.equal(judged(judgeOf(text), eventOf('MAIL')), null);
+});
+
 const RESULTS: AuthenticationResults = {
   spf: 'softfail',
   dkim: 'fail',

@@ -50,7 +50,7 @@ test('broken YAML is placed', () => {
 
 test('a text without values has no behaviours', () => {
   for (const text of ['', '# nothing\n', '{}', 'behaviours: []']) {
-    assert.deepEqual(load(text), { seed: 7, behaviours: [] }, JSON.stringify(text));
+    assert.deepEqual(load(text).behaviours, [], JSON.stringify(text));
   }
 });
 
@@ -69,13 +69,17 @@ test("a profile's behaviours come after the file's own, under its name", () => {
 });
 
 test('a problem in a profile names the profile', () => {
-  const profiles = {
-    gmail: 'behaviours:\n  - { when: { verb: MAIL, authentication: { spf: fail } }, delay: 1s }',
-  };
-  assert.deepEqual(places('profile: gmail', { profiles }), [
-    'profile gmail:2:43 behaviours[0].when.authentication BEHAVIOUR_AUTHENTICATION',
+  const profiles = { own: 'behaviours:\n  - { when: { verb: MAIL }, delay: 1 s }' };
+  assert.deepEqual(places('profile: own', { profiles }), [
+    'profile own:2:36 behaviours[0].delay BEHAVIOUR_FORMAT',
   ]);
-  assert.deepEqual(places('profile: gmail', { profiles, hasAuthentication: true }), []);
+});
+
+test('authentication may be asked for where the file says whom to ask, and in profiles', () => {
+  const asking = 'behaviours: [{ when: { verb: MAIL, authentication: { spf: fail } }, defer: 450 }]';
+  assert.equal(places(asking).length, 1);
+  assert.deepEqual(load(`dns: 127.0.0.1:5353\n${asking}`).names, { dns: '127.0.0.1:5353', zone: null });
+  assert.deepEqual(places('profile: gmail', { profiles: { gmail: asking } }), []);
 });
 
 test('a profile that nobody knows is refused also where the command line names it', () => {
