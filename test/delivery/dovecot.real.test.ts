@@ -151,6 +151,29 @@ describe('mailboxes of a Dovecot', { concurrency: 1 }, () => {
     assert.deepEqual(numbers(heard), [...all, 500]);
   });
 
+  test('a message that the server cannot send whole keeps no other from being read', async (t) => {
+    const dovecot = await start(t, { users: ONE_USER });
+    if (dovecot === undefined) return;
+    for (const number of [1, 2, 3, 4])
+      await deliver(dovecot, stamped({ number, body: 'line\r\n'.repeat(2_000) }));
+    const folder = join(dovecot.mailDir, 'alice/new');
+    const [, second = ''] = (await readdir(folder)).sort();
+    const text = await readFile(join(folder, second), 'latin1');
+    await writeFile(join(folder, second), text.slice(0, 5_000), 'latin1');
+    const { heard, reader } = await opened(t, imap(dovecot, ONE_USER));
+    await reader.read();
+    assert.deepEqual(
+      heard.receipts.map(({ number, intact }) => [number, intact]),
+      [
+        [1, true],
+        [2, null],
+        [3, true],
+        [4, true],
+      ],
+    );
+    assert.ok(heard.skips.includes('message 2 of "INBOX" of "alice" could not be read whole'));
+  });
+
   test('after a change of UIDVALIDITY what was told stays told, and what is new is told', async (t) => {
     const dovecot = await start(t, { users: ONE_USER });
     if (dovecot === undefined) return;
