@@ -8,7 +8,8 @@
 import { BugError } from '../errors.js';
 import type { Envelope, Expectation, MessageEntry } from '../scenario/scenario.js';
 import { composeMessage } from './compose.js';
-import { compileEnvid, compileRecipients, compileReversePath, type Draw } from './envelope.js';
+import { compileEnvid, compileReversePath, type Draw } from './envelope.js';
+import { compileRecipientChoice } from './recipients.js';
 import { MAX_NUMBER } from './stamp.js';
 import type { Content, MessageVariant } from './variant.js';
 import { compileWeights } from './weighted.js';
@@ -55,18 +56,16 @@ export interface OutgoingMessage {
   readonly variant: number;
 }
 
-/** Purposes of the draws made here; those of recipients are in envelope.ts. */
+/** Purpose of the draw made here; those of recipients are in recipients.ts and envelope.ts. */
 export const DRAW_MESSAGE = 1100;
-export const DRAW_RECIPIENT = 1101;
 
 /** Composes all entries; rejects with UsageError when one of them, or the envelope, cannot be sent. */
 export async function createMessageSource(options: MessageSourceOptions): Promise<MessageSource> {
   const { messages, envelope, run, draw, encode } = options;
   const envid = compileEnvid(options.envid ?? '');
   const reversePath = compileReversePath(envelope.from);
-  const recipients = envelope.to.map(compileRecipients);
+  const chooseRecipients = compileRecipientChoice(envelope.to);
   const chooseMessage = compileWeights(messages.map(weightOf), 'messages');
-  const chooseRecipient = compileWeights(envelope.to.map(weightOf), 'envelope.to');
   const variants = await Promise.all(
     messages.map((entry) => composeMessage(entry, { run, encode, from: envelope.from })),
   );
@@ -75,9 +74,9 @@ export async function createMessageSource(options: MessageSourceOptions): Promis
   function next(number: number, isWarmup: boolean): OutgoingMessage {
     if (!fitsStamp(number)) throw new BugError(`Message number ${number} does not fit.`);
     const variant = messages.length === 1 ? 0 : chooseMessage(draw(number, DRAW_MESSAGE));
-    const entry = recipients.length === 1 ? 0 : chooseRecipient(draw(number, DRAW_RECIPIENT));
+    const { entry, recipients } = chooseRecipients(number, draw);
     const { sizeBytes, is8bit, hasUtf8Headers } = at(variants, variant);
-    const to = at(recipients, entry).addresses(number, draw);
+    const to = recipients.addresses(number, draw);
     return {
       number,
       from: reversePath.address(number),
@@ -85,7 +84,7 @@ export async function createMessageSource(options: MessageSourceOptions): Promis
       sizeBytes,
       envid: envid(number),
       is8bit,
-      isUtf8: hasUtf8Headers || reversePath.isUtf8 || at(recipients, entry).isUtf8,
+      isUtf8: hasUtf8Headers || reversePath.isUtf8 || recipients.isUtf8,
       content: at(variants, variant).content(number, isWarmup),
       expect: at(envelope.to, entry).expect ?? at(messages, variant).expect,
       isWarmup,

@@ -27,6 +27,7 @@ import { type MessageBatch, MessageReports } from './message-report.js';
 import type { nodemailerUsers } from './nodemailer/nodemailer-users.js';
 import type { Plan } from './plan.js';
 import { createDraw } from './random.js';
+import { ENVELOPE_DRAWS } from './recipients-of.js';
 import { SessionTurns, type Turn } from './session-turns.js';
 import { SnapshotTaker } from './snapshot-taker.js';
 import type { User, UserContext } from './user.js';
@@ -111,7 +112,7 @@ export class Shard {
       messages: scenario.messages,
       envelope: scenario.envelope,
       run: run.id,
-      draw: createDraw(scenario.seed, 0),
+      draw: createDraw(scenario.seed, ENVELOPE_DRAWS),
       envid: scenario.envelope.parameters.dsn?.envid ?? null,
       // nodemailer stuffs dots itself.
       encode: scenario.client.chunkBytes === null && this.#nodemailerUsers === null ? dotStuff : endWithCrlf,
