@@ -3,16 +3,28 @@
  *
  * The code that reads behaviours is loaded when there are any: it takes twice as long as the rest of a sink.
  */
+import type { AuthenticationProvider } from './behaviours/authentication.js';
+import { MACHINE_CLOCK } from './clock.js';
 import type { Judge } from './judge.js';
+import type { NameSource } from './names.js';
 import type { BehaviourOptions } from './options.js';
 import type { SharedState } from './shared-state.js';
 
 /** null for none. Throws BehaviourError. */
 export async function judgeOf(options: BehaviourOptions | null, state: SharedState): Promise<Judge | null> {
   if (options === null) return null;
-  const [{ createJudge }, { loadBehaviours }] = await Promise.all([
+  const [{ createJudge }, { loadBehaviours }, { PROFILES }] = await Promise.all([
     import('./behaviours/create-judge.js'),
     import('./behaviours/load-behaviours.js'),
+    import('./profiles/profiles.js'),
   ]);
-  return createJudge({ ...loadBehaviours(options), state });
+  const behaviours = loadBehaviours({ ...options, profiles: PROFILES });
+  return createJudge({ ...behaviours, state, authentication: await authenticationOf(behaviours.names) });
+}
+
+/** null where names are looked up nowhere. */
+async function authenticationOf(names: NameSource): Promise<AuthenticationProvider | null> {
+  if (names.dns === null && names.zone === null) return null;
+  const { createAuthentication } = await import('./authentication.js');
+  return createAuthentication(names, () => MACHINE_CLOCK.nowMs());
 }

@@ -66,7 +66,9 @@ export class Unit {
   }
 
   async close(): Promise<Answer> {
-    await Promise.all([this.#sink.close(), this.#bounces?.close(BOUNCE_GRACE_MS)]);
+    // In this order: the last messages may be such that bounce.
+    await this.#sink.close();
+    await this.#bounces?.close(BOUNCE_GRACE_MS);
     return { counts: this.#counts(), health: this.#meter.next(), error: null };
   }
 
