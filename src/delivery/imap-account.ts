@@ -17,8 +17,14 @@ export interface ImapAccountOptions {
   readonly account: MailAccount;
   readonly mailbox: MailboxOptions;
   readonly listener: DeliveryListener;
+  readonly round: Round;
   /** Bounds how many accounts are busy at a time. */
   readonly limit: <T>(work: () => Promise<T>) => Promise<T>;
+}
+
+/** One read of all accounts: a server that does not answer is not waited for by each of them. */
+export interface Round {
+  isUnreachable: boolean;
 }
 
 const CONNECT_TIMEOUT_MS = 10_000;
@@ -86,6 +92,7 @@ export class ImapAccount {
 
   async #readAll(folders: readonly ImapFolder[]): Promise<void> {
     this.#isBusy = true;
+    const { round } = this.#options;
     for (let attempt = 1; !this.#isClosed; attempt++) {
       try {
         await this.#readOnce(folders);
@@ -93,7 +100,7 @@ export class ImapAccount {
         break;
       } catch (error) {
         this.#disconnect();
-        if (attempt < ATTEMPTS) continue;
+        if (attempt < ATTEMPTS && !round.isUnreachable) continue;
         this.#tellTrouble(error);
         break;
       }
@@ -129,12 +136,19 @@ export class ImapAccount {
   async #connected(): Promise<ImapFlow> {
     if (this.#client?.usable) return this.#client;
     this.#disconnect();
+    const { round } = this.#options;
+    if (this.#isClosed || round.isUnreachable) throw new Error('the server cannot be reached');
     const client = createClient(this.#options);
     // Whoever waits for a reply is told; nobody else has to be.
     client.on('error', () => {});
     client.on('exists', () => this.#onNews());
     this.#client = client;
-    await client.connect();
+    try {
+      await client.connect();
+    } catch (error) {
+      round.isUnreachable = !(error as ImapTrouble).authenticationFailed;
+      throw error;
+    }
     return client;
   }
 

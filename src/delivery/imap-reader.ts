@@ -6,7 +6,7 @@
  */
 import pLimit from 'p-limit';
 import type { ImapSource } from '../scenario/scenario.js';
-import { ImapAccount } from './imap-account.js';
+import { ImapAccount, type Round } from './imap-account.js';
 import type { MailboxOptions } from './mailbox.js';
 import type { DeliveryListener, DeliveryReader } from './reader.js';
 
@@ -22,6 +22,7 @@ class ImapReader implements DeliveryReader {
   ];
   readonly #source: ImapSource;
   readonly #options: MailboxOptions;
+  readonly #round: Round = { isUnreachable: false };
   #accounts: readonly ImapAccount[] = [];
 
   constructor(source: ImapSource, options: MailboxOptions) {
@@ -31,22 +32,20 @@ class ImapReader implements DeliveryReader {
 
   async open(listener: DeliveryListener): Promise<void> {
     const [source, mailbox, limit] = [this.#source, this.#options, pLimit(ACCOUNTS_AT_ONCE)];
+    const round = this.#round;
     this.#accounts = source.accounts.map(
-      (account) => new ImapAccount({ source, account, mailbox, listener, limit }),
+      (account) => new ImapAccount({ source, account, mailbox, listener, limit, round }),
     );
-    const opened = await Promise.allSettled(this.#accounts.map((account) => limit(() => account.open())));
-    const failed = opened.find((result) => result.status === 'rejected');
-    if (failed) {
+    const opened = this.#accounts.map((account) => limit(() => account.open()));
+    const missing = await Promise.all(opened).catch(async (error: unknown) => {
       await this.close();
-      throw failed.reason;
-    }
-    tellMissing(
-      opened.flatMap((result) => (result.status === 'fulfilled' ? result.value : [])),
-      listener,
-    );
+      throw error;
+    });
+    tellMissing(missing.flat(), listener);
   }
 
   async read(): Promise<void> {
+    this.#round.isUnreachable = false;
     await Promise.all(this.#accounts.map((account) => account.read()));
   }
 

@@ -142,7 +142,7 @@ describe('mailboxes of a Dovecot', { concurrency: 1 }, () => {
     for (const number of all) await deliver(dovecot, stamped({ number, body: 'line\r\n'.repeat(200) }));
     proxy.budgets.push(500, 1_000, 3_000, 10_000, 40_000, 80_000, 2_000, 120_000);
     proxy.cut();
-    for (let reads = 0; reads < 4; reads++) await reader.read();
+    for (let reads = 0; reads < 8; reads++) await reader.read();
     assert.deepEqual(numbers(heard), all);
     assert.ok(proxy.connections >= 9, String(proxy.connections));
     proxy.cut();
@@ -223,7 +223,14 @@ describe('mailboxes of a Dovecot', { concurrency: 1 }, () => {
     assert.equal(error.code, 'DELIVERY_IMAP_LOGIN');
     assert.doesNotMatch(`${error.message}${error.hint}${error.stack}`, /not-the-secret/);
     assert.equal(error.cause, undefined);
+    const lasting = await opened(t, source);
+    await lasting.reader.read();
     await dovecot.stop();
+    for (let reads = 0; reads < 2; reads++) await lasting.reader.read();
+    const troubles = lasting.heard.skips.filter((what) => what.includes('cannot be read at the moment'));
+    assert.equal(troubles.length, 1);
+    assert.doesNotMatch(lasting.heard.skips.join(), /secret/);
+    assert.deepEqual(numbers(lasting.heard), [1]);
     await assert.rejects(opened(t, source), { code: 'DELIVERY_IMAP_UNREACHABLE', message: /ECONNREFUSED/ });
   });
 });
