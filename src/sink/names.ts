@@ -83,7 +83,8 @@ function keyOf(name: string): string {
   return isIP(name) === 0 ? name.toLowerCase().replace(/\.$/, '') : reverseNameOf(name);
 }
 
-function hexDigitsOf(address: string): string {
+/** All 32 of an IPv6 address, however it is written; a zone (`%eth0`) is left out. */
+export function hexDigitsOf(address: string): string {
   const canonical = new URL(`http://[${address.replace(/%.*$/, '')}]/`).hostname.slice(1, -1);
   const [head = '', tail] = canonical.split('::');
   const before = head.split(':').filter((group) => group !== '');

@@ -36,9 +36,9 @@ test('every YAML example in the documentation is a scenario that loads', () => {
   assert.deepEqual(faults, []);
 });
 
-test('YAML that is no scenario is marked as a workflow', () => {
+test('YAML that is no scenario says what it is', () => {
   const infos = new Set(pages.flatMap(({ text }) => codeBlocks(text).map(({ info }) => info)));
-  assert.deepEqual([...infos].sort(), ['', 'sh', 'yaml', 'yaml workflow']);
+  assert.deepEqual([...infos].sort(), ['', 'sh', 'yaml', 'yaml behaviours', 'yaml workflow']);
 });
 
 test('every command line in the documentation uses a command that exists, and its flags', async () => {

@@ -3,6 +3,7 @@
  */
 import { BlockList, isIP } from 'node:net';
 import type { SinkEvent } from '../event.js';
+import { hexDigitsOf, unmapped } from '../names.js';
 
 /** Whom this event is about: over SMTP all recipients so far, where a verb names one, or LMTP asks for one, that. */
 export function recipientsOf(event: SinkEvent): readonly string[] {
@@ -15,17 +16,11 @@ export function domainOf(address: string): string {
   return at < 0 ? '' : address.slice(at + 1).toLowerCase();
 }
 
-/** An IPv4 address as such, also where a socket of both families shows it inside an IPv6 one. */
-export function plainAddress(peer: string): string {
-  const [, inside] = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(peer) ?? [];
-  return inside ?? peer;
-}
-
 /** The network that greylisting takes for one client, as senders retry from a neighbour: /24, or /64 of IPv6. */
 export function networkOf(peer: string): string {
-  const address = plainAddress(peer);
+  const address = unmapped(peer);
   if (isIP(address) === 4) return address.slice(0, address.lastIndexOf('.'));
-  if (isIP(address) === 6) return groupsOf(address).slice(0, 4).join(':');
+  if (isIP(address) === 6) return hexDigitsOf(address).slice(0, 16);
   return address;
 }
 
@@ -38,19 +33,8 @@ export function blockMatcher(blocks: readonly string[]): (peer: string) => boole
     list.addSubnet(address, Number(bits ?? (family === 'ipv6' ? 128 : 32)), family);
   }
   return (peer) => {
-    const address = plainAddress(peer);
+    const address = unmapped(peer);
     const family = isIP(address);
     return family !== 0 && list.check(address, family === 6 ? 'ipv6' : 'ipv4');
   };
-}
-
-/** The URL parser writes every IPv6 address in its shortest form, without dots. */
-function groupsOf(address: string): readonly string[] {
-  const url = `http://[${address.replace(/%.*$/, '')}]/`;
-  const short = URL.canParse(url) ? new URL(url).hostname.slice(1, -1) : address;
-  const [head = '', tail] = short.split('::');
-  const first = head === '' ? [] : head.split(':');
-  if (tail === undefined) return first;
-  const last = tail === '' ? [] : tail.split(':');
-  return [...first, ...Array<string>(Math.max(0, 8 - first.length - last.length)).fill('0'), ...last];
 }

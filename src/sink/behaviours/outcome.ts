@@ -2,9 +2,10 @@
  * What a behaviour whose conditions hold decides: always, or as greylist, throttle and address see it.
  */
 import type { SinkEvent } from '../event.js';
+import { unmapped } from '../names.js';
 import type { SharedState } from '../shared-state.js';
 import type { Behaviour, Greylist, GreylistPart, Throttle, ThrottlePart } from './behaviour.js';
-import { domainOf, networkOf, plainAddress, recipientsOf } from './envelope-view.js';
+import { domainOf, networkOf, recipientsOf } from './envelope-view.js';
 import { type AddressWish, NO_BOUNCE_TO, wishOf } from './outcome-by-address.js';
 import { andThen, type Soon } from './soon.js';
 import type { Decision } from './verdict.js';
@@ -77,7 +78,7 @@ function isTooMuch(name: string, throttle: Throttle, { event, state }: Context):
 function throttlePart(part: ThrottlePart, event: SinkEvent): string {
   switch (part) {
     case 'client':
-      return plainAddress(event.peer);
+      return unmapped(event.peer);
     case 'from':
       return (event.from ?? '').toLowerCase();
     case 'recipient':
