@@ -28,6 +28,8 @@ export interface MessageEnd {
   readonly endedAtUs: number;
   /** The content was sent to its last byte and no reply came. */
   readonly isInDoubt: boolean;
+  /** Of an accepted message, the recipients it was not accepted for. */
+  unaccepted(): readonly string[];
   /** Text of the deciding reply, or the system's error message. */
   replyText(): string;
 }

@@ -30,6 +30,7 @@ export class PendingMessage implements Transaction, BegunMessage {
   dueAtUs = 0;
   #accepted = 0;
   #refused = 0;
+  readonly #acceptedFor = new Set<string>();
   /** The first acceptance, once there was one and recipients were left. */
   #acceptance: MessageEnd | null = null;
   /** What it came to so far, if it is not tried again. */
@@ -89,6 +90,7 @@ export class PendingMessage implements Transaction, BegunMessage {
     if (result.outcome === 'accepted') {
       this.#accepted += result.acceptedRecipients;
       this.#acceptance ??= copyOf(result);
+      this.#noteAccepted(result);
     }
     this.#refused += result.refusedRecipients - refused;
     this.#last = { ...copyOf(result), acceptedRecipients: 0, refusedRecipients: refused };
@@ -108,15 +110,24 @@ export class PendingMessage implements Transaction, BegunMessage {
     return this.#last === null ? null : this.#sumWith(this.#last);
   }
 
+  #noteAccepted(end: MessageEnd): void {
+    const without = end.unaccepted();
+    for (const recipient of this.to) if (!without.includes(recipient)) this.#acceptedFor.add(recipient);
+  }
+
   #sumWith(last: MessageEnd): MessageEnd {
     const isAccepted = last.outcome === 'accepted';
     const { endedAtUs } = last;
+    // `to` is still that of the last attempt.
+    if (isAccepted) this.#noteAccepted(last);
+    const unaccepted = this.message.to.filter((recipient) => !this.#acceptedFor.has(recipient));
     return {
       ...copyOf(isAccepted ? last : (this.#acceptance ?? last)),
       acceptedRecipients: this.#accepted + (isAccepted ? last.acceptedRecipients : 0),
       refusedRecipients: this.#refused + last.refusedRecipients,
       mailAtUs: this.firstMailAtUs,
       endedAtUs,
+      unaccepted: () => unaccepted,
     };
   }
 }
@@ -125,6 +136,7 @@ export class PendingMessage implements Transaction, BegunMessage {
 function copyOf(end: MessageEnd): MessageEnd {
   const { outcome, phase, scope, cause, code, enhanced, acceptedRecipients, refusedRecipients } = end;
   const text = end.replyText();
+  const unaccepted = end.unaccepted();
   return {
     outcome,
     phase,
@@ -138,6 +150,7 @@ function copyOf(end: MessageEnd): MessageEnd {
     mailAtUs: end.mailAtUs,
     endedAtUs: end.endedAtUs,
     isInDoubt: end.isInDoubt,
+    unaccepted: () => unaccepted,
     replyText: () => text,
   };
 }

@@ -13,8 +13,14 @@ type Books = Pick<UserContext, 'runId' | 'measurements' | 'reports' | 'accepted'
 export function settleMessage(books: Books, begun: BegunMessage, end: MessageEnd): void {
   const expected = isExpected(begun.message.expect, end);
   books.measurements.messageDone(begun, end, expected, () => end.replyText());
-  if (end.outcome === 'accepted') books.accepted(begun.message.number);
+  if (end.outcome === 'accepted') accepted(books, begun, end);
   report(books, begun, end, expected);
+}
+
+function accepted(books: Books, { message }: BegunMessage, end: MessageEnd): void {
+  const unaccepted = end.acceptedRecipients < message.to.length ? end.unaccepted() : [];
+  const indexes = unaccepted.map((recipient) => message.to.indexOf(recipient)).filter((index) => index >= 0);
+  books.accepted(message.number, indexes);
 }
 
 function report({ reports, runId }: Books, begun: BegunMessage, end: MessageEnd, expected: boolean): void {

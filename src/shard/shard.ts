@@ -58,6 +58,7 @@ export class Shard {
   readonly #deadlines = new Deadlines();
   readonly #wire: WireContext;
   readonly #executors: Executor[] = [];
+  readonly #refusedCopies: (readonly number[])[] = [];
   readonly #users: User[] = [];
   readonly #turns: SessionTurns;
   #source: MessageSource | null = null;
@@ -86,6 +87,7 @@ export class Shard {
       measurements: this.#measurements,
       reports: this.#reports,
       accepted: this.#accepted,
+      takeRefusedCopies: () => this.#refusedCopies.splice(0),
       onSnapshot: (snapshot, messages) => listener.onSnapshot(snapshot, messages),
     });
     this.#wire = this.#wireContext();
@@ -316,9 +318,14 @@ export class Shard {
         (this.#source as MessageSource).next((iteration * perIteration + k) * scenarios + index, isWarmup),
       messagesPerSession: (number) =>
         min === max ? min : min + Math.floor(draw(number, DRAW_SESSION_LENGTH) * (max - min + 1)),
-      accepted: (number) => this.#accepted.add(number),
+      accepted: (number, refused) => this.#acceptedBy(number, refused),
       setTimer: (callback, delayMs) => this.#clock.setTimer(callback, delayMs),
     };
+  }
+
+  #acceptedBy(number: number, refused: readonly number[]): void {
+    this.#accepted.add(number);
+    if (refused.length > 0) this.#refusedCopies.push([number, ...refused]);
   }
 
   /** Distance of the numbers of consecutive messages of one scenario. */

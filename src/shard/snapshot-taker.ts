@@ -18,6 +18,8 @@ export interface SnapshotTakerOptions {
   readonly measurements: Measurements;
   readonly reports: MessageReports;
   readonly accepted: RangeCollector;
+  /** As in a snapshot, since the last call. */
+  readonly takeRefusedCopies: () => Snapshot['refusedCopies'];
   readonly onSnapshot: (snapshot: Snapshot, messages: MessageBatch) => void;
 }
 
@@ -84,7 +86,7 @@ export class SnapshotTaker {
       live: measurements.takeLive(),
       outcomes: measurements.takeOutcomes(),
       accepted: accepted.take(),
-      refusedCopies: [],
+      refusedCopies: this.#options.takeRefusedCopies(),
       health: {
         ...this.#loop.take(this.#options.takePollUs()),
         lateness: measurements.takeLateness(),

@@ -34,7 +34,8 @@ export interface UserContext {
   readonly compose: (iteration: number, index: number, isWarmup: boolean) => OutgoingMessage;
   /** Messages of the session that begins with this one. */
   readonly messagesPerSession: (number: number) => number;
-  readonly accepted: (number: number) => void;
+  /** `refused`: indexes of the recipients it was not accepted for. */
+  readonly accepted: (number: number, refused: readonly number[]) => void;
   /** Calls back after a while; returns a cancel function. */
   readonly setTimer: (callback: () => void, delayMs: number) => () => void;
 }

@@ -158,6 +158,8 @@ export interface MessageRefusal {
   readonly atUs: number;
 }
 
+const NOBODY: readonly string[] = [];
+
 /** What became of one transaction. Valid only inside `onDone`: sessions reuse it. */
 export class TransactionResult {
   transaction: Transaction | null = null;
@@ -214,6 +216,15 @@ export class TransactionResult {
   isOverallDue = false;
   /** Commands written and not answered. */
   repliesLeft = 0;
+
+  /** Of an accepted message, whom it was not accepted for: refused, or with LMTP cut off before their reply. Only inside `onDone`. */
+  unaccepted(): readonly string[] {
+    if (this.refusals.length === 0 && this.recipientRepliesLeft === 0) return NOBODY;
+    const refused = this.refusals.map(({ recipient }) => recipient);
+    const undecided =
+      this.recipientRepliesLeft > 0 ? this.#takenByRcpt().slice(-this.recipientRepliesLeft) : [];
+    return [...refused, ...undecided];
+  }
 
   /** Text of the deciding reply. Only inside `onDone`. */
   replyText(): string {
@@ -380,11 +391,15 @@ export class TransactionResult {
 
   /** Whom the next final reply is about: the next one of those that RCPT accepted. */
   #nextRecipient(): string {
+    return this.#takenByRcpt()[this.recipientReplies - this.recipientRepliesLeft] ?? '';
+  }
+
+  /** While replies for a recipient each come, the first refusals are those of RCPT. */
+  #takenByRcpt(): readonly string[] {
     const to = this.transaction?.to ?? [];
     const refused = this.refusals
       .slice(0, to.length - this.recipientReplies)
       .map(({ recipient }) => recipient);
-    const accepted = to.filter((recipient) => !refused.includes(recipient));
-    return accepted[this.recipientReplies - this.recipientRepliesLeft] ?? '';
+    return to.filter((recipient) => !refused.includes(recipient));
   }
 }

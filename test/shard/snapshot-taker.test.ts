@@ -20,6 +20,7 @@ function createRig() {
     measurements,
     reports,
     accepted,
+    takeRefusedCopies: () => [],
     onSnapshot: (snapshot, notable) => {
       snapshots.push(snapshot);
       messages.push(notable.reports);

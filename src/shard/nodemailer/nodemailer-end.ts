@@ -78,8 +78,17 @@ export function endOfInfo(info: SendInfo, sending: Sending): SendEnd {
     ...(isGood && replyFacts(final.reply)),
     acceptedRecipients: info.accepted.length,
     refusedRecipients: sending.recipients - info.accepted.length,
+    unaccepted: () => info.rejected.map(addressOf),
   });
   return { end, replies: isGood ? [...refusals, final] : refusals };
+}
+
+/** As they were handed over; nodemailer may tell an object in their place. */
+function addressOf(recipient: unknown): string {
+  if (typeof recipient === 'string') return recipient;
+  const address =
+    typeof recipient === 'object' && recipient !== null ? Reflect.get(recipient, 'address') : '';
+  return String(address);
 }
 
 export function endOfError(error: SendError, sending: Sending): SendEnd {
@@ -259,6 +268,7 @@ function endWith(
     mailAtUs: 0,
     endedAtUs,
     isInDoubt: false,
+    unaccepted: () => [],
     replyText: () => '',
     ...given,
   };
