@@ -10,11 +10,13 @@ import { SMTPServer, type SMTPServerOptions, type SMTPServerSession } from 'smtp
 import type { SMTPConnectionOptions } from 'smtp-server/lib/smtp-connection.js';
 import { hiddenSet } from './capabilities.js';
 import type { MutableCounts } from './counts.js';
+import { FaultySocket } from './faulty-socket.js';
 import type { Intake } from './intake.js';
 import type { Judge } from './judge.js';
 import type { SinkOptions } from './options.js';
+import { readProxySource } from './proxied-socket.js';
 import { SinkConnection } from './sink-connection.js';
-import type { ConnectionHost, TreatedConnection } from './treated-connection.js';
+import type { ConnectionHost, TreatedConnection, Wire } from './treated-connection.js';
 
 const DEFAULT_MAX_SIZE_BYTES = 64 * 1024 * 1024;
 const DEFAULT_IDLE_MS = 300_000;
@@ -24,7 +26,14 @@ export interface ServerParts {
   readonly intake: Intake;
   readonly counts: MutableCounts;
   readonly nowMs: () => number;
+  /** Unique to this process: what session ids begin with. */
+  readonly boot: string;
 }
+
+type SocketOptions = SMTPConnectionOptions & { id: string };
+
+/** The id is given at connect(). */
+const NO_SOURCE: SocketOptions = { id: '' };
 
 export class AcceptingServer extends SMTPServer implements ConnectionHost {
   /** Every connection whose socket is open; smtp-server's own set forgets those that have said QUIT. */
@@ -38,8 +47,12 @@ export class AcceptingServer extends SMTPServer implements ConnectionHost {
   readonly intake: Intake;
   readonly counts: MutableCounts;
   readonly nowMs: () => number;
+  readonly boot: string;
   judge: Judge | null;
   isClosing = false;
+  readonly #isProxied: boolean;
+  readonly #underTls = new WeakMap<Socket, Wire>();
+  #session = 0;
 
   constructor(options: SinkOptions, parts: ServerParts) {
     super(serverOptions(options));
@@ -53,22 +66,57 @@ export class AcceptingServer extends SMTPServer implements ConnectionHost {
     this.counts = parts.counts;
     this.nowMs = parts.nowMs;
     this.judge = parts.judge;
+    this.boot = parts.boot;
+    this.#isProxied = options.proxy ?? false;
     this.on('error', () => {
       this.counts.errors++;
     });
   }
 
   override connect(socket: Socket | TLSSocket, socketOptions?: SMTPConnectionOptions | null): void {
-    const connection = new SinkConnection(this, socket, {
+    const underTls = this.#underTls.get(socket);
+    const wire = underTls ?? this.#wireOf(socket);
+    const connection = new SinkConnection(this, underTls === undefined ? asSocket(wire) : socket, {
       ...socketOptions,
+      id: `${this.boot}.${(this.#session++).toString(36)}`,
       host: this,
-      wire: socket,
+      wire,
     });
     this.counts.connections++;
     this.connections.add(connection);
     this.live.add(connection);
     connection.on('error', (error: Error) => this._onError(error));
     connection.init();
+  }
+
+  #wireOf(socket: Socket): Wire {
+    return this.judge?.usesSocketFaults ? new FaultySocket(socket) : socket;
+  }
+
+  /** Implicit TLS: faults act below it. */
+  override _upgrade(socket: Socket, callback: (error: Error | null, tlsSocket?: TLSSocket) => void): void {
+    const wire = this.#wireOf(socket);
+    super._upgrade(asSocket(wire), (error, tlsSocket) => {
+      if (tlsSocket !== undefined) this.#underTls.set(tlsSocket, wire);
+      callback(error, tlsSocket);
+    });
+  }
+
+  override _expectsProxyHeader(): boolean {
+    return this.#isProxied;
+  }
+
+  /** smtp-server knows version 1 only, and loses a turn of the event loop without it. */
+  override _handleProxy(
+    socket: Socket,
+    callback: (error: Error | null, options?: SocketOptions) => void,
+  ): void {
+    if (!this.#isProxied) return callback(null, NO_SOURCE);
+    readProxySource(socket, (error, source) => {
+      if (error !== null) this.counts.errors++;
+      if (error !== null || source === null) callback(error, NO_SOURCE);
+      else callback(null, { id: '', remoteAddress: source.address, remotePort: source.port });
+    });
   }
 
   onClosed(connection: TreatedConnection): void {
@@ -83,6 +131,11 @@ export class AcceptingServer extends SMTPServer implements ConnectionHost {
   override onSecure(_socket: Socket | TLSSocket, _session: SMTPServerSession, callback: () => void): void {
     callback();
   }
+}
+
+/** It has the face of one, as far as smtp-server and node:tls look at it. */
+function asSocket(wire: Wire): Socket {
+  return wire as unknown as Socket;
 }
 
 function serverOptions(options: SinkOptions): SMTPServerOptions {

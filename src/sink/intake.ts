@@ -5,10 +5,18 @@
  * recipient has a reply of its own, it is asked once for each, so that each 250 has its receipt before it.
  */
 import { type Arrival, examineArrival } from '../delivery/arrival.js';
+import type { AddressCommand } from './address-command.js';
+import type { Undeliverable } from './bounce.js';
 import type { MutableCounts } from './counts.js';
 import type { Fate } from './judge.js';
 import type { KeptMail } from './kept-mail.js';
 import type { ReceiptLog } from './receipt-log.js';
+
+/** Of MAIL and, in the same order, of each RCPT. */
+export interface EnvelopeParameters {
+  readonly mail: AddressCommand['args'];
+  readonly recipients: readonly AddressCommand['args'][];
+}
 
 export interface Parcel {
   readonly message: Buffer;
@@ -16,19 +24,10 @@ export interface Parcel {
   readonly peer: string;
   readonly from: string;
   readonly recipients: readonly string[];
+  readonly parameters: EnvelopeParameters;
   /** Of this transaction, µs by verb; null where nothing was held back. */
   readonly held: Readonly<Record<string, number>> | null;
   readonly fate: Fate | null;
-}
-
-/** An accepted message for whose recipients a DSN is due; `from` may be the null reverse-path, which gets none. */
-export interface BounceJob {
-  readonly message: Buffer;
-  readonly from: string;
-  readonly recipients: readonly string[];
-  readonly afterMs: number;
-  readonly status: string;
-  readonly text: string;
 }
 
 export interface IntakeOptions {
@@ -38,7 +37,8 @@ export interface IntakeOptions {
   /** Of this process, unique. */
   readonly boot: string;
   readonly wallUs: () => number;
-  readonly onBounce: (job: BounceJob) => void;
+  /** A message is to come back, after so long. */
+  readonly onBounce: (message: Undeliverable, afterMs: number) => void;
 }
 
 const NO_IDS: readonly string[] = [];
@@ -63,9 +63,7 @@ export class Intake {
     }
     if (fate?.kind === 'bounce') {
       counts.bounced++;
-      const { message, from, recipients } = parcel;
-      const { afterMs, status, text } = fate;
-      this.#options.onBounce({ message, from, recipients, afterMs, status, text });
+      this.#options.onBounce(this.#undeliverable(parcel, fate), fate.afterMs);
       return NO_IDS;
     }
     const isTwice = fate?.kind === 'twice';
@@ -96,7 +94,7 @@ export class Intake {
   /** Its id; null when it or its receipt could not be written. */
   #store(parcel: Parcel): string | null {
     const { receipts, kept, boot, wallUs } = this.#options;
-    const id = `${boot}-${(this.#number++).toString(36)}`;
+    const id = this.#newId();
     if (kept !== null && !kept.keep(id, parcel.message)) return null;
     if (receipts === null) return id;
     const { session, peer, from, recipients, held } = parcel;
@@ -108,10 +106,43 @@ export class Intake {
     return null;
   }
 
+  #newId(): string {
+    return `${this.#options.boot}-${(this.#number++).toString(36)}`;
+  }
+
+  #undeliverable(parcel: Parcel, { status, text }: Fate & { kind: 'bounce' }): Undeliverable {
+    const { mail, recipients } = parcel.parameters;
+    const ret = parameter(mail, 'RET').toUpperCase();
+    return {
+      id: this.#newId(),
+      from: parcel.from,
+      envelopeId: parameter(mail, 'ENVID'),
+      ret: ret === 'FULL' || ret === 'HDRS' ? ret : null,
+      arrivedAtMs: Math.round(this.#options.wallUs() / 1000),
+      message: parcel.message,
+      recipients: parcel.recipients.map((address, i) => {
+        const args = recipients[i] ?? false;
+        const notify = parameter(args, 'NOTIFY').toUpperCase();
+        return {
+          address,
+          original: parameter(args, 'ORCPT'),
+          notify: notify === '' ? [] : notify.split(','),
+          status,
+          text,
+        };
+      }),
+    };
+  }
+
   #examine(message: Buffer): Arrival {
     if (this.#examined?.message === message) return this.#examined.arrival;
     const arrival = examineArrival(message);
     this.#examined = { message, arrival };
     return arrival;
   }
+}
+
+function parameter(args: AddressCommand['args'], name: string): string {
+  const value = args === false ? undefined : args[name];
+  return typeof value === 'string' ? value : '';
 }

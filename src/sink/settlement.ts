@@ -6,7 +6,7 @@
  */
 import { parseStamp } from '../message/stamp.js';
 import type { MutableCounts } from './counts.js';
-import type { Intake } from './intake.js';
+import type { EnvelopeParameters, Intake } from './intake.js';
 import type { Fate, SinkReply, Treatment } from './judge.js';
 import { MESSAGE_OK, NO_SPACE } from './reply.js';
 import type { ReplyWriter } from './reply-writer.js';
@@ -27,6 +27,7 @@ export interface Transaction {
   readonly peer: string;
   readonly from: string;
   readonly recipients: readonly string[];
+  readonly parameters: EnvelopeParameters;
 }
 
 /** `content` null: it was over the limit. `done` is called when every reply has been said, not when the client left. */
@@ -70,8 +71,10 @@ function settleEach(each: EachRecipient, index: number, taken: number): void {
     if (taken > 0) count(settler.counts, content, taken);
     return done();
   }
-  const mail = { ...transaction, recipients: [recipient], message: content };
-  settleOne(settler, mail, recipient, (isTaken) => settleEach(each, index + 1, isTaken ? taken + 1 : taken));
+  const { mail, recipients } = transaction.parameters;
+  const parameters = { mail, recipients: [recipients[index] ?? false] as const };
+  const own = { ...transaction, recipients: [recipient], parameters, message: content };
+  settleOne(settler, own, recipient, (isTaken) => settleEach(each, index + 1, isTaken ? taken + 1 : taken));
 }
 
 type Mail = Transaction & { readonly message: Buffer };

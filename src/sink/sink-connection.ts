@@ -15,6 +15,8 @@ import { type Settler, settle } from './settlement.js';
 import { argumentOf, type Done, TreatedConnection } from './treated-connection.js';
 
 export class SinkConnection extends TreatedConnection implements Settler {
+  #mailParameters: AddressCommand['args'] = false;
+  #recipientParameters: AddressCommand['args'][] = [];
   /** Chunks of BDAT so far; null outside of it. */
   #chunks: Buffer[] | null = null;
   #chunkBytes = 0;
@@ -33,7 +35,7 @@ export class SinkConnection extends TreatedConnection implements Settler {
 
   override _onCommand(command: Buffer, callback: Done = ignore): void {
     const verb = verbOf(command);
-    this.out.instead = null;
+    if (!this._nextHandler) this.out.instead = null;
     if (this._upgrading || !this._ready || this._nextHandler) return super._onCommand(command, callback);
     if (this.host.isClosing) return this.sayShuttingDown();
     if (isHiddenCommand(verb, this.host.hidden)) return this.answer(say.NOT_IMPLEMENTED, callback);
@@ -137,6 +139,7 @@ export class SinkConnection extends TreatedConnection implements Settler {
     this.treatments.held = null;
     const accept = () => {
       this.sender = parsed.address;
+      this.#mailParameters = parsed.args;
       // smtp-server refuses XCLIENT in a transaction by this.
       this.session.envelope.mailFrom = { address: parsed.address, args: parsed.args };
       this.answer(say.SENDER_OK, callback);
@@ -161,6 +164,7 @@ export class SinkConnection extends TreatedConnection implements Settler {
     }
     const accept = () => {
       this.recipients.push(parsed.address);
+      this.#recipientParameters.push(parsed.args);
       this.answer(say.RECIPIENT_OK, callback);
     };
     if (!this.treatments.watches('RCPT')) return accept();
@@ -215,6 +219,7 @@ export class SinkConnection extends TreatedConnection implements Settler {
       peer: this.remoteAddress,
       from: this.sender ?? '',
       recipients: this.recipients,
+      parameters: { mail: this.#mailParameters, recipients: this.#recipientParameters },
     };
     settle(this, transaction, content, () => {
       this._handlerPending = false;
@@ -227,6 +232,8 @@ export class SinkConnection extends TreatedConnection implements Settler {
 
   override _resetSession(): void {
     super._resetSession();
+    this.#mailParameters = false;
+    this.#recipientParameters = [];
     this.#chunks = null;
     this.#chunkBytes = 0;
   }

@@ -12,7 +12,7 @@ import { isLoopbackHost } from '../safety.js';
 import { AcceptingServer } from './accepting-server.js';
 import { MACHINE_CLOCK, type SinkClock } from './clock.js';
 import { noCounts, type SinkCounts } from './counts.js';
-import { type BounceJob, Intake } from './intake.js';
+import { Intake, type IntakeOptions } from './intake.js';
 import type { Judge } from './judge.js';
 import { openKeptMail } from './kept-mail.js';
 import { listen } from './listen.js';
@@ -26,8 +26,8 @@ export type { SinkOptions } from './options.js';
 export interface SinkParts {
   /** null: nobody minds anything. */
   readonly judge?: Judge | null;
-  /** Called for each message that is to come back; absent: it is lost. */
-  readonly onBounce?: (job: BounceJob) => void;
+  /** Called for each message that is to come back (see BounceSender.schedule); absent: it is lost. */
+  readonly onBounce?: IntakeOptions['onBounce'];
   readonly clock?: SinkClock;
 }
 
@@ -56,6 +56,7 @@ export function createSink(options: SinkOptions, parts: SinkParts = {}): Sink {
   }
   const { nowMs, wallUs } = parts.clock ?? MACHINE_CLOCK;
   const counts = noCounts();
+  const boot = randomBytes(6).toString('hex');
   const { receipts: receiptOptions = null, worker = 0 } = options;
   const kept =
     receiptOptions === null || receiptOptions.keepDir === null ? null : openKeptMail(receiptOptions.keepDir);
@@ -65,13 +66,13 @@ export function createSink(options: SinkOptions, parts: SinkParts = {}): Sink {
     receipts,
     kept,
     counts,
-    boot: randomBytes(6).toString('hex'),
+    boot,
     wallUs,
     onBounce: parts.onBounce ?? (() => {}),
   });
   const server = createServer(
     options,
-    () => new AcceptingServer(options, { judge: parts.judge ?? null, intake, counts, nowMs }),
+    () => new AcceptingServer(options, { judge: parts.judge ?? null, intake, counts, nowMs, boot }),
   );
   return {
     listen: () => listen(server.server, options),

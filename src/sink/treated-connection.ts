@@ -12,11 +12,13 @@ import { SMTPConnection, type SMTPConnectionOptions } from 'smtp-server/lib/smtp
 import { CommandStream } from './command-stream.js';
 import type { MutableCounts } from './counts.js';
 import type { SinkEvent, Verb } from './event.js';
+import { FaultySocket } from './faulty-socket.js';
 import type { Intake } from './intake.js';
 import type { Judge, SocketFaults, Treatment } from './judge.js';
 import type { Capability } from './options.js';
 import { IDLE, type PreparedReply, SHUTTING_DOWN } from './reply.js';
 import { type ReplyTarget, ReplyWriter } from './reply-writer.js';
+import { resetSocket } from './reset-socket.js';
 import { type EventDetails, type Treated, Treatments } from './treatments.js';
 import { isTrusted } from './trust.js';
 
@@ -39,13 +41,8 @@ export interface ConnectionHost {
   onClosed(connection: TreatedConnection): void;
 }
 
-/** What is under a connection, and under all TLS. */
-export interface Wire {
-  resetAndDestroy(): unknown;
-  /** Absent where nothing meddles with it. */
-  setFaults?(faults: SocketFaults): void;
-  setReadRate?(bytesPerSec: number | null): void;
-}
+/** What is under a connection, and under all TLS; a FaultySocket where behaviours may meddle with it. */
+export type Wire = Socket | FaultySocket;
 
 export interface ConnectionOptions extends SMTPConnectionOptions {
   readonly host: ConnectionHost;
@@ -153,13 +150,13 @@ export class TreatedConnection extends SMTPConnection implements Treated, ReplyT
   }
 
   setFaults(faults: SocketFaults): void {
-    this.#wire.setFaults?.(faults);
+    if (this.#wire instanceof FaultySocket) this.#wire.setFaults(faults);
   }
 
   readSlowly(verb: Verb, bytesPerSec: number): void {
     if (verb === 'CONNECT') this.#sessionReadRate = bytesPerSec;
     this.#isSlowed = true;
-    this.#wire.setReadRate?.(bytesPerSec);
+    this.#setReadRate(bytesPerSec);
   }
 
   drop(isReset: boolean): void {
@@ -170,7 +167,16 @@ export class TreatedConnection extends SMTPConnection implements Treated, ReplyT
     if (this._parser) this._parser.isClosed = true;
     this._server.connections.delete(this);
     // What was written before is with the kernel by then.
-    this._socket.write('', () => this.#wire.resetAndDestroy());
+    this._socket.write('', () => this.#reset());
+  }
+
+  #reset(): void {
+    if (this.#wire instanceof FaultySocket) this.#wire.resetAndDestroy();
+    else resetSocket(this.#wire);
+  }
+
+  #setReadRate(bytesPerSec: number | null): void {
+    if (this.#wire instanceof FaultySocket) this.#wire.setReadRate(bytesPerSec);
   }
 
   // ---- replies
@@ -224,7 +230,7 @@ export class TreatedConnection extends SMTPConnection implements Treated, ReplyT
     super._resetSession();
     this.sender = null;
     this.recipients = [];
-    if (this.#isSlowed) this.#wire.setReadRate?.(this.#sessionReadRate);
+    if (this.#isSlowed) this.#setReadRate(this.#sessionReadRate);
   }
 
   override _onClose(): void {

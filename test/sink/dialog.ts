@@ -73,6 +73,13 @@ export class Dialog {
     return () => count;
   }
 
+  /** Returns a function that tells the codes of the socket's errors since now. */
+  watchErrors(): () => string[] {
+    const codes: string[] = [];
+    this.#socket.on('error', (error: NodeJS.ErrnoException) => codes.push(error.code ?? ''));
+    return () => codes;
+  }
+
   destroy(): void {
     this.#socket.destroy();
   }
