@@ -5,10 +5,8 @@
  * and those before them stay.
  */
 import type { BounceSender } from './bounce-sender.js';
-import { MACHINE_CLOCK } from './clock.js';
 import type { SinkCounts } from './counts.js';
 import { createHealthMeter } from './health.js';
-import type { BounceJob } from './intake.js';
 import type { Judge } from './judge.js';
 import { judgeOf } from './judge-of.js';
 import type { BehaviourOptions, SinkOptions } from './options.js';
@@ -41,12 +39,14 @@ export class Unit {
   readonly #state: SharedState;
   readonly #meter = createHealthMeter();
   readonly #bounces: BounceSender | null;
-  #bounced = 0;
 
   constructor(options: SinkOptions, { state, judge, bounces }: UnitParts) {
     this.#state = state;
     this.#bounces = bounces;
-    this.#sink = createSink(options, { judge, onBounce: (job) => this.#bounce(job) });
+    this.#sink = createSink(options, {
+      judge,
+      onBounce: (message, afterMs) => bounces?.schedule(message, afterMs),
+    });
   }
 
   async listen(): Promise<Address> {
@@ -78,21 +78,6 @@ export class Unit {
 
   #counts(): SinkCounts {
     return { ...this.#sink.counts(), bounceFailures: this.#bounces?.counts().failed ?? 0 };
-  }
-
-  #bounce({ message, from, recipients, afterMs, status, text }: BounceJob): void {
-    this.#bounces?.schedule(
-      {
-        id: `${process.pid}.${Math.round(MACHINE_CLOCK.wallUs())}.${this.#bounced++}`,
-        from,
-        envelopeId: '',
-        ret: null,
-        arrivedAtMs: Math.round(MACHINE_CLOCK.wallUs() / 1000),
-        recipients: recipients.map((address) => ({ address, original: '', notify: [], status, text })),
-        message,
-      },
-      afterMs,
-    );
   }
 }
 
