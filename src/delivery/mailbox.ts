@@ -114,7 +114,7 @@ function isReport(header: Uint8Array): boolean {
 
 /** The first of each name, unfolded, up to our stamp; all of them where there is none. */
 function serverFields(header: Uint8Array): Map<string, string> {
-  const text = Buffer.from(header.buffer, header.byteOffset, header.length).toString('latin1');
+  const text = Buffer.from(header.buffer, header.byteOffset, header.length).toString('utf8');
   const fields = new Map<string, string>();
   for (const line of text.replace(/\r?\n(?=[ \t])/g, '').split(/\r?\n/)) {
     const colon = line.indexOf(':');
@@ -139,5 +139,5 @@ function addresses(value = ''): string[] {
     .slice(0, 10_000)
     .split(',')
     .map((one) => one.trim().replace(/^<(.*)>$/, '$1'))
-    .filter((one) => one.length <= 320 && /^[^\s\0-\x1f\x7f<>]+@[^\s\0-\x1f\x7f<>@]+$/.test(one));
+    .filter((one) => one.length <= 320 && /^[^\s\0-\x1f\x7f-\x9f<>]+@[^\s\0-\x1f\x7f-\x9f<>@]+$/.test(one));
 }

@@ -132,6 +132,21 @@ describe('mailboxes of a Dovecot', { concurrency: 1 }, () => {
     assert.equal(heard.receipts.length, 2);
   });
 
+  test('without IDLE news is told by the next read', async (t) => {
+    const dovecot = await start(t, { users: ONE_USER, extra: 'imap_capability = IMAP4rev1 UIDPLUS' });
+    if (dovecot === undefined) return;
+    const { heard, reader } = await opened(t, imap(dovecot, ONE_USER));
+    for (const number of [1, 2, 3]) {
+      await deliver(dovecot, stamped({ number }));
+      await reader.read();
+      assert.equal(heard.receipts.at(-1)?.number, number);
+    }
+    await deliver(dovecot, stamped({ number: 4 }).replace('Subject:', 'X-Spam: yes\r\nSubject:'));
+    await reader.read();
+    assert.deepEqual(numbers(heard), [1, 2, 3, 4]);
+    assert.equal(heard.receipts.at(-1)?.placement, 'junk');
+  });
+
   test('connections that are lost at any point neither double nor lose a message', async (t) => {
     const dovecot = await start(t, { users: ONE_USER });
     if (dovecot === undefined) return;

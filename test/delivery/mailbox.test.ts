@@ -61,6 +61,8 @@ test('the recipient is the one sent to where the server says so, else the final 
   assert.deepEqual(rcptOf('Envelope-To: a@x.test,\r\n b@x.test\r\n'), ['a@x.test', 'b@x.test']);
   assert.deepEqual(rcptOf('delivered-to:nobody\r\n'), ['alice@example.test']);
   assert.deepEqual(rcptOf('Delivered-To: a\x01@x.test\r\n'), ['alice@example.test']);
+  assert.deepEqual(rcptOf('Delivered-To: a\xc2\x9b@x.test\r\n'), ['alice@example.test']);
+  assert.deepEqual(rcptOf('Delivered-To: m\xc3\xbcller@x.test\r\n'), ['m\u00fcller@x.test']);
   assert.deepEqual(rcptOf('', { address: '' }), []);
 });
 
