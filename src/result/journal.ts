@@ -2,7 +2,7 @@
  * Journal: the lines of journal.ndjson, which is all that is written while a run goes on.
  *
  * One JSON object a line; `type` says which: first the `header`, then `snapshot`s and `event`s in the order they came,
- * last an `end`. Reading is strict and names the line. A journal whose last line is torn, or that has no `end`, is that
+ * last an `end`; behind it, each time `mailbench verify` was run, a `verify` and its snapshots. Reading is strict and names the line. A journal whose last line is torn, or that has no `end`, is that
  * of a run that died: still readable (see fold.ts). Writing is journal-writer.ts.
  */
 import { z } from 'zod';
@@ -104,6 +104,23 @@ const headerSchema = z.strictObject({
   sources: z.array(z.string()),
   /** Width of a snapshot line: 1,000, or 10,000 in runs planned for over an hour. */
   intervalMs: z.number().positive(),
+  /** Who should get what, as far as addresses go; the draws are those of `run.seed`. Absent where delivery cannot be verified. */
+  envelope: z
+    .strictObject({
+      from: z.string(),
+      to: z.array(
+        z.strictObject({
+          weight: finite,
+          address: z.string(),
+          domains: z.array(z.strictObject({ domain: z.string(), weight: finite })),
+          users: count,
+          perMessage: count,
+        }),
+      ),
+    })
+    .optional(),
+  /** What the scenario's `delivery:` says that verifying needs; absent without one. */
+  delivery: z.strictObject({ lateMs: finite, receipts: z.array(z.string()) }).optional(),
 });
 
 const snapshotLineSchema = z.strictObject({
@@ -129,7 +146,21 @@ const endSchema = z.strictObject({
   reason: z.string(),
 });
 
-const entrySchema = z.discriminatedUnion('type', [headerSchema, snapshotLineSchema, eventSchema, endSchema]);
+/** After the end: receipts were read anew. Snapshots of source `delivery` before this line count no more. */
+const verifySchema = z.strictObject({
+  type: z.literal('verify'),
+  atUs: finite,
+  /** Files or URLs. */
+  receipts: z.array(z.string()),
+});
+
+const entrySchema = z.discriminatedUnion('type', [
+  headerSchema,
+  snapshotLineSchema,
+  eventSchema,
+  endSchema,
+  verifySchema,
+]);
 
 export type JournalHeader = Omit<z.infer<typeof headerSchema>, 'thresholds'> & {
   readonly thresholds: Readonly<Record<string, readonly Threshold[]>>;
@@ -139,7 +170,8 @@ export type SnapshotEntry = Omit<z.infer<typeof snapshotLineSchema>, 'snapshot'>
 };
 export type JournalEvent = z.infer<typeof eventSchema>;
 export type JournalEnd = z.infer<typeof endSchema>;
-export type JournalEntry = JournalHeader | SnapshotEntry | JournalEvent | JournalEnd;
+export type JournalVerify = z.infer<typeof verifySchema>;
+export type JournalEntry = JournalHeader | SnapshotEntry | JournalEvent | JournalEnd | JournalVerify;
 
 /** @param lineNumber from 1, for errors. @throws UsageError that names the line, and the key that is wrong */
 export function parseJournalLine(line: string, lineNumber: number): JournalEntry {
