@@ -5,6 +5,7 @@
  * their socket faults count. The first that decides an outcome decides it; the outcomes of those after it are not
  * looked at. Pure but for the shared state: the same events get the same treatment, whatever the time of day.
  */
+import { hash } from 'node:crypto';
 import type { SinkEvent, Verb } from '../event.js';
 import type { Judge, Treatment } from '../judge.js';
 import type { SharedState } from '../shared-state.js';
@@ -49,6 +50,8 @@ class BehaviourJudge implements Judge {
   readonly #options: JudgeOptions;
   readonly #rules: ReadonlyMap<Verb, readonly Rule[]>;
   readonly #watchesStart: boolean;
+  /** Of these behaviours: others that take their place begin anew. */
+  readonly #startKey: string;
   #startMs: number | null = null;
 
   constructor(options: JudgeOptions) {
@@ -59,6 +62,7 @@ class BehaviourJudge implements Judge {
       ({ socket, readBytesPerSec }) => socket !== null || readBytesPerSec !== null,
     );
     this.#watchesStart = behaviours.some(({ conditions }) => hasTimes(conditions));
+    this.#startKey = `start\n${hash('sha256', JSON.stringify(behaviours), 'hex')}`;
   }
 
   watches(verb: Verb): boolean {
@@ -70,7 +74,7 @@ class BehaviourJudge implements Judge {
     const one: Case = { event, verdict: new Verdict(), authentication: null };
     if (!this.#watchesStart || this.#startMs !== null) return this.#walk(rules, 0, one);
     // In the state, so that all processes count from the same moment.
-    return andThen(this.#options.state.firstSeen(START_KEY, event.nowMs, FOREVER_MS), (startMs) => {
+    return andThen(this.#options.state.firstSeen(this.#startKey, event.nowMs, FOREVER_MS), (startMs) => {
       this.#startMs = startMs;
       return this.#walk(rules, 0, one);
     });
@@ -146,8 +150,6 @@ class BehaviourJudge implements Judge {
     });
   }
 }
-
-const START_KEY = 'start';
 
 function rulesByVerb(behaviours: readonly Behaviour[]): ReadonlyMap<Verb, readonly Rule[]> {
   const byVerb = new Map<Verb, Rule[]>();

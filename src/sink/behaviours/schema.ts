@@ -72,8 +72,8 @@ const when = z.strictObject({
   first: count.optional().describe('Messages of mailbench with numbers below this.'),
   chance: chance.optional().describe('So many of those that match otherwise, drawn from the seed.'),
   times: count.optional().describe('Only so many times for the same message (or envelope, or client).'),
-  after: positiveDuration.optional().describe('Only when the sink has been at work for this long.'),
-  until: positiveDuration.optional().describe('Only until the sink has been at work for this long.'),
+  after: positiveDuration.optional().describe('Only from so long after the first connection on.'),
+  until: positiveDuration.optional().describe('Only until so long after the first connection.'),
   authentication: authentication.optional().describe('What SPF, DKIM, DMARC and DNS say.'),
 });
 
