@@ -71,17 +71,14 @@ export class ImapAccount {
     return this.#inTurn(() => this.#readAll(this.#folders));
   }
 
-  /** Never throws. */
+  /** Nothing is told afterwards. Never throws. */
   async close(): Promise<void> {
     this.#isClosed = true;
     if (this.#newsTimer) clearTimeout(this.#newsTimer);
     const client = this.#client;
     this.#client = null;
-    if (client === null) return;
-    const impatience = setTimeout(() => client.close(), LOGOUT_TIMEOUT_MS);
-    await client.logout().catch(() => {});
-    clearTimeout(impatience);
-    client.close();
+    if (client !== null) await leave(client);
+    await this.#turn;
   }
 
   #inTurn(work: () => Promise<void>): Promise<void> {
@@ -164,6 +161,13 @@ export class ImapAccount {
     const why = reasonOf(error, account);
     listener.skipped(`the mailbox of ${JSON.stringify(account.user)} cannot be read at the moment: ${why}`);
   }
+}
+
+async function leave(client: ImapFlow): Promise<void> {
+  const impatience = setTimeout(() => client.close(), LOGOUT_TIMEOUT_MS);
+  await client.logout().catch(() => {});
+  clearTimeout(impatience);
+  client.close();
 }
 
 function foldersOf({ source, account, mailbox, listener }: ImapAccountOptions): ImapFolder[] {
