@@ -23,6 +23,7 @@ export class ClusterMember implements Member {
   readonly #state: SharedState;
   readonly #ended: Promise<string>;
   readonly #asked = new Map<number, (answer: Answer) => void>();
+  #started: Promise<void> = Promise.resolve();
   #number = 0;
   #counts: SinkCounts = noCounts();
   #isStopping = false;
@@ -42,7 +43,7 @@ export class ClusterMember implements Member {
   }
 
   start(options: SinkOptions): Promise<Address> {
-    return new Promise((resolve, reject) => {
+    const started = new Promise<Address>((resolve, reject) => {
       void this.#ended.then((how) => reject(died(how)));
       this.#worker.on('message', (message: FromWorker) => {
         if (message.kind === 'ready') this.#tell({ kind: 'start', options });
@@ -51,10 +52,14 @@ export class ClusterMember implements Member {
         else this.#onMessage(message);
       });
     });
+    this.#started = started.then(noResult, noResult);
+    return started;
   }
 
-  ask(question: Question): Promise<Answer> {
-    if (this.#hasEnded) return Promise.resolve(this.#lastWords());
+  /** One that is still starting is asked when it listens: it must not miss a change. */
+  async ask(question: Question): Promise<Answer> {
+    await this.#started;
+    if (this.#hasEnded) return this.#lastWords();
     const number = this.#number++;
     this.#tell({ kind: 'ask', number, question });
     return new Promise((resolve) => this.#asked.set(number, resolve));
@@ -125,3 +130,5 @@ function died(how: string): EnvironmentError {
     hint: 'Its own words, if it had any, stand above; start the sink again.',
   });
 }
+
+function noResult(): void {}

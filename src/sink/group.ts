@@ -6,6 +6,7 @@
  * sink has failed. What it had counted since it was last asked, at most a second, is lost; its receipts are not.
  * Counts are since the start or the last reset. Stopping closes everything in an orderly way.
  */
+import { randomBytes } from 'node:crypto';
 import { createServer } from 'node:net';
 import { receiptPathOf } from '../delivery/receipt.js';
 import { EnvironmentError } from '../errors.js';
@@ -19,6 +20,7 @@ import { judgeOf } from './judge-of.js';
 import { LocalMember, type Member } from './member.js';
 import type { BehaviourOptions, SinkOptions } from './options.js';
 import { unpackError } from './packed-error.js';
+import { ReceiptPages } from './receipt-pages.js';
 import type { Address } from './unit.js';
 import type { Answer, Question } from './worker-ipc.js';
 
@@ -61,6 +63,9 @@ export class Group {
   readonly #meter = createHealthMeter();
   readonly #slots: Slot[] = [];
   #behaviours: BehaviourOptions | null;
+  #receipts: ReceiptPages;
+  /** One change at a time, so that all processes see them in the same order. */
+  #changes: Promise<unknown> = Promise.resolve();
   #address: Address = { host: '', port: 0 };
   /** Of workers that died. */
   #lost: SinkCounts = noCounts();
@@ -75,6 +80,7 @@ export class Group {
   constructor(options: GroupOptions) {
     this.#options = options;
     this.#behaviours = options.behaviours ?? null;
+    this.#receipts = newReceiptPages(options);
   }
 
   get address(): Address {
@@ -90,10 +96,14 @@ export class Group {
     return this.#behaviours;
   }
 
-  /** One for each process; empty where none are written. */
+  /** One file for each process; empty where none are written. */
   get receiptPaths(): readonly string[] {
-    const { receipts } = this.#options;
-    return receipts ? this.#slots.map((_, worker) => receiptPathOf(receipts.path, worker)) : [];
+    return receiptPathsOf(this.#options);
+  }
+
+  /** null where none are written. */
+  get receipts(): ReceiptPages | null {
+    return this.#options.receipts ? this.#receipts : null;
   }
 
   /** Once a second, and once more at the stop: windows touch. */
@@ -135,18 +145,23 @@ export class Group {
   }
 
   /** Throws BehaviourError; then nothing has changed. When it resolves, all processes behave so. */
-  async behave(behaviours: BehaviourOptions | null): Promise<void> {
-    await judgeOf(behaviours, this.#state);
-    this.#behaviours = behaviours;
-    const answers = await this.#askAll({ kind: 'behave', behaviours });
-    const error = answers.find((answer) => answer.error !== null)?.error;
-    if (error) throw unpackError(error);
+  behave(behaviours: BehaviourOptions | null): Promise<void> {
+    return this.#inTurn(async () => {
+      await judgeOf(behaviours, this.#state);
+      this.#behaviours = behaviours;
+      await this.#change({ kind: 'behave', behaviours });
+    });
   }
 
-  /** Counts from zero, and behaviours remember nothing. */
-  async reset(): Promise<void> {
-    this.#state.reset();
-    this.#resetAt = await this.#total();
+  /** Counts from zero, behaviours remember nothing, and the files of receipts are emptied if asked to. */
+  reset({ clearsReceipts }: { readonly clearsReceipts: boolean }): Promise<void> {
+    return this.#inTurn(async () => {
+      this.#state.reset();
+      this.#resetAt = await this.#total();
+      if (!clearsReceipts) return;
+      await this.#change({ kind: 'clear-receipts' });
+      this.#receipts = newReceiptPages(this.#options);
+    });
   }
 
   /** Never throws. The counts since the start or the last reset. */
@@ -182,6 +197,18 @@ export class Group {
       cpuUs: loops.reduce((sum, { cpuUs }) => sum + cpuUs, 0),
       counts: countsSince(this.#resetAt, this.#sum(answers)),
     });
+  }
+
+  #inTurn(change: () => Promise<void>): Promise<void> {
+    const changed = this.#changes.then(change);
+    this.#changes = changed.catch(() => {});
+    return changed;
+  }
+
+  async #change(question: Question): Promise<void> {
+    const answers = await this.#askAll(question);
+    const error = answers.find((answer) => answer.error !== null)?.error;
+    if (error) throw unpackError(error);
   }
 
   #askAll(question: Question): Promise<Answer[]> {
@@ -231,6 +258,16 @@ export class Group {
       }),
     );
   }
+}
+
+function receiptPathsOf(options: GroupOptions): readonly string[] {
+  const { receipts } = options;
+  if (!receipts) return [];
+  return Array.from({ length: workersOf(options) }, (_, worker) => receiptPathOf(receipts.path, worker));
+}
+
+function newReceiptPages(options: GroupOptions): ReceiptPages {
+  return new ReceiptPages(receiptPathsOf(options), randomBytes(6).toString('hex'));
 }
 
 function workersOf({ workers = 1 }: GroupOptions): number {

@@ -11,7 +11,10 @@ const DEFAULT_BACKLOG = 4096;
 const UNIX = 'unix:';
 
 /** @throws EnvironmentError SINK_PORT_TAKEN, SINK_LISTEN_FAILED */
-export function listen(server: Server, options: SinkOptions): Promise<{ host: string; port: number }> {
+export function listen(
+  server: Server,
+  options: Pick<SinkOptions, 'host' | 'port' | 'backlog'>,
+): Promise<{ host: string; port: number }> {
   const { host, port, backlog = DEFAULT_BACKLOG } = options;
   const place = host.startsWith(UNIX) ? { path: host.slice(UNIX.length) } : { host, port };
   return new Promise((resolve, reject) => {

@@ -17,6 +17,8 @@ export interface ReceiptLog {
   append(receipt: Receipt): boolean;
   /** The reply to this receipt's message has left. */
   acknowledge(id: string): void;
+  /** Begins again with an empty file. Throws where the disk does not allow it. */
+  clear(): void;
   /** Writes what is left and closes the file. Never throws. */
   close(): void;
 }
@@ -71,6 +73,14 @@ class FileLog implements ReceiptLog {
       this.#timer = null;
       this.#flush();
     }, ACK_DELAY_MS);
+  }
+
+  clear(): void {
+    if (this.#isClosed) return;
+    this.#file.truncate(0);
+    this.#acks = '';
+    this.#sizeBytes = 0;
+    this.#isTorn = false;
   }
 
   close(): void {

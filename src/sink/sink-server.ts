@@ -38,6 +38,8 @@ export interface Sink {
   close(): Promise<void>;
   counts(): SinkCounts;
   resetCounts(): void;
+  /** Empties the file of receipts; throws where that cannot be done. Messages that were kept stay. */
+  clearReceipts(): void;
   /** Another judge from the next event on; connections that are open keep the socket they have. */
   judgeWith(judge: Judge | null): void;
 }
@@ -79,6 +81,7 @@ export function createSink(options: SinkOptions, parts: SinkParts = {}): Sink {
     close: () => close(server, receipts),
     counts: () => ({ ...counts, behaviours: { ...counts.behaviours }, heldUs: { ...counts.heldUs } }),
     resetCounts: () => void Object.assign(counts, noCounts()),
+    clearReceipts: () => receipts?.clear(),
     judgeWith: (judge) => {
       server.judge = judge;
     },

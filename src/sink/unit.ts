@@ -59,6 +59,7 @@ export class Unit {
     const health = question.kind === 'health' ? this.#meter.next() : null;
     try {
       if (question.kind === 'behave') await this.#behave(question.behaviours);
+      if (question.kind === 'clear-receipts') this.#sink.clearReceipts();
       return { counts: this.#counts(), health, error: null };
     } catch (error) {
       return { counts: this.#counts(), health, error: packError(error) };
