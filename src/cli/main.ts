@@ -44,7 +44,7 @@ const COMMANDS: readonly LazyCommand[] = [
   },
   {
     command: 'sink',
-    describe: 'Run a receiving server that accepts every message, counts it and throws it away',
+    describe: 'Run a receiving server that accepts mail, or misbehaves on demand, and says what arrived',
     load: async () => asModule((await import('./sink-command.js')).sinkCommand),
   },
 ];

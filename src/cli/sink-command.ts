@@ -1,225 +1,132 @@
 /**
  * `mailbench sink`: a receiving server in the foreground, until Ctrl-C or SIGTERM; then totals and exit code 0.
  *
- * Prints where it listens, a line every ten seconds in which something came, and the totals. Throws UsageError for
- * flags that make no sense and EnvironmentError (SINK_PORT_TAKEN…) where the machine says no.
+ * Prints where it listens, a line every ten seconds in which something came, and the totals. SIGHUP reads the behaviours
+ * again; faulty ones are told and those before them stay. Throws UsageError and BehaviourError for what makes no sense
+ * and EnvironmentError (SINK_PORT_TAKEN…) where the machine says no.
  */
-import { readFileSync } from 'node:fs';
-import type { Argv, CommandModule } from 'yargs';
-import { EnvironmentError, UsageError } from '../errors.js';
-import { createSink, type Sink, type SinkCounts, type SinkOptions } from '../sink/sink-server.js';
+import { closeSync, openSync } from 'node:fs';
+import type { CommandModule } from 'yargs';
+import type { EnvironmentError } from '../errors.js';
+import type { ControlApi } from '../sink/control-api.js';
+import { noCounts, type SinkCounts } from '../sink/counts.js';
+import { type Group, startGroup } from '../sink/group.js';
+import { describeError } from './print-error.js';
+import {
+  behaviourOptions,
+  describeSinkFlags,
+  groupOptions,
+  parseApi,
+  type SinkArguments,
+} from './sink-flags.js';
+import { behaviourLines, describeCounts, describeProtocol, place, progressLine } from './sink-lines.js';
+import { tell } from './terminal.js';
 
-interface SinkArguments {
-  listen: string;
-  lmtp: boolean;
-  name: string | undefined;
-  starttls: boolean;
-  'implicit-tls': boolean;
-  'tls-cert': string | undefined;
-  'tls-key': string | undefined;
-  auth: string | undefined;
-  'max-size': number | undefined;
-  authorized: boolean;
-  quiet: boolean;
-}
+type Print = (line: string) => void;
 
 const REPORT_EVERY_MS = 10_000;
 
 export const sinkCommand: CommandModule<object, SinkArguments> = {
   command: 'sink',
-  describe: 'Run a receiving server that accepts every message, counts it and throws it away',
-  builder: describeFlags,
+  describe: 'Run a receiving server that accepts mail, or misbehaves on demand, and says what arrived',
+  builder: describeSinkFlags,
   handler: (flags) => serve(flags),
 };
 
-function describeFlags(yargs: Argv<object>): Argv<SinkArguments> {
-  return yargs
-    .option('listen', {
-      type: 'string',
-      default: '127.0.0.1:2525',
-      requiresArg: true,
-      describe: 'HOST:PORT, [HOST]:PORT or PORT',
-    })
-    .option('lmtp', { type: 'boolean', default: false, describe: 'Speak LMTP (RFC 2033)' })
-    .option('name', { type: 'string', requiresArg: true, describe: 'Host name in greeting and EHLO' })
-    .option('starttls', {
-      type: 'boolean',
-      default: true,
-      describe: 'Offer STARTTLS; --no-starttls hides it',
-    })
-    .option('implicit-tls', {
-      type: 'boolean',
-      default: false,
-      describe: 'TLS from the first byte (RFC 8314)',
-    })
-    .option('tls-cert', {
-      type: 'string',
-      requiresArg: true,
-      implies: 'tls-key',
-      describe: 'Certificate chain, PEM file (default: a self-signed one)',
-    })
-    .option('tls-key', {
-      type: 'string',
-      requiresArg: true,
-      implies: 'tls-cert',
-      describe: 'Its key, PEM file',
-    })
-    .option('auth', {
-      type: 'string',
-      requiresArg: true,
-      describe: 'USER:PASSWORD, offered and then required',
-    })
-    .option('max-size', { type: 'number', requiresArg: true, describe: 'Largest message in bytes (SIZE)' })
-    .option('authorized', {
-      type: 'boolean',
-      default: false,
-      describe: 'Listen on an address that is not loopback',
-    })
-    .option('quiet', { type: 'boolean', default: false, describe: 'Print nothing but errors' })
-    .example('$0 sink', 'Take mail on 127.0.0.1:2525 until Ctrl-C')
-    .example('$0 sink --listen 2600 --lmtp', 'The same over LMTP on port 2600')
-    .example(
-      '$0 sink --auth alice:secret --implicit-tls --listen 4465',
-      'TLS from the first byte, AUTH required',
-    )
-    .epilogue(
-      'The sink never relays: whatever it accepts is gone. The built-in certificate is for tests, its key is public.',
-    );
-}
-
 async function serve(flags: SinkArguments): Promise<void> {
-  const print = flags.quiet ? () => {} : printLine;
-  const options = sinkOptions(flags);
-  const sink = createSink(options);
-  const address = await sink.listen();
+  const print: Print = flags.quiet ? () => {} : printLine;
+  const options = groupOptions(flags);
+  const apiPlace = flags.api === undefined ? null : parseApi(flags.api);
+  const group = await startGroup(options);
+  const api = await startApi(group, apiPlace);
   const startedAtMs = performance.now();
-  print(`listening on ${place(address)} (${describeProtocol(options)}), Ctrl-C ends it`);
-  const reports = reportEvery(REPORT_EVERY_MS, sink, print);
-  await terminationSignal();
+  print(`listening on ${place(group.address)} (${describeProtocol(options)}), Ctrl-C ends it`);
+  if (api !== null) print(`control interface on http://${place(api.address)}`);
+  const reports = reportEvery(REPORT_EVERY_MS, group, print);
+  const failure = await untilOver(group, flags);
   clearInterval(reports);
-  await sink.close();
-  const seconds = (performance.now() - startedAtMs) / 1000;
-  print(`took ${describeCounts(sink.counts())} in ${seconds.toFixed(1)} s`);
+  await api?.close();
+  const counts = await group.stop();
+  sumUp(print, group, { counts, seconds: (performance.now() - startedAtMs) / 1000 });
+  if (failure !== null) throw failure;
 }
 
-function sinkOptions(flags: SinkArguments): SinkOptions {
-  const tls = readCertificate(flags['tls-cert'], flags['tls-key']);
-  const tlsMode = flags['implicit-tls'] ? 'implicit' : flags.starttls ? 'starttls' : 'none';
-  return {
-    ...parseListen(flags.listen),
-    protocol: flags.lmtp ? 'lmtp' : 'smtp',
-    allowPublic: flags.authorized,
-    tlsMode,
-    auth: flags.auth === undefined ? null : parseAuth(flags.auth),
-    ...(tls === null ? {} : { tls }),
-    ...(flags.name === undefined ? {} : { name: flags.name }),
-    ...(flags['max-size'] === undefined ? {} : { maxSizeBytes: parseMaxSize(flags['max-size']) }),
-  };
-}
-
-/** `127.0.0.1:2525`, `[::1]:2525`, `localhost:2525` or `2525`. Throws UsageError SINK_LISTEN_INVALID. */
-export function parseListen(text: string): { host: string; port: number } {
-  const match = /^(?:(?:\[([^\]]+)\]|([^:\s]+)):)?(\d{1,5})$/.exec(text);
-  const port = Number(match?.[3]);
-  if (match === null || port > 65_535) {
-    throw new UsageError('SINK_LISTEN_INVALID', `--listen ${text} is not an address to listen on`, {
-      hint: 'Write HOST:PORT, such as 127.0.0.1:2525 or [::1]:2525; port 0 takes a free one.',
-    });
-  }
-  return { host: match[1] ?? match[2] ?? '127.0.0.1', port };
-}
-
-function parseAuth(text: string): { user: string; pass: string } {
-  const colon = text.indexOf(':');
-  if (colon < 1 || colon === text.length - 1) {
-    throw new UsageError('SINK_AUTH_INVALID', '--auth needs a user name and a password', {
-      hint: 'Write USER:PASSWORD; everything after the first colon is the password.',
-    });
-  }
-  return { user: text.slice(0, colon), pass: text.slice(colon + 1) };
-}
-
-function parseMaxSize(bytes: number): number {
-  if (!Number.isSafeInteger(bytes) || bytes < 1) {
-    throw new UsageError('SINK_MAX_SIZE_INVALID', '--max-size is not a number of bytes', {
-      hint: 'Write a whole number of bytes, such as 10485760.',
-    });
-  }
-  return bytes;
-}
-
-function readCertificate(certPath: string | undefined, keyPath: string | undefined) {
-  if (certPath === undefined || keyPath === undefined) return null;
-  return { cert: readPem('--tls-cert', certPath), key: readPem('--tls-key', keyPath) };
-}
-
-function readPem(flag: string, path: string): string {
+/** Where it cannot be started, neither is the sink. */
+async function startApi(
+  group: Group,
+  address: { host: string; port: number } | null,
+): Promise<ControlApi | null> {
+  if (address === null) return null;
+  const { startControlApi } = await import('../sink/control-api.js');
   try {
-    return readFileSync(path, 'utf8');
-  } catch (cause) {
-    throw new EnvironmentError('SINK_CERTIFICATE_UNREADABLE', `cannot read the file of ${flag}: ${path}`, {
-      hint: 'Check the path and that you may read it.',
-      cause,
-    });
+    return await startControlApi(group, address);
+  } catch (error) {
+    await group.stop();
+    throw error;
   }
 }
 
-/** Resolves at the first Ctrl-C or SIGTERM. The next one ends the process, as nobody listens any more. */
-function terminationSignal(): Promise<void> {
+function sumUp(
+  print: Print,
+  group: Group,
+  { counts, seconds }: { counts: SinkCounts; seconds: number },
+): void {
+  print(`took ${describeCounts(counts)} in ${seconds.toFixed(1)} s`);
+  for (const line of behaviourLines(counts)) print(line);
+  if (group.deaths > 0) print(`workers that died: ${group.deaths}`);
+  if (group.receiptPaths.length > 0) print(`receipts in ${group.receiptPaths.join(', ')}`);
+}
+
+/** Resolves with null at the first Ctrl-C or SIGTERM, or with what broke the sink. The next signal ends the process. */
+function untilOver(group: Group, flags: SinkArguments): Promise<EnvironmentError | null> {
   return new Promise((resolve) => {
-    const onSignal = () => {
+    const hadTerminal = hasTerminal();
+    const end = (failure: EnvironmentError | null) => {
       process.off('SIGINT', onSignal);
       process.off('SIGTERM', onSignal);
-      resolve();
+      process.off('SIGHUP', onHangUp);
+      resolve(failure);
+    };
+    const onSignal = () => end(null);
+    // Also what a terminal says that closes.
+    const onHangUp = () => {
+      if (hadTerminal && !hasTerminal()) end(null);
+      else void readAgain(group, flags);
     };
     process.on('SIGINT', onSignal);
     process.on('SIGTERM', onSignal);
+    if (flags.behaviours !== undefined) process.on('SIGHUP', onHangUp);
+    group.onTrouble((sentence) => tell(`mailbench: ${sentence}\n`));
+    group.onFailed(end);
   });
 }
 
-function reportEvery(everyMs: number, sink: Sink, print: (line: string) => void): NodeJS.Timeout {
-  let before = sink.counts();
-  return setInterval(() => {
-    const now = sink.counts();
+async function readAgain(group: Group, flags: SinkArguments): Promise<void> {
+  try {
+    await group.behave(behaviourOptions(flags));
+    if (!flags.quiet) printLine(`behaviours read again from ${flags.behaviours}`);
+  } catch (error) {
+    tell(`${describeError(error)}mailbench: the behaviours before them stay\n`);
+  }
+}
+
+function hasTerminal(): boolean {
+  try {
+    closeSync(openSync('/dev/tty', 'r'));
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function reportEvery(everyMs: number, group: Group, print: Print): NodeJS.Timeout {
+  let before: SinkCounts = noCounts();
+  return setInterval(async () => {
+    const now = await group.counts();
     const line = progressLine(before, now, everyMs / 1000);
     if (line !== null) print(line);
     before = now;
   }, everyMs);
-}
-
-/** Totals and the rate of the last window; null when nothing came in it. */
-export function progressLine(before: SinkCounts, now: SinkCounts, seconds: number): string | null {
-  if (now.messages === before.messages && now.connections === before.connections) return null;
-  const perSec = (now.messages - before.messages) / seconds;
-  return `${describeCounts(now)}; ${perSec.toFixed(1)} messages/s`;
-}
-
-function describeCounts(counts: SinkCounts): string {
-  const parts = [
-    amount(counts.messages, 'message'),
-    amount(counts.recipients, 'recipient'),
-    `${(counts.bytes / 2 ** 20).toFixed(1)} MiB`,
-    amount(counts.connections, 'connection'),
-  ];
-  if (counts.oversized > 0) parts.push(`${counts.oversized} too big`);
-  if (counts.errors > 0) parts.push(amount(counts.errors, 'broken connection'));
-  return parts.join(', ');
-}
-
-function amount(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`;
-}
-
-function describeProtocol(options: SinkOptions): string {
-  const words = [options.protocol.toUpperCase()];
-  if (options.tlsMode === 'starttls') words.push('STARTTLS');
-  if (options.tlsMode === 'implicit') words.push('TLS');
-  if (options.auth) words.push('AUTH required');
-  return words.join(', ');
-}
-
-function place(address: { host: string; port: number }): string {
-  return address.host.includes(':') ? `[${address.host}]:${address.port}` : `${address.host}:${address.port}`;
 }
 
 function printLine(line: string): void {

@@ -7,7 +7,8 @@ import { text } from 'node:stream/consumers';
 import { type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { createTransport } from 'nodemailer';
-import { parseListen, progressLine } from '#src/cli/sink-command.js';
+import { parseListen } from '#src/cli/sink-flags.js';
+import { progressLine } from '#src/cli/sink-lines.js';
 import { UsageError } from '#src/errors.js';
 import { noCounts } from '#src/sink/counts.js';
 
