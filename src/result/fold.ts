@@ -6,6 +6,7 @@
  */
 import { join } from 'node:path';
 import { BugError } from '../errors.js';
+import type { DeliveryDetails } from './delivery-details.js';
 import { parseJournal } from './journal.js';
 import { readLines } from './line-file.js';
 import { LiveFold } from './live-fold.js';
@@ -14,6 +15,8 @@ import { findRunDirectory, RUN_FILES } from './run-directory.js';
 
 export interface Folded {
   readonly result: Result;
+  /** Beside the result's delivery block; null where there is none. */
+  readonly deliveryDetails: DeliveryDetails | null;
   /** What was odd about the journal, for people: sentences. */
   readonly warnings: readonly string[];
 }
@@ -31,7 +34,11 @@ export async function foldJournal(lines: AsyncIterable<string> | Iterable<string
       else fold?.add(entry);
     }
     if (fold === null) throw new BugError('a journal was read that has no header');
-    return { result: fold.result(), warnings: [...fold.warnings, ...warnings] };
+    return {
+      result: fold.result(),
+      deliveryDetails: fold.deliveryDetails(),
+      warnings: [...fold.warnings, ...warnings],
+    };
   } finally {
     fold?.destroy();
   }

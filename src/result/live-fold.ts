@@ -11,6 +11,8 @@ import { assessHealth } from '../metrics/health.js';
 import type { Selection } from '../metrics/selection.js';
 import type { Counts, OutcomeCount, Snapshot } from '../metrics/snapshot.js';
 import { evaluateThreshold } from '../metrics/threshold.js';
+import type { DeliveryDetails } from './delivery-details.js';
+import { DELIVERY_SOURCE, DeliveryFold, isDeliveryMetric } from './delivery-fold.js';
 import type { JournalEnd, JournalEntry, JournalHeader, SnapshotEntry } from './journal.js';
 import type { Health, Result, RunInfo, SeriesRow, ThresholdResult } from './result.js';
 import { Series } from './series.js';
@@ -44,6 +46,7 @@ export class LiveFold {
   readonly header: JournalHeader;
   readonly #startUs: number;
   readonly #metrics = new MetricAccumulator();
+  readonly #delivery = new DeliveryFold();
   readonly #series: Series;
   readonly #ledger: SourceLedger;
   readonly #newest = new Map<string, Snapshot>();
@@ -62,6 +65,7 @@ export class LiveFold {
   add(entry: JournalEntry): void {
     if (entry.type === 'snapshot') this.#addSnapshot(entry);
     if (entry.type === 'end') this.#end = entry;
+    if (entry.type === 'verify') this.#restartDelivery();
   }
 
   /** What was odd about the journal and does not change the numbers. */
@@ -92,29 +96,52 @@ export class LiveFold {
 
   /** One metric expression in the steady state so far; null when it names no metric. */
   select(expression: string): Selection | null {
-    return this.#metrics.select(expression, this.#steadySeconds());
+    const from = isDeliveryMetric(expression) ? this.#delivery : this.#metrics;
+    return from.select(expression, this.#steadySeconds());
   }
 
   /** Everything so far as a result. Without an `end` entry the run counts as failed. */
   result(): Result {
-    const expressions = Object.keys(this.header.thresholds);
     return {
       schemaVersion: 1,
       run: this.#run(),
       scenario: this.header.scenario,
       health: this.#finalHealth(),
       counts: this.#metrics.counts,
-      metrics: this.#metrics.metrics(expressions, this.#steadySeconds()),
+      metrics: this.#metricValues(),
       outcomes: this.#metrics.outcomes,
       thresholds: this.#thresholds(),
-      delivery: null,
+      delivery: this.#delivery.counts(this.#metrics.counts.acceptedCopies),
       series: this.#series.rows(),
     };
+  }
+
+  /** What the delivery block says in more words, without the server's replies; null where there is none. */
+  deliveryDetails(): DeliveryDetails | null {
+    return this.#delivery.details();
   }
 
   /** Frees the histograms; nothing may be called afterwards. */
   destroy(): void {
     this.#metrics.destroy();
+    this.#delivery.destroy();
+  }
+
+  #metricValues(): Result['metrics'] {
+    const expressions = Object.keys(this.header.thresholds);
+    const steadySeconds = this.#steadySeconds();
+    const ofDelivery = expressions.filter(isDeliveryMetric);
+    const ofShards = expressions.filter((expression) => !isDeliveryMetric(expression));
+    return {
+      ...this.#delivery.metrics(ofDelivery, steadySeconds),
+      ...this.#metrics.metrics(ofShards, steadySeconds),
+    };
+  }
+
+  /** Receipts were read anew: the snapshots of that reading are numbered from 0 and are the whole of it. */
+  #restartDelivery(): void {
+    this.#delivery.restart();
+    this.#ledger.forget(DELIVERY_SOURCE);
   }
 
   #addSnapshot({ fromSeq, snapshot }: SnapshotEntry): void {
@@ -122,6 +149,10 @@ export class LiveFold {
       this.#warnings.push(
         `snapshot ${snapshot.seq} of ${snapshot.source} came twice; the second was ignored`,
       );
+      return;
+    }
+    if (snapshot.source === DELIVERY_SOURCE) {
+      this.#delivery.add(snapshot);
       return;
     }
     this.#metrics.add(snapshot);

@@ -7,7 +7,7 @@
  */
 import { BugError } from '../errors.js';
 import { addCounts } from '../metrics/accumulator.js';
-import type { NumberRange, OutcomeCount, Snapshot } from '../metrics/snapshot.js';
+import type { DeliverySample, NumberRange, OutcomeCount, Snapshot } from '../metrics/snapshot.js';
 import { OutcomeTally } from '../metrics/tally.js';
 import { addEncoded } from './encoded-histogram.js';
 
@@ -47,6 +47,7 @@ export function mergeSnapshots(snapshots: readonly Snapshot[]): Snapshot {
     outcomes: mergeOutcomes(snapshots.flatMap(({ outcomes }) => outcomes)),
     accepted: mergeRanges(snapshots.flatMap(({ accepted }) => accepted)),
     refusedCopies: snapshots.flatMap(({ refusedCopies }) => refusedCopies),
+    ...mergeDelivery(snapshots.flatMap(({ delivery }) => delivery ?? [])),
     health: {
       wallUs: sum(health.map(({ wallUs }) => wallUs)),
       busyUs: sum(health.map(({ busyUs }) => busyUs)),
@@ -64,6 +65,32 @@ export function mergeSnapshots(snapshots: readonly Snapshot[]): Snapshot {
 
 function sum(values: readonly number[]): number {
   return values.reduce((total, value) => total + value, 0);
+}
+
+function mergeDelivery(samples: readonly DeliverySample[]): { delivery?: DeliverySample } {
+  if (samples[0] === undefined) return {};
+  return {
+    delivery: {
+      counts: sumFields(samples.map(({ counts }) => counts)),
+      cases: samples.flatMap(({ cases }) => cases),
+      domains: mergeRecords(
+        samples.map(({ domains }) => domains),
+        sumFields,
+      ),
+      placements: mergeRecords(
+        samples.map(({ placements }) => placements),
+        sum,
+      ),
+      warmup: sum(samples.map(({ warmup }) => warmup)),
+      notes: samples.flatMap(({ notes }) => notes),
+    },
+  };
+}
+
+/** At least one. */
+function sumFields<T extends Readonly<Record<keyof T, number>>>(rows: readonly T[]): T {
+  const keys = Object.keys(rows[0] as T) as (keyof T)[];
+  return Object.fromEntries(keys.map((key) => [key, sum(rows.map((row) => row[key]))])) as T;
 }
 
 type Rate = readonly [passes: number, fails: number];

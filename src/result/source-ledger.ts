@@ -26,6 +26,12 @@ export class SourceLedger {
     return true;
   }
 
+  /** As if it had never reported. */
+  forget(source: string): void {
+    this.#ranges.delete(source);
+    this.#finished.delete(source);
+  }
+
   /** Sentences on sources that never came and on gaps, in the order of the sources' names. */
   missing(): string[] {
     const silent = this.#expected
