@@ -9,8 +9,7 @@
 import { BugError } from '../errors.js';
 import { parseThreshold, type Threshold } from '../metrics/threshold.js';
 import type { KeyPath } from '../yaml/key-path.js';
-import { parseDurationMs, parseSizeBytes } from '../yaml/quantities.js';
-import type { DurationWord } from '../yaml/quantity-words.js';
+import { toBytes as bytes, toMs as ms } from '../yaml/quantity-words.js';
 import { readAttachment } from './attachments.js';
 import { type CompleteWords, RFC5321_TIMEOUTS } from './complete.js';
 import { type DeliveryContext, toActions, toDelivery } from './delivery.js';
@@ -393,18 +392,6 @@ function toThresholds(
     if ('problem' in parsed) throw new BugError(`threshold passed its rule: ${parsed.problem}`);
     return parsed;
   });
-}
-
-function ms(word: DurationWord): number {
-  const durationMs = parseDurationMs(word);
-  if (durationMs === null) throw new BugError(`duration passed the schema: ${word}`);
-  return durationMs;
-}
-
-function bytes(word: string | number): number {
-  const sizeBytes = parseSizeBytes(word);
-  if (sizeBytes === null) throw new BugError(`size passed the schema: ${word}`);
-  return sizeBytes;
 }
 
 function mapValues<In, Out>(map: Readonly<Record<string, In>>, to: (value: In) => Out): Record<string, Out> {

@@ -2,6 +2,7 @@
  * Durations and sizes as words of a schema: kept as written, checked by quantities.ts.
  */
 import { z } from 'zod';
+import { BugError } from '../errors.js';
 import {
   DURATION_PATTERN,
   MAX_DURATION_MS,
@@ -40,3 +41,17 @@ export function sizeUpTo(maxBytes: number, limit: string) {
 }
 
 export type DurationWord = z.output<typeof duration>;
+
+/** Milliseconds of a word that the schema took. */
+export function toMs(word: DurationWord): number {
+  const durationMs = parseDurationMs(word);
+  if (durationMs === null) throw new BugError(`duration passed the schema: ${word}`);
+  return durationMs;
+}
+
+/** Bytes of a word that the schema took. */
+export function toBytes(word: string | number): number {
+  const sizeBytes = parseSizeBytes(word);
+  if (sizeBytes === null) throw new BugError(`size passed the schema: ${word}`);
+  return sizeBytes;
+}

@@ -7,7 +7,7 @@
 import { MAX_DURATION_MS, parseDurationMs } from '../../yaml/quantities.js';
 import type { Fate, SinkReply } from '../judge.js';
 import type { Drop } from './behaviour.js';
-import { DEFAULT_BOUNCE } from './resolve.js';
+import { DEFAULT_BOUNCE } from './outcome-words.js';
 
 export interface AddressWish {
   readonly delayMs: number;

@@ -4,9 +4,9 @@
 import type { KeyPath } from '../../yaml/key-path.js';
 import { parseDurationMs } from '../../yaml/quantities.js';
 import { VERBS, type Verb } from '../event.js';
+import { OUTCOMES, type OutcomeKey, outcomeKeyOf, replyOf, verbsOf } from './outcome-words.js';
 import type { BehaviourProblemCode } from './problem-codes.js';
 import { replyProblem } from './reply-words.js';
-import { OUTCOMES, type OutcomeKey, outcomeKeyOf, replyOf, verbsOf } from './resolve.js';
 import type { BehaviourWords } from './schema.js';
 
 export interface Surroundings {
@@ -67,7 +67,7 @@ function replyProblems(words: BehaviourWords, report: Report): void {
   const problem = key === undefined || reply === null ? null : replyProblem(reply, CLASSES[key] ?? '45');
   if (key === undefined || problem === null) return;
   const hint =
-    key === 'reject' || key === 'defer'
+    (key === 'reject' || key === 'defer') && problem.startsWith('has the code')
       ? `\`reject\` is for 5yz, \`defer\` for 4yz, \`reply\` for any. ${REPLY_HINT}`
       : REPLY_HINT;
   report([key], 'BEHAVIOUR_REPLY', problem, hint);
