@@ -60,6 +60,7 @@ export const SCENARIO_PROBLEM_CODES = {
   SCENARIO_WEIGHTS: 'Weights that leave nothing to draw.',
   SCENARIO_PLACEHOLDER: 'A placeholder that does not exist here.',
   SCENARIO_ADDRESS: 'An address that RFC 5321 does not allow.',
+  SCENARIO_ENCODING: 'A text that cannot be sent with the encoding asked for.',
   SCENARIO_DOMAINS: 'Domains that the address does not use, or that it lacks.',
   SCENARIO_PER_MESSAGE: 'More recipients per message than the address can make.',
   SCENARIO_DOMAIN_UNAUTHORIZED: 'An address under a domain that is not reserved, without target.authorized.',

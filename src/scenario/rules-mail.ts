@@ -12,6 +12,7 @@ import { placeholdersOf } from './address-pattern.js';
 import type { Partly } from './check-words.js';
 import { MIN_MESSAGE_BYTES } from './message-limits.js';
 import type { PartlyWords, Report } from './rule.js';
+import { checkEncoding } from './rules-encoding.js';
 import type { ExpectationWords, MessageWords, TemplateWords } from './schema.js';
 
 const RESERVED_HEADERS = [
@@ -144,6 +145,7 @@ function checkTemplate(template: Partly<TemplateWords>, path: KeyPath, report: R
   for (const [key, value] of Object.entries({ subject, text, html })) {
     if (value !== undefined) checkPlaceholders(value, ['seq'], { path: [...path, key], report });
   }
+  checkEncoding(template, path, report);
   if (subject !== undefined) checkControlCharacters(subject, [...path, 'subject'], report);
   for (const [name, value] of Object.entries(headers)) {
     checkHeader(name, value ?? '', { path: [...path, 'headers', name], report });

@@ -179,6 +179,7 @@ test('a target off loopback needs the word authorized, and a name is not looked 
 
 test('messages that cannot be composed are refused', () => {
   const template = (words: string) => `messages: [{ template: { text: x, ${words} } }]`;
+  const encoded = (words: string) => `messages: [{ template: { ${words} } }]`;
   const headers = (words: string) => template(`headers: { ${words} }`);
   assertRules([
     ['SCENARIO_MESSAGE_KIND', 'messages[0]', 'messages: [{ weight: 1 }]', 'messages: [{ size: 1KiB }]'],
@@ -194,6 +195,24 @@ test('messages that cannot be composed are refused', () => {
       'messages[0].template',
       'messages: [{ template: { subject: x } }]',
       'messages: [{ template: { html: x } }]',
+    ],
+    [
+      'SCENARIO_ENCODING',
+      'messages[0].template.text',
+      encoded('text: "Gr\u00fc\u00dfe", encoding: 7bit'),
+      encoded('text: "Gr\u00fc\u00dfe", encoding: 8bit'),
+    ],
+    [
+      'SCENARIO_ENCODING',
+      'messages[0].template.html',
+      encoded(`html: "${'\u00fc'.repeat(500)}", encoding: 8bit`),
+      encoded(`html: "${'\u00fc'.repeat(499)}\\n\u00fc", encoding: 8bit`),
+    ],
+    [
+      'SCENARIO_ENCODING',
+      'messages[0].template.text',
+      encoded('text: "{{seq}}", encoding: base64'),
+      encoded('text: "{{seq}}", encoding: quoted-printable'),
     ],
     [
       'SCENARIO_PLACEHOLDER',
