@@ -4,14 +4,16 @@
  */
 import process from 'node:process';
 import type { LiveView as Rendered } from '../report/live-view.js';
-import { renderLive, renderPlainProgress } from '../report/live-view.js';
+import { renderLive, renderPlainProgress, renderWaiting } from '../report/live-view.js';
 import type { LiveView } from '../result/live-fold.js';
 import { longestMsOf, plannedIterationsOf, plannedMsOf } from '../run/plans.js';
+import type { Waiting } from '../run/run.js';
 import type { Scenario } from '../scenario/scenario.js';
 import { isColored, isDrawable, tell } from './terminal.js';
 
 export interface LiveDisplay {
-  update(view: LiveView): void;
+  /** `waiting`: the load is over, and copies are waited for. */
+  update(view: LiveView, waiting: Waiting | null): void;
   /** A line that stays, above the live ones. */
   say(line: string): void;
   /** Takes the live lines away. */
@@ -37,9 +39,12 @@ class TerminalDisplay implements LiveDisplay {
     tell('\x1b[?25l');
   }
 
-  update(view: LiveView): void {
+  update(view: LiveView, waiting: Waiting | null): void {
     const width = process.stderr.columns || 80;
-    this.#last = renderLive(toRendered(view, this.#scenario), { color: this.#color, width });
+    this.#last =
+      waiting === null
+        ? renderLive(toRendered(view, this.#scenario), { color: this.#color, width })
+        : [renderWaiting(waiting, width)];
     this.#draw(this.#last);
   }
 
@@ -75,12 +80,16 @@ class PlainDisplay implements LiveDisplay {
     this.#scenario = scenario;
   }
 
-  update(view: LiveView): void {
+  update(view: LiveView, waiting: Waiting | null): void {
     // By the clock on the wall: what the view has seen may lie a second back.
     const elapsedMs = performance.now() - this.#sinceMs;
     if (elapsedMs < this.#nextAtMs - 500) return;
     this.#nextAtMs += PLAIN_EVERY_MS;
-    this.say(renderPlainProgress(toRendered(view, this.#scenario)));
+    this.say(
+      waiting === null
+        ? renderPlainProgress(toRendered(view, this.#scenario))
+        : renderWaiting(waiting, Number.POSITIVE_INFINITY).trim(),
+    );
   }
 
   say(line: string): void {

@@ -6,18 +6,21 @@
  */
 import { randomInt } from 'node:crypto';
 import { availableParallelism } from 'node:os';
+import { dirname } from 'node:path';
 import process from 'node:process';
 import type { Argv, CommandModule } from 'yargs';
 import { UsageError } from '../errors.js';
 import { renderSummary } from '../report/console-summary.js';
 import { readDeliveryDetails } from '../result/delivery-details.js';
+import type { RunPlace } from '../result/run-directory.js';
 import { Run, type RunEnd } from '../run/run.js';
 import { type LoadedScenario, loadScenario } from '../scenario/load-scenario.js';
-import { type EmbeddedSink, startEmbeddedSink } from '../sink/embedded.js';
+import type { EmbeddedSink } from '../sink/embedded.js';
 import { exitCodeOfRun } from './exit-codes.js';
 import { createLiveDisplay, type LiveDisplay } from './live-display.js';
 import { describeError } from './print-error.js';
 import { renderFiles } from './render-files.js';
+import { makeRunPlace, ownReceiptsOf, startRunSink } from './run-sink.js';
 import { isColored, tell, widthOf } from './terminal.js';
 import { mailbenchVersion } from './version.js';
 
@@ -37,7 +40,7 @@ interface RunArguments {
   workers: string | undefined;
   authorized: boolean | undefined;
   out: string;
-  'log-messages': 'notable' | 'all';
+  'log-messages': 'notable' | 'all' | undefined;
   'summary-mode': 'compact' | 'full';
   quiet: boolean;
   color: boolean;
@@ -127,8 +130,7 @@ function addOutputFlags<A>(yargs: Argv<A>) {
     })
     .option('log-messages', {
       choices: ['notable', 'all'] as const,
-      default: 'notable' as const,
-      describe: 'Which messages go to messages.ndjson',
+      describe: 'Which messages go to messages.ndjson (default: notable; all with delivery)',
       group,
     })
     .option('summary-mode', {
@@ -156,9 +158,11 @@ async function run(flags: RunArguments): Promise<void> {
   const workers = workersOf(flags.workers);
   const { scenario } = loaded;
   if (!flags.quiet) for (const warning of loaded.warnings) tell(`warning: ${warning}\n`);
-  const sink = scenario.target.isEmbedded ? await startSink(scenario.target.protocol) : null;
+  const place = makeRunPlace(flags.out);
+  const receipts = ownReceiptsOf(scenario, place.directory);
+  const sink = await startRunSink(scenario, receipts, place.directory);
   try {
-    await runAndReport(loaded, { flags, workers, sink });
+    await runAndReport(loaded, { flags, workers, sink, place, receipts });
   } finally {
     await sink?.stop();
   }
@@ -168,9 +172,14 @@ interface Setting {
   readonly flags: RunArguments;
   readonly workers: number;
   readonly sink: EmbeddedSink | null;
+  readonly place: RunPlace;
+  readonly receipts: string | null;
 }
 
-async function runAndReport(loaded: LoadedScenario, { flags, workers, sink }: Setting): Promise<void> {
+async function runAndReport(
+  loaded: LoadedScenario,
+  { flags, workers, sink, place, receipts }: Setting,
+): Promise<void> {
   const display = createLiveDisplay(loaded.scenario, flags.quiet, flags.color);
   let run: Run | null = null;
   // Before there is anything on disk. Signals come between turns of the event loop, so `run` is there by then.
@@ -179,12 +188,14 @@ async function runAndReport(loaded: LoadedScenario, { flags, workers, sink }: Se
     run = new Run({
       resolved: loaded,
       workers,
-      out: flags.out,
-      logMessages: flags['log-messages'],
+      place,
+      folder: flags.scenario === undefined ? '.' : dirname(flags.scenario),
+      // What is lost is looked up by the reply it was accepted with, and which one that is shows at the end.
+      logMessages: flags['log-messages'] ?? (loaded.scenario.delivery === null ? 'notable' : 'all'),
       version: mailbenchVersion(),
       embedded: sink,
-      random: () => randomInt(2 ** 32) / 2 ** 32,
-      onProgress: (view) => display.update(view),
+      receipts,
+      onProgress: (view, waiting) => display.update(view, waiting),
     });
     const end = await run.finished;
     display.end();
@@ -228,10 +239,6 @@ function onSignals(run: () => Run | null, display: LiveDisplay): () => void {
   return () => {
     for (const signal of signals) process.off(signal, onSignal);
   };
-}
-
-function startSink(protocol: 'smtp' | 'lmtp'): Promise<EmbeddedSink> {
-  return startEmbeddedSink({ protocol });
 }
 
 /** One core is left for the server and the rest of the machine. */

@@ -6,7 +6,7 @@
  */
 import pc from 'picocolors';
 import { visible } from './escape.js';
-import { clock, count, duration, perSecond, roughPercent } from './format.js';
+import { clock, count, duration, perSecond, roughPercent, span } from './format.js';
 import { bar, clip, columns, left } from './terminal.js';
 
 export interface LiveView {
@@ -50,6 +50,12 @@ interface Segment {
 
 const LABEL_WIDTH = 11;
 const NARROWEST = 20;
+
+/** The load is over: one line, at most `width` columns wide. */
+export function renderWaiting({ copies, leftMs }: { copies: number; leftMs: number }, width: number): string {
+  const what = copies === 1 ? '1 copy' : `${count(copies)} copies`;
+  return clip(`  waiting for ${what} to arrive, at most ${span(leftMs)} more (Ctrl-C: no longer)`, width);
+}
 
 /** Five lines, each at most `width` columns wide. */
 export function renderLive(view: LiveView, options: LiveOptions): string[] {

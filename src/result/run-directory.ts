@@ -5,7 +5,16 @@
  * permitted; it is a convenience, so failing to set it never fails a run. A result is checked against its schema
  * when it is written and when it is read: what another tool finds on disk is what result.ts promises.
  */
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, symlinkSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmdirSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+} from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import type { z } from 'zod';
 import { BugError, UsageError } from '../errors.js';
@@ -26,6 +35,12 @@ export const RUN_FILES = {
 
 export const LATEST = 'latest';
 
+/** A run's id, and the directory that is its own. */
+export interface RunPlace {
+  readonly id: string;
+  readonly directory: string;
+}
+
 /** Makes OUT/<run-id>/ and returns its path. @throws EnvironmentError, also when that run exists */
 export function createRunDirectory(out: string, runId: string): string {
   const directory = join(out, runId);
@@ -41,6 +56,15 @@ export function createRunDirectory(out: string, runId: string): string {
     );
   }
   return directory;
+}
+
+/** Takes a directory away in which nothing was written yet; one that holds something stays. */
+export function removeEmptyRunDirectory(directory: string): void {
+  try {
+    rmdirSync(directory);
+  } catch {
+    // It holds what somebody may want to see.
+  }
 }
 
 /** Not mkdir's own `recursive`: on Node 20 that never returns where a file system refuses with ENOENT, as /proc does. */

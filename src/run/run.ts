@@ -5,17 +5,21 @@
  * the journal: the result is never anything but that fold. Ctrl-C, a lost worker and a full disk take the same way out
  * as a normal end. Prints nothing and renders nothing.
  */
+import { DELIVERY_SOURCE } from '../delivery/tracker.js';
 import { EnvironmentError, MailbenchError } from '../errors.js';
+import type { Snapshot } from '../metrics/snapshot.js';
 import { foldRunDirectory } from '../result/fold.js';
 import type { JournalHeader } from '../result/journal.js';
 import type { LiveView } from '../result/live-fold.js';
 import type { Result } from '../result/result.js';
-import { createRunDirectory, linkLatest, writeResult } from '../result/run-directory.js';
-import { createRunId } from '../result/run-id.js';
+import { linkLatest, type RunPlace, writeResult } from '../result/run-directory.js';
 import type { ResolvedScenario, Scenario } from '../scenario/scenario.js';
 import { maskSecrets } from '../scenario/secrets.js';
-import { NO_REPORTS } from '../shard/message-report.js';
+import { type MessageBatch, NO_REPORTS } from '../shard/message-report.js';
 import { createRealClock, takeAnchor } from '../shard/real-clock.js';
+import { Actions } from './actions.js';
+import { createReaders } from './delivery-readers.js';
+import { DeliveryWatch } from './delivery-watch.js';
 import { hostInfo, loadModelOf, longestMsOf, makePlans, steadyOf } from './plans.js';
 import { Recording } from './recording.js';
 import type { ShardHost } from './shard-host.js';
@@ -25,18 +29,24 @@ import { WorkerHost } from './worker-host.js';
 export interface RunRequest {
   readonly resolved: ResolvedScenario;
   readonly workers: number;
-  /** Folder in which the run directory is made. */
-  readonly out: string;
+  /** Its name and its directory, made already. */
+  readonly place: RunPlace;
+  /** Of the scenario file: what commands of the scenario are run in. */
+  readonly folder: string;
   readonly logMessages: 'notable' | 'all';
   /** Version of mailbench. */
   readonly version: string;
+  /** The sink that the run started: its target, where copies arrive, or both. */
   readonly embedded: EmbeddedTarget | null;
-  /** In [0, 1); only the run's id depends on it. */
-  readonly random: () => number;
-  /** Once a second. */
-  readonly onProgress?: (view: LiveView) => void;
+  /** Where that sink writes its receipts; null: it writes none. */
+  readonly receipts: string | null;
+  /** Once a second; `waiting` when the load is over and copies are waited for. */
+  readonly onProgress?: (view: LiveView, waiting: Waiting | null) => void;
   readonly host?: ShardHost;
 }
+
+/** Copies that are missing, and how long they are waited for. */
+export type Waiting = NonNullable<DeliveryWatch['waiting']>;
 
 /** What ended a run: its own end, a signal, a threshold with abortOnFail, or that it broke. */
 export type EndCause = 'end' | 'signal' | 'threshold' | 'failure';
@@ -75,14 +85,15 @@ export class Run {
   #reason = '';
   #error: MailbenchError | null = null;
   #sinkSeq = 0;
+  #watch: DeliveryWatch | null = null;
+  #actions: Actions | null = null;
   #progress: NodeJS.Timeout | undefined;
 
-  /** Makes the run directory. @throws EnvironmentError when it cannot be written. */
   constructor(request: RunRequest) {
     this.#request = request;
     this.#host = request.host ?? new WorkerHost();
-    this.id = createRunId(this.#anchor.wallUs / 1000, request.random);
-    this.directory = createRunDirectory(request.out, this.id);
+    this.id = request.place.id;
+    this.directory = request.place.directory;
     this.#ended = new Promise((resolve) => {
       this.#resolveEnded = resolve;
     });
@@ -92,6 +103,7 @@ export class Run {
   /** No further iterations; those in flight may finish. */
   stop(reason: string): void {
     this.#endBy('signal', reason);
+    this.#watch?.cut();
     this.#host.stop();
     this.#endIfNotBegun();
   }
@@ -106,18 +118,21 @@ export class Run {
   async #run(): Promise<RunEnd> {
     try {
       const started = this.#host.start(this.#plans(), {
-        onSnapshot: (snapshot, messages) => this.#record((to) => to.add(snapshot, messages)),
+        onSnapshot: (snapshot, messages) => this.#onSnapshot(snapshot, messages),
         onEnd: () => this.#resolveEnded(),
         onLost: (error) => this.#fail(error),
       });
       // A shard that is slow to get ready does not keep a run from being stopped.
       await Promise.race([started, this.#ended]);
+      if (this.#cause === 'end') await this.#openDelivery();
       if (this.#cause === 'end') await this.#load();
     } catch (error) {
       this.#fail(asMailbenchError(error));
     }
-    clearInterval(this.#progress);
     await this.#host.terminate();
+    await this.#finishDelivery();
+    await this.#actions?.stop();
+    clearInterval(this.#progress);
     return this.#close();
   }
 
@@ -130,13 +145,65 @@ export class Run {
     this.#recording = this.#openRecording(this.#startUs, this.#sources());
     this.#watchEmbedded();
     this.#progress = setInterval(() => this.#onSecond(), PROGRESS_INTERVAL_MS);
+    this.#watch?.start();
+    this.#scheduleActions();
     this.#host.begin(this.#startUs);
     await this.#ended;
   }
 
+  #onSnapshot(snapshot: Snapshot, messages: MessageBatch): void {
+    this.#record((to) => to.add(snapshot, messages));
+    this.#watch?.noteAccepted(snapshot);
+  }
+
+  async #openDelivery(): Promise<void> {
+    const { resolved, folder, receipts } = this.#request;
+    const { delivery, seed, envelope } = resolved.scenario;
+    if (delivery === null) return;
+    const watch = new DeliveryWatch({
+      delivery,
+      readers: createReaders(delivery, { run: this.id, seed, ownReceipts: receipts }),
+      run: this.id,
+      seed,
+      envelope,
+      folder,
+      nowUs: () => this.#clock.nowUs(),
+      onSnapshot: (snapshot) => this.#record((to) => to.add(snapshot, NO_REPORTS)),
+    });
+    try {
+      await watch.open();
+    } catch (error) {
+      await watch.close();
+      throw error;
+    }
+    this.#watch = watch;
+  }
+
+  /** Whatever ended the load; only one that ended by itself, or by a threshold, is waited for. */
+  async #finishDelivery(): Promise<void> {
+    if (this.#recording === null) return;
+    if (this.#cause === 'signal' || this.#cause === 'failure') this.#watch?.cut();
+    await this.#watch?.finish();
+  }
+
+  #scheduleActions(): void {
+    const { resolved, folder } = this.#request;
+    const note = (kind: string, text: string) =>
+      this.#record((to) => to.note(kind, text, this.#clock.nowUs()));
+    this.#actions = new Actions({
+      actions: resolved.scenario.actions,
+      run: this.id,
+      folder,
+      onStarted: (name) => note('action', `The action ${name} was started.`),
+      onEnded: (sentence, isFailed) => note(isFailed ? 'action-failed' : 'action', sentence),
+    });
+    this.#actions.schedule((this.#startUs - this.#clock.nowUs()) / 1000);
+  }
+
   #plans() {
     const { workers, logMessages, embedded, resolved } = this.#request;
-    const scenario = embedded === null ? resolved.scenario : withTarget(resolved.scenario, embedded);
+    const isTarget = embedded !== null && resolved.scenario.target.isEmbedded;
+    const scenario = isTarget ? withTarget(resolved.scenario, embedded) : resolved.scenario;
     return makePlans(scenario, { runId: this.id, anchor: this.#anchor, workers, logMessages });
   }
 
@@ -149,7 +216,8 @@ export class Run {
   #sources(): string[] {
     const { workers, embedded } = this.#request;
     const shards = Array.from({ length: workers }, (_, index) => `shard-${index}`);
-    return embedded === null ? shards : [...shards, SINK_SOURCE];
+    const sink = embedded === null ? [] : [SINK_SOURCE];
+    return [...shards, ...sink, ...(this.#watch === null ? [] : [DELIVERY_SOURCE])];
   }
 
   #header(startUs: number): Omit<JournalHeader, 'type' | 'v' | 'sources'> {
@@ -187,7 +255,7 @@ export class Run {
   #onSecond(): void {
     const recording = this.#recording;
     if (recording === null) return;
-    this.#request.onProgress?.(recording.view());
+    this.#request.onProgress?.(recording.view(), this.#watch?.waiting ?? null);
     if (this.#cause !== 'end') return;
     const crossed = recording.crossedThreshold((this.#clock.nowUs() - this.#startUs) / 1000);
     if (crossed === null) return;

@@ -1,0 +1,44 @@
+/**
+ * What a run needs before it begins: its directory, and where it has a sink of its own, that sink.
+ */
+import { randomInt } from 'node:crypto';
+import { join } from 'node:path';
+import { createRunDirectory, type RunPlace, removeEmptyRunDirectory } from '../result/run-directory.js';
+import { createRunId } from '../result/run-id.js';
+import type { Scenario } from '../scenario/scenario.js';
+import { type EmbeddedSink, startEmbeddedSink } from '../sink/embedded.js';
+
+/** @throws EnvironmentError when the directory cannot be made */
+export function makeRunPlace(out: string): RunPlace {
+  const id = createRunId(Date.now(), () => randomInt(2 ** 32) / 2 ** 32);
+  return { id, directory: createRunDirectory(out, id) };
+}
+
+/** null: the run has no sink of its own, or nobody asks what arrived there. */
+export function ownReceiptsOf({ target, delivery }: Scenario, directory: string): string | null {
+  const isOwn = delivery?.sink != null && (target.isEmbedded || delivery.sink.listen !== null);
+  return isOwn ? join(directory, 'receipts.ndjson') : null;
+}
+
+/** The run's own sink: its target, where copies arrive, or both; null where it needs none. */
+export async function startRunSink(
+  { target, delivery, seed }: Scenario,
+  receipts: string | null,
+  directory: string,
+): Promise<EmbeddedSink | null> {
+  const listen = delivery?.sink?.listen ?? null;
+  if (!target.isEmbedded && listen === null) return null;
+  const { behaviours = null, bounceTo = null } = delivery?.sink ?? {};
+  try {
+    return await startEmbeddedSink({
+      protocol: target.isEmbedded ? target.protocol : (delivery?.sink?.protocol ?? 'smtp'),
+      allowPublic: target.authorized,
+      ...(listen === null ? {} : listen),
+      receipts: receipts === null ? null : { path: receipts, keepDir: null },
+      behaviours: behaviours === null ? null : { ...behaviours, seed, bounceTo },
+    });
+  } catch (error) {
+    removeEmptyRunDirectory(directory);
+    throw error;
+  }
+}

@@ -1,0 +1,43 @@
+/**
+ * Delivery readers of a run: where the scenario says that copies and bounces arrive, each place once.
+ */
+import { createImapReader } from '../delivery/imap-reader.js';
+import { createMaildirReader } from '../delivery/maildir-reader.js';
+import type { DeliveryReader } from '../delivery/reader.js';
+import { createReceiptFileReader } from '../delivery/receipt-file.js';
+import { createReceiptUrlReader, isReceiptUrl } from '../delivery/receipt-url.js';
+import { BugError } from '../errors.js';
+import type { Delivery } from '../scenario/scenario.js';
+
+export interface ReaderContext {
+  readonly run: string;
+  readonly seed: number;
+  /** Receipts of the run's own sink; null where it has none. */
+  readonly ownReceipts: string | null;
+}
+
+export function createReaders(delivery: Delivery, context: ReaderContext): DeliveryReader[] {
+  const places = new Set([delivery.expect, ...(delivery.bounces === null ? [] : [delivery.bounces])]);
+  return [...places].flatMap((place) => readersOf(place, delivery, context));
+}
+
+function readersOf(
+  place: Delivery['expect'],
+  { sink, imap, maildir, sample }: Delivery,
+  { run, seed, ownReceipts }: ReaderContext,
+): DeliveryReader[] {
+  const mailboxes = { run, seed, sample };
+  if (place === 'sink' && sink !== null) return receiptReaders(sink.receipts, ownReceipts);
+  if (place === 'imap' && imap !== null) return [createImapReader(imap, mailboxes)];
+  if (place === 'maildir' && maildir !== null) return [createMaildirReader(maildir, mailboxes)];
+  throw new BugError(`delivery in ${place} passed its rules without saying where that is`);
+}
+
+function receiptReaders(receipts: readonly string[], own: string | null): DeliveryReader[] {
+  const files = [...(own === null ? [] : [own]), ...receipts.filter((receipt) => !isReceiptUrl(receipt))];
+  const urls = receipts.filter(isReceiptUrl);
+  return [
+    ...(files.length > 0 ? [createReceiptFileReader(files)] : []),
+    ...(urls.length > 0 ? [createReceiptUrlReader(urls)] : []),
+  ];
+}

@@ -1,0 +1,179 @@
+/**
+ * Delivery watch: follows every accepted copy to its arrival, while the load runs and for a while after it.
+ *
+ * Reads its readers about once a second and says what changed in a snapshot. A reader that fails in mid-run is named in
+ * the result and asked again; only one that cannot be opened ends the run.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { DeliveryReader } from '../delivery/reader.js';
+import { createDeliveryTracker, type DeliveryTracker } from '../delivery/tracker.js';
+import type { Snapshot } from '../metrics/snapshot.js';
+import type { Delivery, Envelope } from '../scenario/scenario.js';
+import { createRecipientsOf } from '../shard/recipients-of.js';
+import { runShell } from './shell.js';
+
+export interface DeliveryWatchOptions {
+  readonly delivery: Delivery;
+  readonly readers: readonly DeliveryReader[];
+  readonly run: string;
+  readonly seed: number;
+  readonly envelope: Pick<Envelope, 'from' | 'to'>;
+  /** Of the scenario file, for the command that tells the queue. */
+  readonly folder: string;
+  readonly nowUs: () => number;
+  readonly onSnapshot: (snapshot: Snapshot) => void;
+}
+
+const READ_EVERY_MS = 1_000;
+/** While waiting: whoever has everything should not wait a second to hear it. */
+const WAITING_READ_EVERY_MS = 200;
+/** Acknowledgements are written within 10 ms of the reply; whatever comes twice mostly comes at once. */
+const SETTLE_MS = 200;
+const QUEUE_TIMEOUT_MS = 30_000;
+
+export class DeliveryWatch {
+  readonly #options: DeliveryWatchOptions;
+  readonly #tracker: DeliveryTracker;
+  readonly #troubles = new Set<string>();
+  #fromUs: number;
+  #reading: Promise<void> = Promise.resolve();
+  #timer: NodeJS.Timeout | undefined;
+  #isCut = false;
+  #waitUntilUs: number | null = null;
+
+  constructor(options: DeliveryWatchOptions) {
+    const { delivery, envelope, run, seed, nowUs } = options;
+    this.#options = options;
+    this.#fromUs = nowUs();
+    this.#tracker = createDeliveryTracker({
+      run,
+      recipientsOf: createRecipientsOf({ seed, to: envelope.to }),
+      maxRecipients: Math.max(...envelope.to.map(({ perMessage }) => perMessage)),
+      from: envelope.from,
+      lateMs: delivery.lateMs,
+      isElsewhere: (delivery.sink?.receipts ?? []).some((receipt) => /^https?:/i.test(receipt)),
+    });
+  }
+
+  /** @throws EnvironmentError DELIVERY_… */
+  async open(): Promise<void> {
+    for (const reader of this.#options.readers) {
+      await reader.open(this.#tracker);
+      for (const note of reader.notes ?? []) this.#tracker.skipped(note);
+    }
+  }
+
+  /** Of one that could not be opened. */
+  async close(): Promise<void> {
+    for (const reader of this.#options.readers) await reader.close();
+  }
+
+  /** The load begins. */
+  start(): void {
+    this.#fromUs = this.#options.nowUs();
+    this.#timer = setInterval(() => void this.#readAndTell(), READ_EVERY_MS);
+  }
+
+  /** A shard's snapshot. */
+  noteAccepted(snapshot: Snapshot): void {
+    this.#tracker.noteAccepted(snapshot);
+  }
+
+  /** What is waited for; null while the load runs. */
+  get waiting(): { readonly copies: number; readonly leftMs: number } | null {
+    if (this.#waitUntilUs === null) return null;
+    const leftMs = Math.max(0, (this.#waitUntilUs - this.#options.nowUs()) / 1000);
+    return { copies: this.#tracker.missing(), leftMs };
+  }
+
+  /** Nobody waits any longer. */
+  cut(): void {
+    this.#isCut = true;
+  }
+
+  /** The load is over: waits for what is missing, and tells the last snapshot. */
+  async finish(): Promise<void> {
+    clearInterval(this.#timer);
+    await this.#reading;
+    await this.#await();
+    await this.#settle();
+    const queued = this.#tracker.isComplete() ? null : await this.#askQueue();
+    await this.close();
+    const window = this.#window();
+    const how = this.#isCut && !this.#tracker.isComplete() ? 'cut' : 'waited';
+    this.#options.onSnapshot(this.#tracker.finish({ ...window, how, queued }));
+  }
+
+  async #await(): Promise<void> {
+    const { delivery, nowUs } = this.#options;
+    const untilUs = nowUs() + delivery.waitMs * 1000;
+    this.#waitUntilUs = untilUs;
+    for (let readAtUs = 0; ; ) {
+      await this.#read();
+      if (nowUs() - readAtUs > READ_EVERY_MS * 1000) {
+        readAtUs = nowUs();
+        this.#tell();
+      }
+      if (this.#tracker.isComplete() || this.#isCut || nowUs() >= untilUs) return;
+      await sleep(WAITING_READ_EVERY_MS);
+    }
+  }
+
+  async #settle(): Promise<void> {
+    if (this.#isCut) return;
+    await sleep(SETTLE_MS);
+    await this.#read();
+  }
+
+  /** Never two at a time. */
+  async #readAndTell(): Promise<void> {
+    const before = this.#reading;
+    let done = () => {};
+    this.#reading = new Promise((resolve) => {
+      done = resolve;
+    });
+    await before;
+    await this.#read();
+    this.#tell();
+    done();
+  }
+
+  async #read(): Promise<void> {
+    for (const reader of this.#options.readers) {
+      try {
+        await reader.read();
+      } catch (error) {
+        this.#trouble(error instanceof Error ? error.message : String(error));
+      }
+    }
+  }
+
+  #tell(): void {
+    this.#options.onSnapshot(this.#tracker.take(this.#window()));
+  }
+
+  #window(): { readonly fromUs: number; readonly toUs: number } {
+    const fromUs = this.#fromUs;
+    this.#fromUs = this.#options.nowUs();
+    return { fromUs, toUs: this.#fromUs };
+  }
+
+  /** null: not asked, or no number. */
+  async #askQueue(): Promise<number | null> {
+    const { delivery, folder, run } = this.#options;
+    if (delivery.queue === null) return null;
+    const env = { MAILBENCH_RUN: run };
+    const asked = runShell(delivery.queue, { cwd: folder, env, timeoutMs: QUEUE_TIMEOUT_MS });
+    const { code, stdout } = await asked.done;
+    const queued = /^\s*(\d+)\s*$/.exec(stdout)?.[1];
+    if (code === 0 && queued !== undefined) return Number(queued);
+    this.#trouble(`delivery.queue did not print a number (exit code ${code})`);
+    return null;
+  }
+
+  #trouble(sentence: string): void {
+    if (this.#troubles.has(sentence)) return;
+    this.#troubles.add(sentence);
+    this.#tracker.skipped(sentence);
+  }
+}
