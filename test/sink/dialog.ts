@@ -24,8 +24,8 @@ export class Dialog {
     this.#listen();
   }
 
-  write(text: string): void {
-    this.#socket.write(text);
+  write(text: string, encoding: BufferEncoding = 'utf8'): void {
+    this.#socket.write(text, encoding);
   }
 
   /** The next reply; throws when the connection ends before it. */
