@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { behavioursJsonSchema } from '#src/sink/behaviours/json-schema.js';
 import { VERBS } from '#src/sink/event.js';
+import { PROFILES } from '#src/sink/profiles/profiles.js';
 import { places } from '../sink/behaviours/behave.js';
 import { codeBlocks } from './markdown.js';
 
@@ -15,7 +16,7 @@ test('every behaviour file in the documentation loads', () => {
     .flatMap((name) => codeBlocks(readFileSync(new URL(name, folder), 'utf8')))
     .filter(({ info }) => info === 'yaml behaviours');
   assert.ok(blocks.length >= 6, `only ${blocks.length} found`);
-  for (const { text } of blocks) assert.deepEqual(places(text), [], text);
+  for (const { text } of blocks) assert.deepEqual(places(text, { profiles: PROFILES }), [], text);
 });
 
 test('every example in the table of conditions loads', () => {
