@@ -10,6 +10,7 @@ import type { DeliveryDetails } from './delivery-details.js';
 import { parseJournal } from './journal.js';
 import { readLines } from './line-file.js';
 import { LiveFold } from './live-fold.js';
+import { repliesOf } from './message-log.js';
 import type { Result } from './result.js';
 import { findRunDirectory, RUN_FILES } from './run-directory.js';
 
@@ -44,7 +45,18 @@ export async function foldJournal(lines: AsyncIterable<string> | Iterable<string
   }
 }
 
-/** Folds the journal of a run directory. Writes nothing. @throws UsageError */
-export function foldRunDirectory(path: string): Promise<Folded> {
-  return foldJournal(readLines(join(findRunDirectory(path), RUN_FILES.journal)));
+/** Folds the journal of a run directory, with the replies that its message log has. Writes nothing. @throws UsageError */
+export async function foldRunDirectory(path: string): Promise<Folded> {
+  const directory = findRunDirectory(path);
+  const folded = await foldJournal(readLines(join(directory, RUN_FILES.journal)));
+  const log = join(directory, RUN_FILES.messages);
+  return { ...folded, deliveryDetails: await withReplies(folded.deliveryDetails, log) };
+}
+
+async function withReplies(details: DeliveryDetails | null, log: string): Promise<DeliveryDetails | null> {
+  const numbers = new Set(details?.cases.flatMap(({ number }) => (number === null ? [] : [number])));
+  if (details === null || numbers.size === 0) return details;
+  const replies = await repliesOf(log, numbers);
+  const cases = details.cases.map((one) => ({ ...one, reply: replies.get(one.number ?? -1) ?? '' }));
+  return { ...details, cases };
 }

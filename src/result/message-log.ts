@@ -3,10 +3,12 @@
  *
  * Failed, in doubt or unexpected ones, the slowest, or all of them when asked for. Beside the journal, never needed
  * to fold it. Bounded: a server that refuses everything must not fill the disk, so of each reason for logging only
- * the first 10,000 are written and the rest is counted in the last line, with what the shards had left out. Appends are buffered.
+ * the first 10,000 are written and the rest is counted in the last line, with what the shards had left out. Where `delivery:` proves
+ * what arrived, the reply of every accepted message is here too, in short: it holds the queue id of a copy that went astray.
+ * Appends are buffered.
  */
 import { z } from 'zod';
-import type { LineFile } from './line-file.js';
+import { type LineFile, readLines } from './line-file.js';
 import { outcomeSchema } from './result.js';
 
 const stampUs = z.number().nullable();
@@ -41,6 +43,15 @@ export const omittedLineSchema = z.strictObject({
   omitted: z.partialRecord(messageLineSchema.shape.why, z.int().positive()),
 });
 
+/** A message that was accepted, in short: about 100 bytes instead of 450. */
+export const acceptedLineSchema = z.strictObject({
+  v: z.literal(1),
+  number: z.int().nonnegative(),
+  /** The reply that accepted it, with its code; hostile until escaped. */
+  accepted: z.string(),
+});
+
+export type AcceptedLine = z.infer<typeof acceptedLineSchema>;
 export type MessageLine = z.infer<typeof messageLineSchema>;
 export type OmittedLine = z.infer<typeof omittedLineSchema>;
 
@@ -69,6 +80,12 @@ export class MessageLog {
   add(line: MessageLine): void {
     if (this.#isOverLimit(line.why)) return this.omit({ [line.why]: 1 });
     this.#buffer += `${JSON.stringify(line)}\n`;
+    if (this.#buffer.length >= this.#bufferBytes) this.flush();
+  }
+
+  /** @throws EnvironmentError as `add` */
+  addAccepted(number: number, reply: string): void {
+    this.#buffer += `{"v":1,"number":${number},"accepted":${JSON.stringify(reply)}}\n`;
     if (this.#buffer.length >= this.#bufferBytes) this.flush();
   }
 
@@ -105,4 +122,31 @@ export class MessageLog {
     this.#written.set(why, written + 1);
     return false;
   }
+}
+
+const NUMBER = /^\{"v":1,"number":(\d+),/;
+
+/** The replies to these messages as the log has them, with their codes. What cannot be read is not there. */
+export async function repliesOf(path: string, numbers: ReadonlySet<number>): Promise<Map<number, string>> {
+  const replies = new Map<number, string>();
+  try {
+    for await (const line of readLines(path)) {
+      const number = Number(NUMBER.exec(line)?.[1] ?? -1);
+      // Most lines are of no interest, and parsing costs most.
+      const reply = numbers.has(number) ? replyIn(line) : '';
+      if (reply !== '') replies.set(number, reply);
+    }
+  } catch {
+    // A log that was deleted or torn: reports do without.
+  }
+  return replies;
+}
+
+function replyIn(line: string): string {
+  const value: unknown = JSON.parse(line);
+  const short = acceptedLineSchema.safeParse(value).data;
+  if (short !== undefined) return short.accepted;
+  const long = messageLineSchema.safeParse(value).data;
+  if (long === undefined) return '';
+  return long.code > 0 ? `${long.code} ${long.reply}` : long.reply;
 }

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { LineFile } from '#src/result/line-file.js';
 import {
@@ -6,8 +7,10 @@ import {
   MessageLog,
   messageLineSchema,
   omittedLineSchema,
+  repliesOf,
 } from '#src/result/message-log.js';
 import { SmallDisk } from '#test/result/small-disk.js';
+import { temporaryDir } from '#test/tmp.js';
 
 function line(number: number, why: MessageLine['why'] = 'failed'): MessageLine {
   return {
@@ -89,4 +92,24 @@ test('on a full disk what was written stays, and the file is closed', () => {
   assert.throws(() => log.close(), { code: 'RESULT_DISK_FULL' });
   assert.equal(disk.lines.length, 1);
   assert.ok(disk.isClosed);
+});
+
+test('replies are found by number, in short lines and long ones, whatever the server wrote', async (t) => {
+  const path = join(await temporaryDir(t), 'messages.ndjson');
+  const log = new MessageLog(LineFile.create(path));
+  log.addAccepted(1, '250 2.0.0 Ok: queued as "A\u2028\n"');
+  log.addAccepted(2, '250 not asked for');
+  log.add({ ...line(3), code: 550, reply: '5.1.1 nobody' });
+  log.close();
+  assert.deepEqual(
+    [...(await repliesOf(path, new Set([1, 3, 4])))],
+    [
+      [1, '250 2.0.0 Ok: queued as "A\u2028\n"'],
+      [3, '550 5.1.1 nobody'],
+    ],
+  );
+});
+
+test('without a log there are no replies', async (t) => {
+  assert.equal((await repliesOf(join(await temporaryDir(t), 'no.ndjson'), new Set([1]))).size, 0);
 });
