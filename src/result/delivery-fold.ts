@@ -6,6 +6,7 @@
  * pending. Bounded like the snapshots themselves. Needs destroy().
  */
 import { MetricAccumulator } from '../metrics/accumulator.js';
+import type { MetricName } from '../metrics/catalogue.js';
 import { metricKey } from '../metrics/key.js';
 import type { MetricValues, Selection } from '../metrics/selection.js';
 import {
@@ -26,6 +27,14 @@ const MAX_CASES = 100;
 const MAX_NOTES = 200;
 const NO_DOMAIN: DomainCounts = { accepted: 0, delivered: 0, bounced: 0, lost: 0, pending: 0 };
 
+/** Whoever looks for copies and finds nothing amiss says so. */
+const NONE_SO_FAR = {
+  delivery_lost: 0,
+  delivery_duplicated: 0,
+  delivery_corrupted: 0,
+  delivery_unconfirmed: 0,
+} satisfies Readonly<Partial<Record<MetricName, number>>>;
+
 type Sums<T> = { -readonly [K in keyof T]: number };
 
 /** True for an expression on what only the delivery reader measures. */
@@ -44,7 +53,7 @@ export class DeliveryFold {
   #warmup = 0;
 
   add(snapshot: Snapshot): void {
-    this.#metrics.add(snapshot);
+    this.#metrics.add({ ...snapshot, counters: { ...NONE_SO_FAR, ...snapshot.counters } });
     if (snapshot.delivery !== undefined) this.#addSample(snapshot.delivery);
   }
 
@@ -68,8 +77,14 @@ export class DeliveryFold {
     return { accepted, ...notNegative(this.#counts), pending: pending + unknown };
   }
 
-  /** Without replies and backlog, which others know. */
-  details(): DeliveryDetails | null {
+  /** Copies that neither arrived nor bounced so far; null where no delivery was looked at. */
+  missing(accepted: number): number | null {
+    if (this.#counts === null) return null;
+    return Math.max(0, accepted - this.#counts.delivered - this.#counts.bounced);
+  }
+
+  /** Without replies, which the message log knows. */
+  details(backlog: DeliveryDetails['backlog']): DeliveryDetails | null {
     if (this.#counts === null) return null;
     return {
       schemaVersion: 1,
@@ -79,7 +94,7 @@ export class DeliveryFold {
         .map(([domain, counts]) => ({ domain, ...notNegative(counts), ...this.#durations(domain) })),
       placements: Object.fromEntries(this.#placements),
       warmup: Math.max(0, this.#warmup),
-      backlog: null,
+      backlog,
       notes: [...this.#notes],
     };
   }

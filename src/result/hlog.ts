@@ -9,13 +9,18 @@ import { join } from 'node:path';
 import { Histogram } from '../metrics/histogram.js';
 import type { Snapshot } from '../metrics/snapshot.js';
 import { AtomicFile } from './atomic-file.js';
+import { DELIVERY_SOURCE } from './delivery-fold.js';
 import { type JournalEntry, type JournalHeader, parseJournal } from './journal.js';
 import { readLines } from './line-file.js';
 import { RUN_FILES } from './run-directory.js';
 
 /** Renders histograms.hlog of a run from its journal. @throws UsageError, EnvironmentError */
 export async function writeHistogramLog(runDirectory: string): Promise<void> {
-  const entries = parseJournal(readLines(join(runDirectory, RUN_FILES.journal)), () => {});
+  const path = join(runDirectory, RUN_FILES.journal);
+  const entries = notSuperseded(
+    parseJournal(readLines(path), () => {}),
+    await countVerified(path),
+  );
   const file = new AtomicFile(join(runDirectory, RUN_FILES.histograms));
   try {
     for await (const line of histogramLogLines(entries)) file.write(line);
@@ -37,6 +42,26 @@ export async function* histogramLogLines(
       yield preamble(entry, startMs);
     }
     if (entry.type === 'snapshot') yield intervalLines(entry.snapshot, startMs * 1000);
+  }
+}
+
+/** How often delivery was verified. */
+async function countVerified(path: string): Promise<number> {
+  let count = 0;
+  for await (const line of readLines(path)) if (line.startsWith('{"type":"verify"')) count++;
+  return count;
+}
+
+/** Without what the delivery reader had told before the last verify. */
+async function* notSuperseded(
+  entries: AsyncIterable<JournalEntry>,
+  verified: number,
+): AsyncGenerator<JournalEntry> {
+  let left = verified;
+  for await (const entry of entries) {
+    if (entry.type === 'verify') left--;
+    const isOld = left > 0 && entry.type === 'snapshot' && entry.snapshot.source === DELIVERY_SOURCE;
+    if (!isOld) yield entry;
   }
 }
 

@@ -11,6 +11,7 @@ import { assessHealth } from '../metrics/health.js';
 import type { Selection } from '../metrics/selection.js';
 import type { Counts, OutcomeCount, Snapshot } from '../metrics/snapshot.js';
 import { evaluateThreshold } from '../metrics/threshold.js';
+import { backlogOf } from './backlog.js';
 import type { DeliveryDetails } from './delivery-details.js';
 import { DELIVERY_SOURCE, DeliveryFold, isDeliveryMetric } from './delivery-fold.js';
 import type { JournalEnd, JournalEntry, JournalHeader, SnapshotEntry } from './journal.js';
@@ -37,6 +38,8 @@ export interface LiveView {
   /** What the most frequent of them looks like; '' when there is none. Hostile until escaped. */
   readonly topFailure: string;
   readonly health: Health;
+  /** Copies that were accepted and have neither arrived nor bounced; null when nobody looks for them. */
+  readonly missing: number | null;
 }
 
 /** The embedded target: judged for its health, but no part of the generator. */
@@ -48,6 +51,8 @@ export class LiveFold {
   readonly #metrics = new MetricAccumulator();
   readonly #delivery = new DeliveryFold();
   readonly #series: Series;
+  /** Copies were looked for anew: what is told from now on says nothing about the time of the run. */
+  #isVerified = false;
   readonly #ledger: SourceLedger;
   readonly #newest = new Map<string, Snapshot>();
   readonly #warnings: string[] = [];
@@ -91,6 +96,7 @@ export class LiveFold {
       unexpected: unexpected.reduce((sum, { count }) => sum + count, 0),
       topFailure: describeOutcome(unexpected[0]),
       health: this.#health([]),
+      missing: this.#delivery.missing(this.#metrics.counts.acceptedCopies),
     };
   }
 
@@ -118,7 +124,9 @@ export class LiveFold {
 
   /** What the delivery block says in more words, without the server's replies; null where there is none. */
   deliveryDetails(): DeliveryDetails | null {
-    return this.#delivery.details();
+    const fromS = this.header.steady.fromMs / 1000;
+    const steady = { fromS, toS: fromS + this.#steadySeconds(), rowS: this.#series.rowMs / 1000 };
+    return this.#delivery.details(backlogOf(this.#series.rows(), steady));
   }
 
   /** Frees the histograms; nothing may be called afterwards. */
@@ -140,6 +148,7 @@ export class LiveFold {
 
   /** Receipts were read anew: the snapshots of that reading are numbered from 0 and are the whole of it. */
   #restartDelivery(): void {
+    this.#isVerified = true;
     this.#delivery.restart();
     this.#ledger.forget(DELIVERY_SOURCE);
   }
@@ -153,6 +162,7 @@ export class LiveFold {
     }
     if (snapshot.source === DELIVERY_SOURCE) {
       this.#delivery.add(snapshot);
+      if (!this.#isVerified) this.#series.add(snapshot);
       return;
     }
     this.#metrics.add(snapshot);

@@ -4,7 +4,8 @@
  * When a run outgrows its rows, neighbours are merged two by two and the rows become twice as wide. Sums stay sums,
  * percentiles are those of all messages of the row (histograms are merged, never percentiles), sessionsOpen is the mean
  * over the row and utilisation its highest. A snapshot counts in the row that holds its middle, because windows of
- * different sources end a few milliseconds apart. The order in which snapshots come makes no difference.
+ * different sources end a few milliseconds apart. The order in which snapshots come makes no difference. The backlog is
+ * that at the end of a row, and goes on while a run waits for copies.
  */
 import type { Snapshot } from '../metrics/snapshot.js';
 import { EncodedHistogram } from './encoded-histogram.js';
@@ -23,6 +24,8 @@ export class Series {
   readonly #maxRows: number;
   #rowUs: number;
   #rows: (Row | undefined)[] = [];
+  /** Somebody looks for copies. */
+  #hasBacklog = false;
 
   constructor(options: SeriesOptions) {
     this.#startUs = options.startUs;
@@ -37,13 +40,18 @@ export class Series {
     const row = this.#rows[index] ?? new Row();
     row.add(snapshot);
     this.#rows[index] = row;
+    this.#hasBacklog ||= snapshot.delivery !== undefined;
   }
 
   /** Rows in order of time; a row in which nothing was reported is left out. */
   rows(): SeriesRow[] {
-    return this.#rows.flatMap((row, index) =>
-      row === undefined ? [] : [row.toRow((index * this.#rowUs) / 1e6)],
-    );
+    let outstanding = 0;
+    return this.#rows.flatMap((row, index) => {
+      if (row === undefined) return [];
+      outstanding += row.outstanding;
+      const backlog = this.#hasBacklog ? Math.max(0, outstanding) : null;
+      return [{ ...row.toRow((index * this.#rowUs) / 1e6), backlog }];
+    });
   }
 
   /** Width of a row now. */
@@ -51,7 +59,7 @@ export class Series {
     return this.#rowUs / 1000;
   }
 
-  /** The row that holds a snapshot's middle; null when nothing was reported in it. */
+  /** The row that holds a snapshot's middle, without its backlog; null when nothing was reported in it. */
   rowOf(snapshot: Pick<Snapshot, 'fromUs' | 'toUs'>): SeriesRow | null {
     const index = this.#indexOf(middleOf(snapshot) - this.#startUs);
     return this.#rows[index]?.toRow((index * this.#rowUs) / 1e6) ?? null;
@@ -80,9 +88,12 @@ class Row {
   /** Per source, because the sum over sources is wanted and only they are complete one by one. */
   readonly #sessionsOpen = new Map<string, { sum: number; samples: number }>();
   #utilisation: number | null = null;
+  /** By how many copies the backlog changed. */
+  outstanding = 0;
 
   add(snapshot: Snapshot): void {
     for (const key of SUMMED) this.#sums[key] += snapshot.counts[key];
+    this.outstanding += snapshot.counts.acceptedCopies - settledCopies(snapshot);
     this.#responseTimes.add(snapshot.live);
     this.#lateness.add(snapshot.health.lateness);
     const open = snapshot.gauges.smtp_sessions_open;
@@ -92,6 +103,7 @@ class Row {
 
   absorb(other: Row): void {
     for (const key of SUMMED) this.#sums[key] += other.#sums[key];
+    this.outstanding += other.outstanding;
     this.#responseTimes.absorb(other.#responseTimes);
     this.#lateness.absorb(other.#lateness);
     for (const [source, { sum, samples }] of other.#sessionsOpen) this.#addSessionsOpen(source, sum, samples);
@@ -129,6 +141,10 @@ class Row {
   #raiseUtilisation(value: number): void {
     this.#utilisation = Math.max(this.#utilisation ?? 0, Math.min(1, value));
   }
+}
+
+function settledCopies({ delivery }: Snapshot): number {
+  return delivery === undefined ? 0 : delivery.counts.delivered + delivery.counts.bounced;
 }
 
 function middleOf({ fromUs, toUs }: Pick<Snapshot, 'fromUs' | 'toUs'>): number {

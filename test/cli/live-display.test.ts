@@ -42,6 +42,7 @@ const BEFORE: LiveView = {
     faults: {},
     reasons: [],
   },
+  missing: null,
 };
 
 const UNDER_WAY: LiveView = {

@@ -38,6 +38,44 @@ test('a run that proved nothing has no delivery block', async () => {
   assert.deepEqual([result.delivery, deliveryDetails], [null, null]);
 });
 
+test('where copies were looked for, what nothing was found of counts 0 and is there', async () => {
+  const { result } = await fold([delivery(0, { counts: { delivered: 10 } })]);
+  for (const kind of ['lost', 'duplicated', 'corrupted', 'unconfirmed'])
+    assert.deepEqual(result.metrics[`delivery_${kind}`]?.values.count, 0, kind);
+  assert.equal((await fold([])).result.metrics.delivery_lost, undefined);
+});
+
+test('the backlog stands in the series, also while the run waits, and stays what it was when verified later', async () => {
+  const during = [
+    delivery(0, { counts: { delivered: 4 } }),
+    delivery(1, { counts: { delivered: 2, bounced: 1 } }),
+    delivery(2, { counts: { lost: 3 } }),
+  ];
+  const later = snapshotLine(delivery(0, { counts: { delivered: 10 } }));
+  for (const after of [[], [VERIFY, later]]) {
+    const { result, deliveryDetails } = await fold(during, after);
+    const backlogs = result.series.map(({ t, backlog }) => [t, backlog]);
+    assert.deepEqual(backlogs, [
+      [0, 6],
+      [1, 3],
+      [2, 3],
+    ]);
+    assert.deepEqual(deliveryDetails?.backlog, { max: 6, atEndOfLoad: 6, grew: false });
+  }
+});
+
+test('copies looked for only afterwards tell no backlog', async () => {
+  const { result, deliveryDetails } = await fold(
+    [],
+    [VERIFY, snapshotLine(delivery(0, { counts: { delivered: 10 } }))],
+  );
+  assert.deepEqual(
+    result.series.map(({ backlog }) => backlog),
+    [null],
+  );
+  assert.equal(deliveryDetails?.backlog, null);
+});
+
 test('a verify line makes all that was seen of delivery before it count no more', async () => {
   const before = [
     delivery(0, {
@@ -59,7 +97,7 @@ test('a verify line makes all that was seen of delivery before it count no more'
   assert.deepEqual([result.delivery?.delivered, result.delivery?.lost], [10, 0]);
   assert.deepEqual([deliveryDetails?.placements, deliveryDetails?.notes], [{ inbox: 10 }, ['after']]);
   assert.equal(result.metrics.smtp_delivery_duration?.n, 2);
-  assert.equal(result.metrics.delivery_lost, undefined);
+  assert.equal(result.metrics.delivery_lost?.n, 0);
 });
 
 test('thresholds see what the delivery reader measured', async () => {

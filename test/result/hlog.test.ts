@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
@@ -85,4 +85,23 @@ test('a damaged journal leaves no half a log behind', async () => {
   writeFileSync(join(damaged, 'journal.ndjson'), `${lines[0]}\n{\n${lines[1]}\n`);
   await assert.rejects(writeHistogramLog(damaged), { code: 'RESULT_JOURNAL_DAMAGED' });
   assert.deepEqual(readdirSync(damaged), ['journal.ndjson']);
+});
+
+test('what was seen of delivery before it was verified is left out', async () => {
+  const path = join(folder, 'verified');
+  mkdirSync(path);
+  const seen = (microseconds: number) =>
+    snapshotLine({
+      ...sampleSnapshot({ source: 'delivery' }),
+      trends: { smtp_delivery_duration: encodedUs([microseconds]) },
+    });
+  const verify = '{"type":"verify","atUs":1,"receipts":[]}';
+  writeFileSync(
+    join(path, 'journal.ndjson'),
+    `${[headerLine(), seen(1000), verify, seen(2000), verify, seen(3000)].join('\n')}\n`,
+  );
+  await writeHistogramLog(path);
+  const log = readFileSync(join(path, 'histograms.hlog'), 'utf8');
+  assert.deepEqual(log.match(/Tag=.*/g)?.length, 1);
+  assert.match(log, new RegExp(`,${encodedUs([3000])}`));
 });
