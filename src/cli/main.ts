@@ -33,6 +33,11 @@ const COMMANDS: readonly LazyCommand[] = [
     load: async () => asModule((await import('./report-command.js')).reportCommand),
   },
   {
+    command: 'verify <dir>',
+    describe: 'Read receipts of a run that is over and say anew what became of its mail',
+    load: async () => asModule((await import('./verify-command.js')).verifyCommand),
+  },
+  {
     command: 'validate <scenario..>',
     describe: 'Check scenario files without running them',
     load: async () => asModule((await import('./validate-command.js')).validateCommand),

@@ -7,13 +7,9 @@ import process from 'node:process';
 import pLimit from 'p-limit';
 import type { Argv, CommandModule } from 'yargs';
 import { renderSummary } from '../report/console-summary.js';
-import { readDeliveryDetails } from '../result/delivery-details.js';
-import { foldRunDirectory } from '../result/fold.js';
-import type { Result } from '../result/result.js';
-import { findRunDirectory, writeResult } from '../result/run-directory.js';
 import { ExitCode } from './exit-codes.js';
-import { renderFiles } from './render-files.js';
-import { isColored, tell, widthOf } from './terminal.js';
+import { rebuildRun } from './rebuild-run.js';
+import { isColored, widthOf } from './terminal.js';
 
 interface ReportArguments {
   dir: string[];
@@ -46,26 +42,17 @@ function describeFlags(yargs: Argv<object>): Argv<ReportArguments> {
 async function report(flags: ReportArguments): Promise<void> {
   // Folding and rendering a long run takes seconds of CPU and some memory: a few at a time.
   const limit = pLimit(availableParallelism());
-  const rebuilt = await Promise.all(flags.dir.map((dir) => limit(() => rebuild(dir))));
+  const rebuilt = await Promise.all(flags.dir.map((dir) => limit(() => rebuildRun(dir))));
   if (flags.quiet) return;
-  for (const { directory, result } of rebuilt) {
+  for (const { directory, result, details } of rebuilt) {
     const options = {
       color: isColored(process.stdout, flags.color),
       width: widthOf(process.stdout),
       mode: flags['summary-mode'],
       paths: { report: `${directory}/report.html` },
       exitCode: ExitCode.OK,
-      details: readDeliveryDetails(directory),
+      details,
     };
     process.stdout.write(renderSummary(result, options));
   }
-}
-
-async function rebuild(dir: string): Promise<{ directory: string; result: Result }> {
-  const directory = findRunDirectory(dir);
-  const { result, warnings } = await foldRunDirectory(directory);
-  for (const warning of warnings) tell(`warning: ${directory}: ${warning}\n`);
-  writeResult(directory, result);
-  await renderFiles(directory, result);
-  return { directory, result };
 }

@@ -5,8 +5,18 @@
  * back to its last whole line and stays readable and appendable. After kill -9 at most the last line is damaged.
  * No fsync: a power cut may cost more. Lines end with LF alone, because server text may hold U+2028 or CR.
  */
-import { closeSync, createReadStream, ftruncateSync, openSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  createReadStream,
+  fstatSync,
+  ftruncateSync,
+  openSync,
+  readSync,
+  writeSync,
+} from 'node:fs';
 import { readError, writeError } from './file-error.js';
+
+const LF = 10;
 
 /** The three calls on an open file that appending needs; a parameter so that a full disk can be tested. */
 export interface AppendTarget {
@@ -19,18 +29,33 @@ export interface AppendTarget {
 export class LineFile {
   readonly path: string;
   readonly #target: AppendTarget;
-  #lengthBytes = 0;
+  #lengthBytes: number;
   /** Set when a torn line could not be cut off: anything after it would make the file unreadable. */
   #torn: unknown = null;
 
-  constructor(path: string, target: AppendTarget) {
+  /** @param lengthBytes what it holds already: whole lines */
+  constructor(path: string, target: AppendTarget, lengthBytes = 0) {
     this.path = path;
     this.#target = target;
+    this.#lengthBytes = lengthBytes;
   }
 
   /** Creates the file, which must not exist. */
   static create(path: string): LineFile {
     return new LineFile(path, createTarget(path));
+  }
+
+  /** Opens one that is there, cuts off a torn last line, and goes on behind it. @throws EnvironmentError */
+  static reopen(path: string): LineFile {
+    const file = openFile(path, 'r+');
+    try {
+      const lengthBytes = wholeLinesLength(file);
+      ftruncateSync(file, lengthBytes);
+      closeSync(file);
+      return new LineFile(path, targetOf(openFile(path, 'a')), lengthBytes);
+    } catch (error) {
+      throw writeError(error, path);
+    }
   }
 
   /** @param text whole lines, each with its LF. @throws EnvironmentError; the file then ends where it ended before. */
@@ -81,7 +106,10 @@ export async function* readLines(path: string): AsyncGenerator<string> {
 }
 
 function createTarget(path: string): AppendTarget {
-  const file = open(path);
+  return targetOf(openFile(path, 'ax'));
+}
+
+function targetOf(file: number): AppendTarget {
   return {
     write: (buffer, offset) => writeSync(file, buffer, offset),
     truncate: (lengthBytes) => ftruncateSync(file, lengthBytes),
@@ -89,10 +117,23 @@ function createTarget(path: string): AppendTarget {
   };
 }
 
-function open(path: string): number {
+function openFile(path: string, flags: string): number {
   try {
-    return openSync(path, 'ax');
+    return openSync(path, flags);
   } catch (error) {
     throw writeError(error, path);
   }
+}
+
+/** Up to the last LF, looked for from the end. */
+function wholeLinesLength(file: number): number {
+  const piece = Buffer.alloc(64 * 1024);
+  for (let end = fstatSync(file).size; end > 0; ) {
+    const start = Math.max(0, end - piece.length);
+    const length = readSync(file, piece, 0, end - start, start);
+    const at = piece.subarray(0, length).lastIndexOf(LF);
+    if (at >= 0) return start + at + 1;
+    end = start;
+  }
+  return 0;
 }

@@ -1,0 +1,211 @@
+/**
+ * `mailbench verify RUN_DIR`: reads receipts of a run that is over, and says anew what became of its copies.
+ *
+ * What was accepted stands in the journal, and so does who should get what. The verification is appended to the journal,
+ * where it supersedes what was seen of delivery before; then everything is folded and rendered again.
+ */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import process from 'node:process';
+import { setTimeout as sleep } from 'node:timers/promises';
+import pc from 'picocolors';
+import type { Argv, CommandModule } from 'yargs';
+import type { DeliveryReader } from '../delivery/reader.js';
+import { createReceiptFileReader } from '../delivery/receipt-file.js';
+import { createReceiptUrlReader, isReceiptUrl } from '../delivery/receipt-url.js';
+import { createDeliveryTracker, type DeliveryTracker } from '../delivery/tracker.js';
+import { verifyDelivery } from '../delivery/verification.js';
+import { UsageError } from '../errors.js';
+import type { Snapshot } from '../metrics/snapshot.js';
+import { renderDelivery } from '../report/console-delivery.js';
+import { visible } from '../report/escape.js';
+import { isDeliveryMetric } from '../result/delivery-fold.js';
+import { type JournalEntry, type JournalHeader, parseJournal } from '../result/journal.js';
+import { LineFile, readLines } from '../result/line-file.js';
+import type { Result } from '../result/result.js';
+import { findRunDirectory, RUN_FILES } from '../result/run-directory.js';
+import { createRecipientsOf } from '../shard/recipients-of.js';
+import { parseDurationMs } from '../yaml/quantities.js';
+import { ExitCode } from './exit-codes.js';
+import { rebuildRun } from './rebuild-run.js';
+import { isColored, widthOf } from './terminal.js';
+
+/** Where a run's own sink writes them, in the run directory. */
+const OWN_RECEIPTS = 'receipts.ndjson';
+const DEFAULT_LATE_MS = 60_000;
+
+interface VerifyArguments {
+  dir: string;
+  receipts: string[] | undefined;
+  wait: string;
+  quiet: boolean;
+  color: boolean;
+}
+
+export const verifyCommand: CommandModule<object, VerifyArguments> = {
+  command: 'verify <dir>',
+  describe: 'Read receipts of a run that is over and say anew what became of its mail',
+  builder: describeFlags,
+  handler: (flags) => verify(flags),
+};
+
+function describeFlags(yargs: Argv<object>): Argv<VerifyArguments> {
+  return yargs
+    .positional('dir', { type: 'string', demandOption: true, describe: 'Run directory' })
+    .option('receipts', {
+      type: 'string',
+      array: true,
+      requiresArg: true,
+      describe: 'Files of receipts, or URLs of the control interface of a sink; default: those of the run',
+    })
+    .option('wait', {
+      type: 'string',
+      requiresArg: true,
+      default: '0s',
+      describe: 'How long to go on asking while copies are missing',
+    })
+    .option('quiet', { type: 'boolean', default: false, describe: 'Print nothing but errors' })
+    .option('color', { type: 'boolean', default: true, describe: '--no-color prints plain text' })
+    .example(
+      '$0 verify reports/latest --receipts /var/tmp/receipts.ndjson',
+      'After a sink that ran elsewhere',
+    )
+    .example('$0 verify reports/latest --wait 5m', 'Late copies may still come');
+}
+
+async function verify(flags: VerifyArguments): Promise<void> {
+  const waitMs = parseWait(flags.wait);
+  const directory = findRunDirectory(flags.dir);
+  const journal = join(directory, RUN_FILES.journal);
+  const run = await readRun(journal);
+  const receipts = flags.receipts ?? defaultReceipts(directory, run.header);
+  const tracker = createTracker(run, receipts);
+  const snapshot = await readReceipts(tracker, receipts, waitMs);
+  append(journal, [
+    { type: 'verify', atUs: snapshot.toUs, receipts: [...receipts] },
+    { type: 'snapshot', fromSeq: 0, snapshot },
+  ]);
+  const { result, details } = await rebuildRun(directory);
+  process.exitCode = exitCodeOfVerification(result);
+  if (flags.quiet) return;
+  const colors = pc.createColors(isColored(process.stdout, flags.color));
+  const lines = renderDelivery(result, details, { colors, width: widthOf(process.stdout) });
+  process.stdout.write(`\n${lines.join('\n')}\n\n  report: ${visible(join(directory, RUN_FILES.report))}\n`);
+}
+
+/** 99 when a threshold fails, or, without one on delivery, when anything was lost, doubled or corrupted. */
+export function exitCodeOfVerification({
+  thresholds,
+  delivery,
+}: Pick<Result, 'thresholds' | 'delivery'>): number {
+  if (thresholds.some(({ ok }) => !ok)) return ExitCode.THRESHOLDS_FAILED;
+  if (thresholds.some(({ metric }) => isDeliveryMetric(metric)) || delivery === null) return ExitCode.OK;
+  const { lost, duplicated, corrupted } = delivery;
+  return lost + duplicated + corrupted > 0 ? ExitCode.THRESHOLDS_FAILED : ExitCode.OK;
+}
+
+function parseWait(word: string): number {
+  const ms = parseDurationMs(word);
+  if (ms !== null) return ms;
+  throw new UsageError('VERIFY_WAIT_INVALID', `--wait ${word} is not a duration`, {
+    hint: 'Write a number with its unit, such as 60s or 5m.',
+  });
+}
+
+interface PastRun {
+  readonly header: JournalHeader;
+  /** What its shards accepted. */
+  readonly accepted: readonly Pick<Snapshot, 'accepted' | 'refusedCopies'>[];
+}
+
+async function readRun(journal: string): Promise<PastRun> {
+  let header: JournalHeader | null = null;
+  const accepted: Pick<Snapshot, 'accepted' | 'refusedCopies'>[] = [];
+  for await (const entry of parseJournal(readLines(journal), () => {})) {
+    if (entry.type === 'header') header = entry;
+    if (entry.type === 'snapshot') {
+      const { accepted: ranges, refusedCopies } = entry.snapshot;
+      accepted.push({ accepted: ranges, refusedCopies });
+    }
+  }
+  // parseJournal throws where there is none.
+  return { header: header as unknown as JournalHeader, accepted };
+}
+
+function defaultReceipts(directory: string, { delivery }: JournalHeader): readonly string[] {
+  const own = join(directory, OWN_RECEIPTS);
+  const receipts = [...(existsSync(own) ? [own] : []), ...(delivery?.receipts ?? [])];
+  if (receipts.length > 0) return receipts;
+  throw new UsageError('VERIFY_RECEIPTS_MISSING', `${directory} has no receipts of its own`, {
+    hint: 'Give the file that the sink wrote, or the URL of its control interface: --receipts FILE.',
+  });
+}
+
+function createTracker({ header, accepted }: PastRun, receipts: readonly string[]): DeliveryTracker {
+  const { run, envelope, delivery } = header;
+  if (envelope === undefined) {
+    throw new UsageError(
+      'VERIFY_RUN_TOO_OLD',
+      'the journal of this run does not say who should get its mail',
+      {
+        hint: 'It was written by an older mailbench; run it again.',
+      },
+    );
+  }
+  const to = envelope.to.map((entry) => ({ ...entry, expect: null }));
+  const tracker = createDeliveryTracker({
+    run: run.id,
+    recipientsOf: createRecipientsOf({ seed: run.seed, to }),
+    maxRecipients: Math.max(...to.map(({ perMessage }) => perMessage)),
+    from: envelope.from,
+    lateMs: delivery?.lateMs ?? DEFAULT_LATE_MS,
+    isElsewhere: receipts.some(isReceiptUrl),
+  });
+  for (const snapshot of accepted) tracker.noteAccepted(snapshot);
+  return tracker;
+}
+
+/** The first Ctrl-C ends the wait: what was seen is kept. */
+async function readReceipts(
+  tracker: DeliveryTracker,
+  receipts: readonly string[],
+  waitMs: number,
+): Promise<Snapshot> {
+  const readers = createReaders(receipts);
+  const stop = new AbortController();
+  const onSignal = () => stop.abort();
+  process.once('SIGINT', onSignal);
+  try {
+    for (const reader of readers) await reader.open(tracker);
+    return await verifyDelivery({
+      tracker,
+      readers,
+      waitMs,
+      nowUs: () => Date.now() * 1000,
+      sleep: (ms) => sleep(ms, undefined, { signal: stop.signal }).catch(() => {}),
+      isStopped: () => stop.signal.aborted,
+    });
+  } finally {
+    process.removeListener('SIGINT', onSignal);
+    for (const reader of readers) await reader.close();
+  }
+}
+
+function createReaders(receipts: readonly string[]): DeliveryReader[] {
+  const urls = receipts.filter(isReceiptUrl);
+  const files = receipts.filter((receipt) => !isReceiptUrl(receipt));
+  return [
+    ...(files.length > 0 ? [createReceiptFileReader(files)] : []),
+    ...(urls.length > 0 ? [createReceiptUrlReader(urls)] : []),
+  ];
+}
+
+/** All lines or none. */
+function append(journal: string, entries: readonly JournalEntry[]): void {
+  const file = LineFile.reopen(journal);
+  try {
+    file.append(entries.map((entry) => `${JSON.stringify(entry)}\n`).join(''));
+  } finally {
+    file.close();
+  }
+}
