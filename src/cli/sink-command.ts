@@ -11,6 +11,7 @@ import type { EnvironmentError } from '../errors.js';
 import type { ControlApi } from '../sink/control-api.js';
 import { noCounts, type SinkCounts } from '../sink/counts.js';
 import { type Group, startGroup } from '../sink/group.js';
+import type { Address } from '../sink/unit.js';
 import { describeError } from './print-error.js';
 import {
   behaviourOptions,
@@ -36,9 +37,9 @@ export const sinkCommand: CommandModule<object, SinkArguments> = {
 async function serve(flags: SinkArguments): Promise<void> {
   const print: Print = flags.quiet ? () => {} : printLine;
   const options = groupOptions(flags);
-  const apiPlace = flags.api === undefined ? null : parseApi(flags.api);
+  const apiAt = flags.api === undefined ? null : await checkedApi(flags.api);
   const group = await startGroup(options);
-  const api = await startApi(group, apiPlace);
+  const api = await startApi(group, apiAt);
   const startedAtMs = performance.now();
   print(`listening on ${place(group.address)} (${describeProtocol(options)}), Ctrl-C ends it`);
   if (api !== null) print(`control interface on http://${place(api.address)}`);
@@ -51,11 +52,15 @@ async function serve(flags: SinkArguments): Promise<void> {
   if (failure !== null) throw failure;
 }
 
+/** Throws UsageError. */
+async function checkedApi(text: string): Promise<Address> {
+  const address = parseApi(text);
+  (await import('../sink/control-api.js')).checkControlAddress(address);
+  return address;
+}
+
 /** Where it cannot be started, neither is the sink. */
-async function startApi(
-  group: Group,
-  address: { host: string; port: number } | null,
-): Promise<ControlApi | null> {
+async function startApi(group: Group, address: Address | null): Promise<ControlApi | null> {
   if (address === null) return null;
   const { startControlApi } = await import('../sink/control-api.js');
   try {
@@ -106,7 +111,7 @@ async function readAgain(group: Group, flags: SinkArguments): Promise<void> {
     await group.behave(behaviourOptions(flags));
     if (!flags.quiet) printLine(`behaviours read again from ${flags.behaviours}`);
   } catch (error) {
-    tell(`${describeError(error)}mailbench: the behaviours before them stay\n`);
+    tell(`${describeError(error)}mailbench: the behaviours that were read before stay\n`);
   }
 }
 

@@ -26,18 +26,21 @@ export const NEXT_CURSOR_HEADER = 'X-Mailbench-Next';
 const MAX_BODY_BYTES = 1024 * 1024;
 const REQUEST_TIMEOUT_MS = 30_000;
 
-/** Throws UsageError SINK_API_NOT_LOOPBACK, and EnvironmentError as a sink does that cannot listen. */
-export async function startControlApi(group: Group, { host, port }: Address): Promise<ControlApi> {
-  if (!isLoopbackHost(host)) {
-    throw new UsageError('SINK_API_NOT_LOOPBACK', `the control interface does not listen on ${host}`, {
-      hint: 'It has no password: give it a port of 127.0.0.1 or ::1, and come through ssh from elsewhere.',
-    });
-  }
+/** Throws what checkControlAddress throws, and EnvironmentError as a sink does that cannot listen. */
+export async function startControlApi(group: Group, address: Address): Promise<ControlApi> {
+  checkControlAddress(address);
   const server = createServer({ requestTimeout: REQUEST_TIMEOUT_MS }, (request, response) => {
     void answer(group, request, response);
   });
-  const address = await listen(server, { host, port });
-  return { address, close: () => close(server) };
+  return { address: await listen(server, address), close: () => close(server) };
+}
+
+/** Throws UsageError SINK_API_NOT_LOOPBACK. */
+export function checkControlAddress({ host }: Address): void {
+  if (isLoopbackHost(host)) return;
+  throw new UsageError('SINK_API_NOT_LOOPBACK', `the control interface does not listen on ${host}`, {
+    hint: 'It has no password: give it a port of 127.0.0.1 or ::1, and come through ssh from elsewhere.',
+  });
 }
 
 interface Call {

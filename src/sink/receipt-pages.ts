@@ -33,7 +33,9 @@ export class ReceiptPages {
     const lines: Buffer[] = [];
     let room = this.#pageBytes;
     for (const [index, path] of this.#paths.entries()) {
-      const bytes = room > 0 ? await readLines(path, offsets[index] ?? 0, room) : Buffer.alloc(0);
+      if (room <= 0) break;
+      const isFirst = room === this.#pageBytes;
+      const bytes = await readLines(path, offsets[index] ?? 0, { room, isFirst });
       lines.push(bytes);
       offsets[index] = (offsets[index] ?? 0) + bytes.length;
       room -= bytes.length;
@@ -49,13 +51,19 @@ export class ReceiptPages {
   }
 }
 
-/** Up to the last LF; a line that is longer than the room comes in pieces. */
-async function readLines(path: string, from: number, room: number): Promise<Buffer> {
+/** Up to the last LF that fits; `isFirst`: at least one line, however long. */
+async function readLines(
+  path: string,
+  from: number,
+  { room, isFirst }: { room: number; isFirst: boolean },
+): Promise<Buffer> {
   const file = await open(path, 'r');
   try {
-    const bytes = await readUpTo(file, from, room);
-    const end = bytes.lastIndexOf(LF) + 1;
-    return end === 0 && bytes.length === room ? bytes : bytes.subarray(0, end);
+    for (let limit = room; ; limit *= 2) {
+      const bytes = await readUpTo(file, from, limit);
+      const end = bytes.lastIndexOf(LF) + 1;
+      if (end > 0 || !isFirst || bytes.length < limit) return bytes.subarray(0, end);
+    }
   } finally {
     await file.close();
   }

@@ -1,16 +1,21 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
 import { type TestContext, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { createTransport } from 'nodemailer';
 import { parseListen } from '#src/cli/sink-flags.js';
 import { progressLine } from '#src/cli/sink-lines.js';
 import { UsageError } from '#src/errors.js';
 import { noCounts } from '#src/sink/counts.js';
+import { dial } from '../sink/dialog.js';
 
 const LIMIT = { timeout: 60_000 };
 
@@ -65,6 +70,15 @@ test('flags that cannot work are refused before anything listens', LIMIT, async 
     [['--listen', '127.0.0.1:smtp'], /^SINK_LISTEN_INVALID\n/],
     [['--listen', '0', '--auth', 'alice'], /^SINK_AUTH_INVALID\n/],
     [['--listen', '0', '--max-size', '-1'], /^SINK_MAX_SIZE_INVALID\n/],
+    [['--listen', '0', '--workers', '0'], /^SINK_COUNT_INVALID\n/],
+    [['--listen', '0', '--idle', 'long'], /^SINK_IDLE_INVALID\n/],
+    [['--listen', '0', '--hide', 'PIPELINING,DNS'], /^SINK_HIDE_INVALID\n/],
+    [['--listen', '0', '--api', 'everywhere'], /^SINK_API_INVALID\n/],
+    [['--listen', '0', '--api', '0.0.0.0:0', '--authorized'], /^SINK_API_NOT_LOOPBACK\n/],
+    [['--listen', '0', '--name', 'a b'], /^SINK_NAME_INVALID\n/],
+    [['--listen', '0', '--behaviours', '/nonexistent'], /^SINK_BEHAVIOURS_UNREADABLE\n/],
+    [['--listen', '0', '--profile', 'gmial'], /^BEHAVIOUR_PROFILE\n/],
+    [['--listen', '0', '--bounce-to', 'mx.example.test'], /^SINK_BOUNCE_TO_INVALID\n/],
     [
       ['--listen', '0', '--tls-cert', '/nonexistent', '--tls-key', '/nonexistent'],
       /^SINK_CERTIFICATE_UNREADABLE\n/,
@@ -75,11 +89,95 @@ test('flags that cannot work are refused before anything listens', LIMIT, async 
   }
 });
 
+test(
+  'a behaviours file with errors is refused with each one and its place, and exit code 104',
+  LIMIT,
+  async (t) => {
+    const file = join(folder(t), 'b.yaml');
+    writeFileSync(file, 'behaviours:\n  - { rejct: 550 }\n  - { defer: 999 }\n');
+    const main = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
+    const args = [main, 'sink', '--listen', '0', '--behaviours', file];
+    const child = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'pipe'] });
+    t.after(() => child.kill('SIGKILL'));
+    const said = text(child.stderr);
+    assert.deepEqual(await once(child, 'close'), [104, null]);
+    assert.match(await said, /b\.yaml:2:7 [^\n]*\n(.|\n)*b\.yaml:3:14 /);
+  },
+);
+
+test(
+  'SIGHUP reads the behaviours again; faulty ones are told and those before them stay',
+  LIMIT,
+  async (t) => {
+    const file = join(folder(t), 'b.yaml');
+    writeFileSync(file, 'behaviours: [{ name: one, when: { verb: MAIL }, defer: 451 one }]');
+    const child = mailbench(t, 'sink', '--listen', '127.0.0.1:0', '--behaviours', file);
+    const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+    const complaints = createInterface({ input: child.stderr })[Symbol.asyncIterator]();
+    const port = Number(/:(\d+) /.exec((await lines.next()).value)?.[1]);
+    assert.equal(await answerToMail(port), '451 one');
+    writeFileSync(file, 'behaviours: [{ name: two, when: { verb: MAIL }, defer: 452 two }]');
+    child.kill('SIGHUP');
+    assert.match((await lines.next()).value, /^behaviours read again/);
+    assert.equal(await answerToMail(port), '452 two');
+    writeFileSync(file, 'behaviours: [{ defer: 999 }]');
+    child.kill('SIGHUP');
+    assert.match((await complaints.next()).value, /b\.yaml:1:\d+/);
+    assert.equal(await answerToMail(port), '452 two');
+    child.kill('SIGTERM');
+    assert.match((await lines.next()).value, /^took 0 messages.* 3 deferred/);
+    assert.deepEqual(
+      [(await lines.next()).value, (await lines.next()).value],
+      ['  two: 2 times', '  one: 1 time'],
+    );
+  },
+);
+
+test('workers and receipts are named; the control interface only when asked for', LIMIT, async (t) => {
+  const file = join(folder(t), 'r.ndjson');
+  const child = mailbench(
+    t,
+    'sink',
+    '--listen',
+    '127.0.0.1:0',
+    '--workers',
+    '2',
+    '--receipts',
+    file,
+    '--api',
+    '0',
+  );
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  assert.match((await lines.next()).value, /\(SMTP, STARTTLS, 2 workers\)/);
+  const [, url] = /^control interface on (http:\/\/127\.0\.0\.1:\d+)$/.exec((await lines.next()).value) ?? [];
+  const response = await fetch(`${url}/counters`);
+  assert.equal(((await response.json()) as { messages: number }).messages, 0);
+  child.kill('SIGTERM');
+  assert.match((await lines.next()).value, /^took 0 messages/);
+  assert.equal((await lines.next()).value, `receipts in ${file}, ${file}.1`);
+  const quiet = mailbench(t, 'sink', '--listen', '127.0.0.1:0', '--receipts', file);
+  const said = createInterface({ input: quiet.stdout })[Symbol.asyncIterator]();
+  assert.match((await said.next()).value, /^listening/);
+  quiet.kill('SIGTERM');
+  assert.match((await said.next()).value, /^took/);
+});
+
+test('workers end with the process that started them, however it ends', LIMIT, async (t) => {
+  const child = mailbench(t, 'sink', '--listen', '127.0.0.1:0', '--workers', '2', '--api', '0');
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  await lines.next();
+  const [, url] = /(http:.*)$/.exec((await lines.next()).value) ?? [];
+  const health = (await (await fetch(`${url}/health`)).json()) as { workers: { pid: number }[] };
+  child.kill('SIGKILL');
+  for (const { pid } of health.workers) while (isAlive(pid)) await sleep(20);
+});
+
 test('where to listen may be a host and port, a bracketed address or a port alone', () => {
   assert.deepEqual(parseListen('10.0.0.1:25'), { host: '10.0.0.1', port: 25 });
   assert.deepEqual(parseListen('[::1]:2525'), { host: '::1', port: 2525 });
+  assert.deepEqual(parseListen('unix:/run/sink.sock'), { host: 'unix:/run/sink.sock', port: 0 });
   assert.deepEqual(parseListen('2600'), { host: '127.0.0.1', port: 2600 });
-  for (const text of ['', ':', 'localhost', '::1:25', '127.0.0.1:65536', '127.0.0.1:', 'a b:25']) {
+  for (const text of ['', ':', 'unix:', 'localhost', '::1:25', '127.0.0.1:65536', '127.0.0.1:', 'a b:25']) {
     assert.throws(() => parseListen(text), UsageError, text);
   }
 });
@@ -93,6 +191,30 @@ test('a window without traffic prints no line', () => {
     '35 messages, 60 recipients, 3.0 MiB, 2 connections, 1 broken connection; 2.5 messages/s',
   );
 });
+
+function folder(t: TestContext): string {
+  const path = mkdtempSync(join(tmpdir(), 'sink-command-'));
+  t.after(() => rmSync(path, { recursive: true }));
+  return path;
+}
+
+async function answerToMail(port: number): Promise<string> {
+  const client = dial(port);
+  await client.reply();
+  await client.ask('EHLO client.example.test');
+  const { code, lines } = await client.ask('MAIL FROM:<a@example.test>');
+  await client.ask('QUIT');
+  return `${code} ${lines[0]}`;
+}
+
+/** A process that has ended and was not reaped yet is not alive. */
+function isAlive(pid: number): boolean {
+  try {
+    return !/\) Z /.test(readFileSync(`/proc/${pid}/stat`, 'latin1'));
+  } catch {
+    return false;
+  }
+}
 
 async function untilListening(port: number): Promise<void> {
   const transport = createTransport({ host: '127.0.0.1', port, ignoreTLS: true });
