@@ -26,7 +26,8 @@ test('what a behaviour does to the socket begins with its verb', LIMIT, async (t
 
 test('faults lie under TLS, and the session in it is whole', LIMIT, async (t) => {
   const split = treatment({ socket: { splitBytes: 100 }, readBytesPerSec: 1_000_000 });
-  const judge = meddling({ CONNECT: () => split, MAIL: () => split });
+  const cut = treatment({ socket: { cutAfterBytes: 10 } });
+  const judge = meddling({ CONNECT: () => split, MAIL: () => split, QUIT: () => cut });
   const opportunistic = await openSink(t, {}, { judge });
   const client = await greeted(opportunistic.port);
   assert.equal((await client.ask('STARTTLS')).code, 220);
@@ -41,6 +42,8 @@ test('faults lie under TLS, and the session in it is whole', LIMIT, async (t) =>
   assert.equal((await secure.reply()).code, 220);
   assert.equal((await secure.ask('EHLO client.example.test')).code, 250);
   assert.equal((await send(secure, 'y\r\n')).code, 250);
+  // Ten bytes of a TLS record are no reply.
+  await assert.rejects(secure.ask('QUIT'), /ended before a reply/);
   assert.equal(implicit.sink.counts().messages, 1);
 });
 

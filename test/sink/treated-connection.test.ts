@@ -260,7 +260,8 @@ test('a decision that comes when the client has left is not acted on', LIMIT, as
   await sink.close();
   answer();
   await new Promise((resolve) => setImmediate(resolve));
-  assert.equal(sink.counts().messages, 0);
+  const { messages, unwritten, behaviours } = sink.counts();
+  assert.deepEqual([messages, unwritten, behaviours], [0, 0, {}]);
 });
 
 test('an idle session is not timed out while the sink takes its time', LIMIT, async (t) => {
