@@ -3,7 +3,7 @@
  *
  * Bounded: of each kind at most `maxKeys` keys are kept, and at most MAX_HITS hits; what was not used for longest goes
  * first. A window is exact: no interval of its length ever holds more than the limit. Times may run back a little, as
- * those of several processes do; they are then taken as the latest seen.
+ * those of several processes do: such a hit then leaves the window with the one before it.
  */
 import type { Hit, SharedState } from '../shared-state.js';
 
@@ -32,10 +32,9 @@ export class LocalState implements SharedState {
   hit(key: string, { nowMs, windowMs, weight, limit }: Hit): number {
     const window = this.#windows.get(key) ?? { at: [], weights: [], head: 0, sum: 0 };
     this.#touch(this.#windows, key, window);
-    const at = Math.max(nowMs, window.at.at(-1) ?? nowMs);
-    this.#expire(window, at - windowMs);
+    this.#expire(window, nowMs - windowMs);
     const count = window.sum + weight;
-    if (count <= limit) this.#add(window, at, weight);
+    if (count <= limit) this.#add(window, nowMs, weight);
     while (this.#hits > MAX_HITS && this.#windows.size > 1) this.#dropOldestWindow();
     return count;
   }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { subjectOf } from '#src/sink/behaviours/draw.js';
+import { LocalState } from '#src/sink/behaviours/local-state.js';
 import type { SinkEvent } from '#src/sink/event.js';
 import type { Judge } from '#src/sink/judge.js';
 import { contentOf, eventOf, judged, judgeOf, judgeOfOne, outcomeOf, stampOf } from './behave.js';
@@ -108,6 +109,7 @@ test('mail without a stamp is told apart by its envelope, whatever the session a
   assert.notEqual(key({ from: 'other@x' }), key({}));
   assert.notEqual(key({ recipients: ['a@x'] }), key({}));
   assert.notEqual(key({ stamp: stampOf(1) }), key({ stamp: stampOf(2) }));
+  assert.equal(key({ stamp: stampOf(1), recipients: ['b@x', 'A@x'] }), key({ stamp: stampOf(1) }));
   assert.equal(key({ stamp: stampOf(1), from: 'other@x' }), key({ stamp: stampOf(1) }));
 });
 
@@ -127,6 +129,32 @@ test('delays are drawn for each event of an envelope, and for each message once'
     new Set(Array.from({ length: 20 }, () => judged(judge, event)?.delayMs)).size;
   assert.equal(delays(eventOf('RCPT')), 20);
   assert.equal(delays(contentOf(1)), 1);
+});
+
+test('a message that was not hit is not drawn for again, and nobody need remember it', () => {
+  let asked = 0;
+  const state = new LocalState();
+  const attempt = (key: string) => {
+    asked++;
+    return state.attempt(key);
+  };
+  const counting = Object.assign(new LocalState(), { attempt });
+  const judge = judgeOfOne('{ when: { verb: CONTENT, chance: 30% }, defer: 451 }', { state: counting });
+  const missed = Array.from({ length: 300 }, (_, number) => number).filter(
+    (number) => judged(judge, contentOf(number)) === null,
+  );
+  assert.equal(asked, 300 - missed.length);
+  for (const number of [...missed, ...missed]) assert.equal(judged(judge, contentOf(number)), null);
+});
+
+test('each behaviour counts its own attempts', () => {
+  const judge = judgeOf(`
+behaviours:
+  - { when: { verb: CONTENT, times: 1 }, defer: 450 }
+  - { when: { verb: CONTENT, times: 1 }, defer: 452 }
+`);
+  const outcomes = [1, 2, 3].map(() => outcomeOf(judged(judge, contentOf(1))));
+  assert.deepEqual(outcomes, ['450 4.0.0', '452 4.0.0', '']);
 });
 
 test('only so many times for the same message', () => {

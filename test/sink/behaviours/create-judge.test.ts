@@ -40,14 +40,14 @@ test('the first that decides wins; delays add up wherever they stand, and the sl
 behaviours:
   - { when: { verb: RCPT }, delay: 200ms, read: 10KiB/s }
   - { name: first, when: { verb: RCPT }, defer: 450, delay: 1s }
-  - { name: second, when: { verb: RCPT }, reject: 550 }
+  - { name: second, when: { verb: RCPT }, reject: 550, delay: 5ms }
   - { when: { verb: RCPT }, delay: 30ms, read: 1KiB/s }
 `);
   const treatment = judged(judge, eventOf('RCPT'));
   assert.equal(outcomeOf(treatment), '450 4.0.0');
   assert.deepEqual(
     [treatment?.behaviour, treatment?.delayMs, treatment?.readBytesPerSec],
-    ['first', 1230, 1024],
+    ['first', 1235, 1024],
   );
 });
 

@@ -32,7 +32,7 @@ test('keys are counted apart', () => {
   assert.deepEqual([state.hit('a', hit), state.hit('a', hit), state.hit('b', hit)], [1, 2, 1]);
 });
 
-test('a time that runs back is taken as the latest seen', () => {
+test('a hit whose time runs back stays as long as the one before it', () => {
   const state = new LocalState();
   const hit = (nowMs: number) => state.hit('k', { nowMs, windowMs: WINDOW_MS, weight: 1, limit: 2 });
   assert.deepEqual([hit(1000), hit(990), hit(1099), hit(1100)], [1, 2, 3, 1]);

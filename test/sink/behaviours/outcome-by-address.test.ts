@@ -36,6 +36,12 @@ test('the local part says what is answered at RCPT', () => {
   for (const [localPart, outcome] of cases) assert.equal(rcpt(localPart), outcome, localPart);
 });
 
+test("an address that asks for nothing at RCPT is nobody's business there", () => {
+  for (const recipient of ['lose-bob@x', 'bounce-bob@x', 'bob@x', 'delay-0s-bob@x']) {
+    assert.equal(judged(judge, eventOf('RCPT', { recipient })), null, recipient);
+  }
+});
+
 test('it says what becomes of the message, over SMTP the first recipient with a wish for all', () => {
   const content = (...recipients: string[]) => outcomeOf(judged(judge, contentOf(1, { recipients })));
   assert.equal(content('lose-a@x'), 'lose');

@@ -248,6 +248,15 @@ test('a line of a reply has at most 512 octets, with its code and line end', () 
   assert.equal(reject('é'.repeat(251)).length, 1, 'octets, not characters');
 });
 
+test('a control character in any line of a reply is refused', () => {
+  const reject = (text: string) =>
+    places(`behaviours: [{ when: { verb: RCPT }, reject: { text: "${text}" } }]`);
+  assert.deepEqual(reject('one\\ntwo'), []);
+  for (const text of ['one\\ntw\\ao', 'on\\e[0me\\ntwo', 'one\\r\\ntwo', 'one\\x9btwo']) {
+    assert.deepEqual(reject(text), ['b.yaml:1:46 behaviours[0].reject BEHAVIOUR_REPLY'], text);
+  }
+});
+
 test('two behaviours of one name are refused', () => {
   assert.deepEqual(places('behaviours:\n  - { name: a, lose: true }\n  - { name: a, twice: true }'), [
     'b.yaml:3:13 behaviours[1].name BEHAVIOUR_NAME',
