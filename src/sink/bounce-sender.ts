@@ -5,6 +5,7 @@
  * said 4yz or was not there. Holds at most so many; one more is counted as failed, never dropped in silence. At the end
  * those still waiting are sent at once, for a bounded time. Knows no other host: the address bounced to is never looked up.
  */
+import { setTimeout as wait } from 'node:timers/promises';
 import { createTransport } from 'nodemailer';
 import pLimit from 'p-limit';
 import { UsageError } from '../errors.js';
@@ -91,6 +92,7 @@ class PacedBounceSender implements BounceSender {
   readonly #limit: ReturnType<typeof pLimit>;
   readonly #waiting = new Map<NodeJS.Timeout, Bounce>();
   readonly #underWay = new Set<Promise<void>>();
+  readonly #end = new AbortController();
   #state: 'open' | 'closing' | 'over' = 'open';
   #sent = 0;
   #failed = 0;
@@ -150,6 +152,7 @@ class PacedBounceSender implements BounceSender {
     const left = this.#underWay.size;
     if (left > 0) this.#fail(`the sink closed before ${left} of them were sent`, left);
     this.#state = 'over';
+    this.#end.abort();
     this.#underWay.clear();
     this.#limit.clearQueue();
     this.#transport.close();
@@ -181,8 +184,13 @@ class PacedBounceSender implements BounceSender {
       } catch (error) {
         if (attempt === ATTEMPTS || !isTransient(error)) return this.#fail(reasonOf(error));
       }
-      await pause((this.#options.retryMs ?? DEFAULT_RETRY_MS) * 2 ** (attempt - 1));
+      await this.#pause((this.#options.retryMs ?? DEFAULT_RETRY_MS) * 2 ** (attempt - 1));
     }
+  }
+
+  /** Over at once when there is nothing to come back to: it would keep the process alive. */
+  async #pause(ms: number): Promise<void> {
+    await wait(ms, undefined, { signal: this.#end.signal }).catch(() => {});
   }
 
   #isOver(): boolean {
@@ -195,12 +203,6 @@ class PacedBounceSender implements BounceSender {
     this.#failed += count;
     this.#options.onFailed(reason);
   }
-}
-
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => {
-    setTimeout(resolve, ms);
-  });
 }
 
 function mailOf({ to, bytes, is8Bit }: Bounce) {

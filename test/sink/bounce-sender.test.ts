@@ -1,11 +1,21 @@
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { SMTPServer, type SMTPServerDataStream } from 'smtp-server';
+import { isAcknowledgement, parseReceiptLine, type Receipt } from '#src/delivery/receipt.js';
 import { UsageError } from '#src/errors.js';
+import { LocalState } from '#src/sink/behaviours/local-state.js';
 import type { Undeliverable } from '#src/sink/bounce.js';
 import { type BounceSender, createBounceSender, parseBounceTo } from '#src/sink/bounce-sender.js';
+import { createSink } from '#src/sink/sink-server.js';
+import { createUnit } from '#src/sink/unit.js';
 import { freePort } from '#test/free-port.js';
+import { temporaryDir } from '#test/tmp.js';
+import { dial } from './dialog.js';
+
+const LOOPBACK = { host: '127.0.0.1', port: 0, protocol: 'smtp' } as const;
 
 interface Taken {
   readonly from: string;
@@ -204,6 +214,40 @@ test('only smtp://HOST:PORT is an address for bounces, and only loopback without
     assert.throws(() => parseBounceTo(bad, true), hasCode('SINK_BOUNCE_TO_INVALID'), bad);
   }
   assert.throws(() => parseBounceTo('smtp://192.0.2.1:25', false), hasCode('SINK_BOUNCE_TO_NOT_LOOPBACK'));
+});
+
+test('a sink that bounces tells another sink what the sender asked to know', async (t) => {
+  const path = join(await temporaryDir(t), 'receipts.ndjson');
+  const returnPath = createSink({ ...LOOPBACK, receipts: { path, keepDir: null } });
+  t.after(() => returnPath.close());
+  const bounceTo = `smtp://127.0.0.1:${(await returnPath.listen()).port}`;
+  const text =
+    'behaviours: [{ when: { recipient: "gone@*" }, bounce: { status: "5.1.1", text: gone away, after: 1h } }]';
+  const behaviours = { text, path: 'b.yaml', seed: 1, bounceTo };
+  const unit = await createUnit({ ...LOOPBACK, behaviours }, new LocalState());
+  const dialog = dial((await unit.listen()).port);
+  await dialog.reply();
+  for (const line of [
+    'EHLO client.example.test',
+    'MAIL FROM:<sender@example.test> RET=HDRS ENVID=id+2B7',
+    'RCPT TO:<gone@a.test> ORCPT=rfc822;Gone+2B1@a.test',
+    'DATA',
+    `X-Mailbench: v=1; r=run1; n=0000000042; w=0; t=1767225600000000; b=0123456789abcdef\r\n\r\nbody\r\n.`,
+    'QUIT',
+  ]) {
+    assert.ok((await dialog.ask(line)).code < 400, line);
+  }
+  await unit.close();
+  const receipts = (await readFile(path, 'utf8')).split('\n').map(parseReceiptLine);
+  const found = receipts.find((line): line is Receipt => line !== null && !isAcknowledgement(line));
+  assert.deepEqual([found?.from, found?.rcpt, found?.run], ['', ['sender@example.test'], null]);
+  assert.deepEqual(found?.dsn, {
+    run: 'run1',
+    number: 42,
+    recipients: [
+      { address: 'Gone+1@a.test', action: 'failed', status: '5.1.1', diagnostic: '550 5.1.1 gone away' },
+    ],
+  });
 });
 
 function hasCode(code: string) {
