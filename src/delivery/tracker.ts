@@ -15,6 +15,7 @@ import {
   NO_DELIVERY_COUNTS,
   type Snapshot,
 } from '../metrics/snapshot.js';
+import { DELIVERY_SOURCE } from '../result/delivery-fold.js';
 import { CaseList, MAX_CASES, NoteList } from './case-list.js';
 import { DomainTally } from './domain-tally.js';
 import { CopyFlag, CopyLedger } from './ledger.js';
@@ -24,7 +25,7 @@ import { ReceiptIds } from './receipt-ids.js';
 import { Repeats } from './repeats.js';
 import { compileVerp, type NumberOfAddress } from './verp.js';
 
-export const DELIVERY_SOURCE = 'delivery';
+export { DELIVERY_SOURCE };
 
 export interface DeliveryTrackerOptions {
   /** The run token of the stamps. */
@@ -238,7 +239,7 @@ class Tracker implements DeliveryTracker {
     const duration = durationUs(receipt);
     if (duration < 0) {
       this.#notes.add(
-        'clock: unsynchronised: some copies arrived before they were sent, so the clocks differ; these count as 0 ms.',
+        'clock: unsynchronised: some copies arrived before they were sent, so the clocks differ or count in whole seconds; these took 0 ms.',
       );
     }
     this.#recorder.trend('smtp_delivery_duration', { domain }).record(Math.max(0, duration));

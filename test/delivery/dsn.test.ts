@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { readNotification } from '#src/delivery/dsn.js';
+import { writeStamp } from '#src/message/stamp.js';
+import { composeBounce } from '#src/sink/bounce.js';
 import { fixture } from './fixture.js';
 
 test('a bounce from Postfix names each recipient that failed and the message it quotes', () => {
@@ -53,6 +55,42 @@ test('a notice of success is told as what it is', () => {
   );
 });
 
+test('a bounce from Exim is read, whole or with the header alone', () => {
+  const failed = { action: 'failed', status: '5.0.0', diagnostic: '550 5.1.1 no such user here' };
+  const recipients = ['reject-1@a.example.test', 'reject-2@a.example.test'].map((address) => ({
+    address,
+    ...failed,
+  }));
+  const whole = readNotification(fixture('notifications/exim-failed.eml'));
+  assert.deepEqual(whole, { run: 'r1', number: 6, recipients });
+  const header = readNotification(fixture('notifications/exim-headers.eml'));
+  assert.deepEqual(header, { run: 'r1', number: 7, recipients: recipients.slice(0, 1) });
+});
+
+for (const ret of ['FULL', 'HDRS'] as const) {
+  test(`a bounce from our own sink is read, with RET=${ret}`, () => {
+    const bounce = composeBounce(
+      {
+        id: 'b1',
+        from: 'bounce-9@sender.example.test',
+        envelopeId: '',
+        ret,
+        arrivedAtMs: 0,
+        recipients: [
+          { address: 'wö@a.example.test', original: '', notify: [], status: '5.7.1', text: 'not today' },
+        ],
+        message: stamped(9),
+      },
+      { name: 'sink.example.test', nowMs: 0 },
+    );
+    const notification = readNotification(bounce?.bytes ?? Buffer.alloc(0));
+    assert.deepEqual([notification?.run, notification?.number], ['r1', 9]);
+    const [recipient] = notification?.recipients ?? [];
+    assert.deepEqual([recipient?.address, recipient?.action], ['wö@a.example.test', 'failed']);
+    assert.deepEqual([recipient?.status, /not today/.test(recipient?.diagnostic ?? '')], ['5.7.1', true]);
+  });
+}
+
 test('a report encoded in base64, with an address escaped to ASCII, is read', () => {
   const fields =
     'Reporting-MTA: dns; x\r\n\r\nFinal-Recipient: utf-8; w\\x{F6}@a.example.test\r\nAction: FAILED (gone)\r\n';
@@ -100,6 +138,13 @@ test('a diagnostic of any length is cut', () => {
   ]);
   assert.equal(readNotification(message)?.recipients[0]?.diagnostic.length, 500);
 });
+
+function stamped(number: number): Buffer {
+  const stamp = Buffer.alloc(200);
+  const fields = { run: 'r1', number, isWarmup: false, sentAtUs: 1, bodyDigest: '0123456789abcdef' };
+  const length = writeStamp(stamp, 0, fields);
+  return Buffer.concat([stamp.subarray(0, length), Buffer.from('Subject: x\r\n\r\nbody\r\n')]);
+}
 
 function report(parts: readonly string[]): Buffer {
   const body = parts.map((part) => `--b\r\n${part}\r\n`).join('');
