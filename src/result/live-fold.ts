@@ -42,6 +42,9 @@ export interface LiveView {
   readonly missing: number | null;
 }
 
+/** Kind of the events that tell of actions that went wrong: what was measured is not what was meant. */
+export const ACTION_FAILED = 'action-failed';
+
 /** The embedded target: judged for its health, but no part of the generator. */
 const SINK = 'sink';
 
@@ -56,6 +59,8 @@ export class LiveFold {
   readonly #ledger: SourceLedger;
   readonly #newest = new Map<string, Snapshot>();
   readonly #warnings: string[] = [];
+  /** Sentences on what was to happen to the server and did not. */
+  readonly #mishaps: string[] = [];
   #lastActiveUs = 0;
   #end: JournalEnd | null = null;
 
@@ -70,6 +75,7 @@ export class LiveFold {
   add(entry: JournalEntry): void {
     if (entry.type === 'snapshot') this.#addSnapshot(entry);
     if (entry.type === 'end') this.#end = entry;
+    if (entry.type === 'event' && entry.kind === ACTION_FAILED) this.#mishaps.push(entry.text);
     if (entry.type === 'verify') this.#restartDelivery();
   }
 
@@ -252,7 +258,7 @@ export class LiveFold {
     const stopped = unfinished.map(
       (source) => `${source} stopped reporting before it was done: what it did afterwards is missing.`,
     );
-    return [...this.#ledger.missing(), ...stopped];
+    return [...this.#ledger.missing(), ...stopped, ...this.#mishaps];
   }
 
   #thresholds(): ThresholdResult[] {

@@ -8,9 +8,10 @@
 import { DELIVERY_SOURCE } from '../delivery/tracker.js';
 import { EnvironmentError, MailbenchError } from '../errors.js';
 import type { Snapshot } from '../metrics/snapshot.js';
+import { writeDeliveryDetails } from '../result/delivery-details.js';
 import { foldRunDirectory } from '../result/fold.js';
 import type { JournalHeader } from '../result/journal.js';
-import type { LiveView } from '../result/live-fold.js';
+import { ACTION_FAILED, type LiveView } from '../result/live-fold.js';
 import type { Result } from '../result/result.js';
 import { linkLatest, type RunPlace, writeResult } from '../result/run-directory.js';
 import type { ResolvedScenario, Scenario } from '../scenario/scenario.js';
@@ -195,7 +196,7 @@ export class Run {
       run: this.id,
       folder,
       onStarted: (name) => note('action', `The action ${name} was started.`),
-      onEnded: (sentence, isFailed) => note(isFailed ? 'action-failed' : 'action', sentence),
+      onEnded: (sentence, isFailed) => note(isFailed ? ACTION_FAILED : 'action', sentence),
     });
     this.#actions.schedule((this.#startUs - this.#clock.nowUs()) / 1000);
   }
@@ -239,6 +240,22 @@ export class Run {
       loadModel: loadModelOf(scenario),
       steady: steadyOf(scenario),
       intervalMs: longestMsOf(scenario) > LONG_RUN_MS ? 10_000 : 1_000,
+      ...this.#verifiable(),
+    };
+  }
+
+  /** What `mailbench verify` needs to look for copies later. */
+  #verifiable(): Pick<JournalHeader, 'envelope' | 'delivery'> {
+    const { receipts, resolved } = this.#request;
+    const { envelope, delivery } = resolved.scenario;
+    const to = envelope.to.map(({ weight, address, domains, users, perMessage }) => ({
+      ...{ weight, address, users, perMessage },
+      domains: domains.map(({ domain, weight }) => ({ domain, weight })),
+    }));
+    const sources = [...(receipts === null ? [] : [receipts]), ...(delivery?.sink?.receipts ?? [])];
+    return {
+      envelope: { from: envelope.from, to },
+      ...(delivery !== null && { delivery: { lateMs: delivery.lateMs, receipts: sources } }),
     };
   }
 
@@ -301,9 +318,10 @@ export class Run {
     const status = this.#error !== null ? 'failed' : this.#cause === 'end' ? 'completed' : 'aborted';
     const reason = this.#error?.message ?? this.#reason;
     this.#try(() => recording.end({ endedAt: new Date(nowUs / 1000).toISOString(), status, reason }));
-    const { result, warnings } = await foldRunDirectory(this.directory);
+    const { result, deliveryDetails, warnings } = await foldRunDirectory(this.directory);
     this.#try(() => {
       writeResult(this.directory, result);
+      if (deliveryDetails !== null) writeDeliveryDetails(this.directory, deliveryDetails);
       linkLatest(this.directory);
     });
     const cause = this.#error === null ? this.#cause : 'failure';
