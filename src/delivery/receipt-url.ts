@@ -52,7 +52,7 @@ class ReceiptUrl {
       throw new EnvironmentError(
         'DELIVERY_RECEIPTS_UNREADABLE',
         `receipts cannot be read from ${this.#url}: ${reasonOf(cause)}`,
-        { hint: 'Start the sink with --control and give the address it prints.', cause },
+        { hint: 'Start the sink with --api and give the address it prints.', cause },
       );
     }
   }

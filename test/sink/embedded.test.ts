@@ -1,21 +1,23 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readFileSync } from 'node:fs';
-import { type AddressInfo, createServer } from 'node:net';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { type AddressInfo, connect, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { EnvironmentError } from '#src/errors.js';
+import { BehaviourError, EnvironmentError } from '#src/errors.js';
 import { noCounts } from '#src/sink/counts.js';
 import { type SinkHealth, startEmbeddedSink } from '#src/sink/embedded.js';
-import { dial } from './dialog.js';
+import { Dialog, dial } from './dialog.js';
 
 const LIMIT = { timeout: 60_000 };
 
-async function sendOne(port: number): Promise<void> {
-  const client = dial(port);
+async function sendOne(port: number, host = '127.0.0.1'): Promise<void> {
+  const client = new Dialog(connect({ host, port }));
   await client.reply();
   await client.ask('EHLO client.example.test');
   client.write('MAIL FROM:<a@example.test>\r\nRCPT TO:<b@example.test>\r\nDATA\r\n');
@@ -78,6 +80,50 @@ test('options reach the process', LIMIT, async () => {
   assert.match((await client.reply()).lines[0] ?? '', /LMTP/);
   assert.ok((await client.ask('LHLO client.example.test')).lines.includes('SIZE 1234'));
   await sink.stop();
+});
+
+test(
+  'it writes receipts, from as many processes as were asked for, at the port it was given',
+  LIMIT,
+  async (t) => {
+    const dir = mkdtempSync(join(tmpdir(), 'embedded-sink-'));
+    t.after(() => rmSync(dir, { recursive: true }));
+    const path = join(dir, 'receipts.ndjson');
+    const free = createServer().listen(0, '127.0.0.1');
+    await once(free, 'listening');
+    const { port } = free.address() as AddressInfo;
+    await new Promise((resolve) => free.close(resolve));
+    const options = { host: '127.0.0.2', port, workers: 2, receipts: { path, keepDir: null } };
+    const sink = await startEmbeddedSink(options);
+    assert.deepEqual([sink.host, sink.port], ['127.0.0.2', port]);
+    const samples: SinkHealth[] = [];
+    sink.onHealth((sample) => samples.push(sample));
+    for (let i = 0; i < 4; i++) await sendOne(port, '127.0.0.2');
+    assert.equal((await sink.stop()).messages, 4);
+    assert.equal(samples.at(-1)?.counts.messages, 4);
+    const lines = [path, `${path}.1`].flatMap((file) => readFileSync(file, 'utf8').split('\n'));
+    assert.equal(lines.filter((line) => line.includes('"id"')).length, 4);
+  },
+);
+
+test('it follows behaviours, and counts by them', LIMIT, async () => {
+  const text = 'behaviours: [{ name: slow, when: { verb: RCPT }, delay: 1ms }]';
+  const sink = await startEmbeddedSink({ behaviours: { text, path: 'b.yaml', seed: 1, bounceTo: null } });
+  await sendOne(sink.port);
+  assert.deepEqual((await sink.stop()).behaviours, { slow: 1 });
+});
+
+test('behaviours with errors come back with every problem', LIMIT, async () => {
+  const text = 'behaviours: [{ rejct: 1 }, { defer: 999 }]';
+  const behaviours = { text, path: 'b.yaml', seed: 1, bounceTo: null };
+  await assert.rejects(startEmbeddedSink({ behaviours }), (error: unknown) => {
+    assert.ok(error instanceof BehaviourError);
+    assert.deepEqual(
+      error.problems.map(({ where }) => where),
+      ['b.yaml:1:16', 'b.yaml:1:37'],
+    );
+    return true;
+  });
 });
 
 test('a port that is taken is an environment error with what to do', LIMIT, async (t) => {
