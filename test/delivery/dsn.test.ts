@@ -104,11 +104,19 @@ test('a report encoded in base64, with an address escaped to ASCII, is read', ()
   });
 });
 
-test('a refusal by a mailbox that had taken the mail (Sieve reject) counts as failed', () => {
-  const fields =
-    'Final-Recipient: rfc822; u@a.example.test\r\nDisposition: automatic-action/MDN-sent-automatically; deleted\r\n';
-  const message = report([`Content-Type: message/disposition-notification\r\n\r\n${fields}`]);
-  assert.equal(readNotification(message)?.recipients[0]?.action, 'failed');
+test('a refusal by a mailbox that had taken the mail (reject of Dovecot Sieve) counts as failed', () => {
+  assert.deepEqual(readNotification(fixture('notifications/dovecot-reject.eml')), {
+    run: 'r1',
+    number: 8,
+    recipients: [
+      {
+        address: 'alice',
+        action: 'failed',
+        status: '',
+        diagnostic: 'automatic-action/MDN-sent-automatically; deleted',
+      },
+    ],
+  });
 });
 
 test('a notice that mail was read, and a report without recipients, are no notifications', () => {

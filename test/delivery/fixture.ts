@@ -1,4 +1,5 @@
-/** Messages as a real relay wrote them, byte for byte (Postfix 3.7 to a next hop without 8BITMIME; its bounces, and Exim 4.96's). */
+/** Messages as a real relay wrote them, byte for byte (Postfix 3.7 to a next hop without 8BITMIME; its bounces, and those of
+ * Exim 4.96 and Dovecot 2.3). */
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
