@@ -22,6 +22,13 @@ import {
   zoneLookup,
 } from './names.js';
 
+interface SpfClient {
+  readonly ip: string;
+  readonly helo: string;
+  /** Reverse-path. */
+  readonly sender: string;
+}
+
 interface SpfVerdict {
   readonly result: AuthenticationResults['spf'];
   readonly domain: string;
@@ -73,9 +80,10 @@ class Checks {
 
   async of(event: SinkEvent): Promise<AuthenticationResults> {
     const { from, message } = event;
-    const ptr = this.#ptrOf(unmapped(event.peer));
+    const peer = unmapped(event.peer);
+    const ptr = this.#ptrOf(peer);
     if (from === null) return { ...NONE, ptr: await ptr };
-    const spf = this.#spfOf(event, from);
+    const spf = this.#spfOf({ ip: peer, helo: event.helo, sender: from });
     if (message === null) return { ...NONE, ptr: await ptr, spf: (await spf).result };
     const content = await this.#contentOf(message, await spf);
     const { dkim, arc, result, policy } = content;
@@ -86,10 +94,9 @@ class Checks {
     return this.#ptr.get(peer, this.#nowMs(), () => checkPtr(peer, this.#lookup));
   }
 
-  #spfOf({ peer, helo }: SinkEvent, from: string): Promise<SpfVerdict> {
-    return this.#spf.get(JSON.stringify([peer, helo, from]), this.#nowMs(), () =>
-      checkSpf({ ip: unmapped(peer), helo, sender: from }, this.#lookup),
-    );
+  #spfOf(client: SpfClient): Promise<SpfVerdict> {
+    const key = JSON.stringify([client.ip, client.helo, client.sender]);
+    return this.#spf.get(key, this.#nowMs(), () => checkSpf(client, this.#lookup));
   }
 
   #contentOf(message: Buffer, spf: SpfVerdict): Promise<ContentVerdict> {
@@ -117,10 +124,7 @@ async function checkPtr(peer: string, lookup: Lookup): Promise<AuthenticationRes
   }
 }
 
-async function checkSpf(
-  client: { readonly ip: string; readonly helo: string; readonly sender: string },
-  lookup: Lookup,
-): Promise<SpfVerdict> {
+async function checkSpf(client: SpfClient, lookup: Lookup): Promise<SpfVerdict> {
   try {
     const { spf } = await import('mailauth');
     const { status, domain } = await spf({ ...client, mta: 'sink', resolver: lookup as DNSResolver });

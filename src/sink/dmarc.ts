@@ -84,10 +84,8 @@ async function recordAt(domain: string, lookup: Lookup): Promise<DmarcRecord | n
   return text === undefined || records.length > 1 ? null : { domain, tags: tagsOf(text) };
 }
 
-/** RFC 9989 §4.10.2. */
+/** RFC 9989 §4.10.2. A walk ends where a record says `psd=n`: that one is the last, as is the topmost otherwise. */
 function organizationOf(domain: string, walk: readonly DmarcRecord[]): string {
-  const declared = walk.find(({ tags }) => tags.get('psd') === 'n');
-  if (declared !== undefined) return declared.domain;
   const suffix = walk.find((record) => record.tags.get('psd') === 'y' && record.domain !== domain);
   if (suffix !== undefined) {
     const below = domain.split('.').length - suffix.domain.split('.').length - 1;

@@ -77,6 +77,7 @@ test('the reverse tree: a name that leads back passes, another fails, none is pe
   const at = async (peer: string) =>
     (await results({ verb: 'CONNECT', from: null, message: null, peer })).ptr;
   assert.equal(await at('192.0.2.1'), 'pass');
+  assert.equal(await at('::ffff:192.0.2.1'), 'pass');
   assert.equal(await at('2001:db8::1'), 'pass');
   assert.equal(await at('192.0.2.2'), 'fail');
   assert.equal(await at('192.0.2.3'), 'permerror');
