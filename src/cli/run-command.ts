@@ -40,7 +40,7 @@ interface RunArguments {
   workers: string | undefined;
   authorized: boolean | undefined;
   out: string;
-  'log-messages': 'notable' | 'all' | undefined;
+  'log-messages': 'notable' | 'all';
   'summary-mode': 'compact' | 'full';
   quiet: boolean;
   color: boolean;
@@ -130,7 +130,8 @@ function addOutputFlags<A>(yargs: Argv<A>) {
     })
     .option('log-messages', {
       choices: ['notable', 'all'] as const,
-      describe: 'Which messages go to messages.ndjson (default: notable; all with delivery)',
+      default: 'notable' as const,
+      describe: 'Which messages go to messages.ndjson',
       group,
     })
     .option('summary-mode', {
@@ -190,8 +191,7 @@ async function runAndReport(
       workers,
       place,
       folder: flags.scenario === undefined ? '.' : dirname(flags.scenario),
-      // What is lost is looked up by the reply it was accepted with, and which one that is shows at the end.
-      logMessages: flags['log-messages'] ?? (loaded.scenario.delivery === null ? 'notable' : 'all'),
+      logMessages: flags['log-messages'],
       version: mailbenchVersion(),
       embedded: sink,
       receipts,

@@ -83,9 +83,9 @@ export class MessageLog {
     if (this.#buffer.length >= this.#bufferBytes) this.flush();
   }
 
-  /** @throws EnvironmentError as `add` */
-  addAccepted(number: number, reply: string): void {
-    this.#buffer += `{"v":1,"number":${number},"accepted":${JSON.stringify(reply)}}\n`;
+  /** Whole lines of acceptedLineSchema. @throws EnvironmentError as `add` */
+  addAccepted(lines: string): void {
+    this.#buffer += lines;
     if (this.#buffer.length >= this.#bufferBytes) this.flush();
   }
 

@@ -13,7 +13,7 @@ import type { JournalEnd, JournalHeader } from '../result/journal.js';
 import { JournalWriter } from '../result/journal-writer.js';
 import { LineFile } from '../result/line-file.js';
 import { LiveFold, type LiveView } from '../result/live-fold.js';
-import { MessageLog } from '../result/message-log.js';
+import { type AcceptedLine, MessageLog } from '../result/message-log.js';
 import { RUN_FILES } from '../result/run-directory.js';
 import { maskSecrets, maskSecretsInCut } from '../scenario/secrets.js';
 import { type MessageBatch, type MessageReport, SLOWEST_KEPT } from '../shard/message-report.js';
@@ -34,7 +34,7 @@ export class Recording {
     this.#secrets = secrets;
   }
 
-  add(seen: Snapshot, { reports, omitted }: MessageBatch): void {
+  add(seen: Snapshot, { reports, omitted, replies = '' }: MessageBatch): void {
     const snapshot = this.#masked(seen);
     this.#fold.add({ type: 'snapshot', fromSeq: snapshot.seq, snapshot });
     this.#journal.snapshot(snapshot);
@@ -42,6 +42,7 @@ export class Recording {
       if (report.why === 'slow') this.#slow.push(report);
       else this.#log(report);
     }
+    this.#messages.addAccepted(this.#maskedLines(replies));
     this.#messages.omit(omitted);
     this.#messages.flush();
   }
@@ -81,6 +82,19 @@ export class Recording {
   #maskedReply(text: string): string {
     const mask = text.length < MAX_SAMPLE_CHARS ? maskSecrets : maskSecretsInCut;
     return mask(text, this.#secrets);
+  }
+
+  /** A secret may hold what JSON escapes, so each reply is looked at by itself. */
+  #maskedLines(lines: string): string {
+    if (this.#secrets.length === 0) return lines;
+    return lines
+      .split('\n')
+      .map((line) => (line === '' ? '' : this.#maskedLine(JSON.parse(line) as AcceptedLine)))
+      .join('\n');
+  }
+
+  #maskedLine(line: AcceptedLine): string {
+    return JSON.stringify({ ...line, accepted: this.#maskedReply(line.accepted) });
   }
 
   #masked(snapshot: Snapshot): Snapshot {

@@ -35,6 +35,8 @@ export interface MessageBatch {
   readonly reports: readonly MessageReport[];
   /** How many were left out, by why they would have been reported. */
   readonly omitted: Readonly<Partial<Record<Notable, number>>>;
+  /** Replies of accepted messages, where they are kept: lines of JSON. */
+  readonly replies?: string;
 }
 
 export const NO_REPORTS: MessageBatch = { reports: [], omitted: {} };
@@ -43,15 +45,20 @@ export const MAX_REPORTS = 1_000;
 export const SLOWEST_KEPT = 100;
 
 export class MessageReports {
+  /** The reply of every accepted message is worth keeping. */
+  readonly keepsReplies: boolean;
   readonly #keepsAll: boolean;
   #reports: MessageReport[] = [];
   #omitted: Partial<Record<Notable, number>> = {};
   #left = MAX_REPORTS;
+  #replies = '';
   readonly #slowest: { durationUs: number; report: MessageReport }[] = [];
   /** Shortest duration among the slowest once there are enough of them. */
   #slowFromUs = 0;
 
-  constructor(which: 'notable' | 'all') {
+  constructor(which: 'notable' | 'all', keepsReplies = false) {
+    // Whole reports hold them.
+    this.keepsReplies = keepsReplies && which === 'notable';
     this.#keepsAll = which === 'all';
   }
 
@@ -72,9 +79,16 @@ export class MessageReports {
     else this.#addSlow(durationUs, report);
   }
 
+  /** In one string, because a worker hands that over at no cost, whatever the rate. */
+  addReply(number: number, reply: string): void {
+    this.#replies += `{"v":1,"number":${number},"accepted":${JSON.stringify(reply)}}\n`;
+  }
+
   /** Those since the last call. */
   take(): MessageBatch {
-    const batch = { reports: this.#reports, omitted: this.#omitted };
+    const replies = this.keepsReplies ? { replies: this.#replies } : {};
+    const batch = { reports: this.#reports, omitted: this.#omitted, ...replies };
+    this.#replies = '';
     this.#reports = [];
     this.#omitted = {};
     this.#left = MAX_REPORTS;

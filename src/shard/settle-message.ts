@@ -21,6 +21,11 @@ function accepted(books: Books, { message }: BegunMessage, end: MessageEnd): voi
   const unaccepted = end.acceptedRecipients < message.to.length ? end.unaccepted() : [];
   const indexes = unaccepted.map((recipient) => message.to.indexOf(recipient)).filter((index) => index >= 0);
   books.accepted(message.number, indexes);
+  if (books.reports.keepsReplies) books.reports.addReply(message.number, replyOf(end));
+}
+
+function replyOf(end: MessageEnd): string {
+  return `${end.code} ${end.replyText()}`.slice(0, MAX_SAMPLE_CHARS);
 }
 
 function report({ reports, runId }: Books, begun: BegunMessage, end: MessageEnd, expected: boolean): void {

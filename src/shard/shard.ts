@@ -78,7 +78,7 @@ export class Shard {
     this.#listener = listener;
     this.#driver = new ClockDriver(clock);
     this.#turns = new SessionTurns(plan.scenario.client, plan.scenario.target.tls);
-    this.#reports = new MessageReports(plan.logMessages);
+    this.#reports = new MessageReports(plan.logMessages, plan.scenario.delivery !== null);
     this.#accepted = new RangeCollector(plan.shard.count * this.#strideOf(plan.scenario));
     this.#snapshots = new SnapshotTaker({
       source: `shard-${plan.shard.index}`,

@@ -97,8 +97,8 @@ test('on a full disk what was written stays, and the file is closed', () => {
 test('replies are found by number, in short lines and long ones, whatever the server wrote', async (t) => {
   const path = join(await temporaryDir(t), 'messages.ndjson');
   const log = new MessageLog(LineFile.create(path));
-  log.addAccepted(1, '250 2.0.0 Ok: queued as "A\u2028\n"');
-  log.addAccepted(2, '250 not asked for');
+  const short = (number: number, accepted: string) => `${JSON.stringify({ v: 1, number, accepted })}\n`;
+  log.addAccepted(short(1, '250 2.0.0 Ok: queued as "A\u2028\n"') + short(2, '250 not asked for'));
   log.add({ ...line(3), code: 550, reply: '5.1.1 nobody' });
   log.close();
   assert.deepEqual(

@@ -40,6 +40,17 @@ test('a secret that a server echoes reaches neither the journal nor the message 
   assert.doesNotMatch(written, /hunter2/);
 });
 
+test('nor does one in the reply that accepted a message, whatever stands beside it', async (t) => {
+  const dir = await temporaryDir(t);
+  const recording = newRecording(dir, ['hun"ter']);
+  const accepted = '250 hun"ter \u2028 queued as 4711';
+  const replies = `${JSON.stringify({ v: 1, number: 3, accepted })}\n`;
+  recording.add(snapshot('shard-0'), { reports: [], omitted: {}, replies });
+  recording.end({ endedAt: new Date(0).toISOString(), status: 'completed', reason: '' });
+  const written = readFileSync(join(dir, 'messages.ndjson'), 'utf8');
+  assert.deepEqual(JSON.parse(written), { v: 1, number: 3, accepted: '250 *** \u2028 queued as 4711' });
+});
+
 test('a secret through which a reply was cut reaches neither of them', async (t) => {
   const dir = await temporaryDir(t);
   const recording = newRecording(dir, ['correct horse battery']);
