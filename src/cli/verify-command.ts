@@ -132,12 +132,21 @@ async function readRun(journal: string): Promise<PastRun> {
   return { header: header as unknown as JournalHeader, accepted };
 }
 
-function defaultReceipts(directory: string, { delivery }: JournalHeader): readonly string[] {
+/** The run directory may have been moved since. */
+function defaultReceipts(directory: string, { run, delivery }: JournalHeader): readonly string[] {
+  if (delivery !== undefined && delivery.expect !== 'sink')
+    throw receiptsMissing(`copies of ${run.id} went to mailboxes`);
   const own = join(directory, OWN_RECEIPTS);
-  const receipts = [...(existsSync(own) ? [own] : []), ...(delivery?.receipts ?? [])];
-  if (receipts.length > 0) return receipts;
-  throw new UsageError('VERIFY_RECEIPTS_MISSING', `${directory} has no receipts of its own`, {
-    hint: 'Give the file that the sink wrote, or the URL of its control interface: --receipts FILE.',
+  const recorded = delivery?.receipts ?? [];
+  const others = recorded.filter((receipt) => !receipt.endsWith(join(run.id, OWN_RECEIPTS)));
+  const hasOwn = others.length < recorded.length || existsSync(own);
+  if (!hasOwn && others.length === 0) throw receiptsMissing(`${directory} has no receipts of its own`);
+  return hasOwn ? [own, ...others] : others;
+}
+
+function receiptsMissing(why: string): UsageError {
+  return new UsageError('VERIFY_RECEIPTS_MISSING', why, {
+    hint: 'Give the file that a sink wrote, or the URL of its control interface: --receipts FILE.',
   });
 }
 

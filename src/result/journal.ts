@@ -120,7 +120,14 @@ const headerSchema = z.strictObject({
     })
     .optional(),
   /** What the scenario's `delivery:` says that verifying needs; absent without one. */
-  delivery: z.strictObject({ lateMs: finite, receipts: z.array(z.string()) }).optional(),
+  delivery: z
+    .strictObject({
+      expect: z.enum(['sink', 'imap', 'maildir']),
+      lateMs: finite,
+      /** Files and URLs that were read, the run's own among them. */
+      receipts: z.array(z.string()),
+    })
+    .optional(),
 });
 
 const snapshotLineSchema = z.strictObject({

@@ -255,7 +255,9 @@ export class Run {
     const sources = [...(receipts === null ? [] : [receipts]), ...(delivery?.sink?.receipts ?? [])];
     return {
       envelope: { from: envelope.from, to },
-      ...(delivery !== null && { delivery: { lateMs: delivery.lateMs, receipts: sources } }),
+      ...(delivery !== null && {
+        delivery: { expect: delivery.expect, lateMs: delivery.lateMs, receipts: sources },
+      }),
     };
   }
 

@@ -47,6 +47,26 @@ test('without --receipts those in the run directory are read, of all processes',
   assert.equal(deliveryOf(run)?.delivered, 4);
 });
 
+test('a run directory that was moved is read where it is, beside receipts that were elsewhere', async (t) => {
+  const elsewhere = join(await temporaryDir(t), 'elsewhere.ndjson');
+  writeFileSync(elsewhere, acknowledged(3));
+  const receipts = [`/long/gone/${RUN_ID}/receipts.ndjson`, elsewhere];
+  const delivery = { expect: 'sink' as const, lateMs: 1_000, receipts };
+  const run = await makeRun(t, { envelope: ENVELOPE, delivery });
+  writeFileSync(join(run, 'receipts.ndjson'), [0, 1, 2].map((number) => acknowledged(number)).join(''));
+  const { code, stderr } = await runCli(['verify', run, '--quiet']);
+  assert.deepEqual([code, stderr], [0, '']);
+  assert.equal(deliveryOf(run)?.delivered, 4);
+});
+
+test('receipts of bounces alone do not verify copies that went to mailboxes', async (t) => {
+  const delivery = { expect: 'imap' as const, lateMs: 1_000, receipts: [] };
+  const run = await makeRun(t, { envelope: ENVELOPE, delivery });
+  writeFileSync(join(run, 'receipts.ndjson'), '');
+  const { code, stderr } = await runCli(['verify', run]);
+  assert.deepEqual([code, /VERIFY_RECEIPTS_MISSING/.test(stderr)], [104, true]);
+});
+
 test('a wait ends when the last copy comes', async (t) => {
   const run = await makeRun(t);
   const receipts = join(run, 'receipts.ndjson');

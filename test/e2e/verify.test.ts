@@ -1,0 +1,43 @@
+import assert from 'node:assert/strict';
+import { readFileSync, realpathSync, renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { parseReceiptLine } from '#src/delivery/receipt.js';
+import { readResult } from '#src/result/run-directory.js';
+import { runCli } from '../cli.js';
+import { temporaryDir } from '../tmp.js';
+
+const SCENARIO = `name: proof
+scenarios:
+  all: { executor: shared-iterations, vus: 5, iterations: 1000 }
+envelope:
+  to: { address: "user{{n}}@{{domain}}", domains: { a.example.test: 3, b.example.test: 1 }, users: 100, perMessage: 2 }
+delivery: { expect: sink, wait: 20s }
+`;
+
+test('what a run saw of its copies, verify sees again, and what receipts lack it misses by name', async (t) => {
+  const cwd = await temporaryDir(t);
+  writeFileSync(join(cwd, 'proof.yaml'), SCENARIO);
+  const run = await runCli(['run', 'proof.yaml', '--quiet'], { cwd });
+  assert.equal(run.code, 0, run.stderr);
+  const moved = join(cwd, 'moved');
+  renameSync(realpathSync(join(cwd, 'reports/latest')), moved);
+  const seen = readResult(moved).delivery;
+  assert.deepEqual([seen?.accepted, seen?.delivered, seen?.duplicated], [2_000, 2_000, 0]);
+
+  assert.equal((await runCli(['verify', moved, '--quiet'])).code, 0);
+  assert.deepEqual(readResult(moved).delivery, seen);
+
+  const receipts = join(cwd, 'some.ndjson');
+  const lines = readFileSync(join(moved, 'receipts.ndjson'), 'utf8').split('\n');
+  writeFileSync(receipts, lines.filter((line) => !isReceiptOf(line, [3, 700])).join('\n'));
+  const less = await runCli(['verify', moved, '--receipts', receipts, '--no-color']);
+  assert.equal(less.code, 99, less.stderr);
+  assert.match(less.stdout, /lost message 3 [\s\S]*lost message 700 /);
+  assert.deepEqual(readResult(moved).delivery, { ...seen, delivered: 1_996, lost: 4 });
+});
+
+function isReceiptOf(line: string, numbers: readonly number[]): boolean {
+  const parsed = parseReceiptLine(line);
+  return parsed !== null && 'number' in parsed && numbers.includes(parsed.number ?? -1);
+}
