@@ -56,26 +56,14 @@ export function createSink(options: SinkOptions, parts: SinkParts = {}): Sink {
       hint: 'Listen on 127.0.0.1 or ::1, or pass --authorized if everyone on that network may send to it.',
     });
   }
-  const { nowMs, wallUs } = parts.clock ?? MACHINE_CLOCK;
   const counts = noCounts();
   const boot = randomBytes(6).toString('hex');
-  const { receipts: receiptOptions = null, worker = 0 } = options;
-  const kept =
-    receiptOptions === null || receiptOptions.keepDir === null ? null : openKeptMail(receiptOptions.keepDir);
-  const receipts =
-    receiptOptions === null ? null : openReceiptLog(receiptPathOf(receiptOptions.path, worker));
-  const intake = new Intake({
-    receipts,
-    kept,
-    counts,
-    boot,
-    wallUs,
-    onBounce: parts.onBounce ?? (() => {}),
+  const { judge = null, onBounce = ignore, clock = MACHINE_CLOCK } = parts;
+  const { kept, receipts } = openFiles(options);
+  const intake = new Intake({ receipts, kept, counts, boot, wallUs: clock.wallUs, onBounce });
+  const server = createServer(options, receipts, () => {
+    return new AcceptingServer(options, { judge, intake, counts, nowMs: clock.nowMs, boot });
   });
-  const server = createServer(
-    options,
-    () => new AcceptingServer(options, { judge: parts.judge ?? null, intake, counts, nowMs, boot }),
-  );
   return {
     listen: () => listen(server.server, options),
     close: () => close(server, receipts),
@@ -88,14 +76,26 @@ export function createSink(options: SinkOptions, parts: SinkParts = {}): Sink {
   };
 }
 
+function openFiles({ receipts, worker = 0 }: SinkOptions) {
+  if (!receipts) return { kept: null, receipts: null };
+  const { path, keepDir } = receipts;
+  const kept = keepDir === null ? null : openKeptMail(keepDir);
+  return { kept, receipts: openReceiptLog(receiptPathOf(path, worker)) };
+}
+
 function isLocal(host: string): boolean {
   return host.startsWith('unix:') || isLoopbackHost(host);
 }
 
-function createServer(options: SinkOptions, create: () => AcceptingServer): AcceptingServer {
+function createServer(
+  options: SinkOptions,
+  receipts: ReceiptLog | null,
+  create: () => AcceptingServer,
+): AcceptingServer {
   try {
     return create();
   } catch (cause) {
+    receipts?.close();
     if (options.tls === undefined) throw cause;
     const why = cause instanceof Error ? cause.message : String(cause);
     throw new EnvironmentError('SINK_CERTIFICATE_INVALID', `the certificate or its key: ${why}`, {
@@ -121,3 +121,5 @@ async function close(server: AcceptingServer, receipts: ReceiptLog | null): Prom
   }
   receipts?.close();
 }
+
+function ignore(): void {}
