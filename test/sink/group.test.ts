@@ -146,6 +146,7 @@ test('a worker that is killed is replaced once, told and counted; its receipts s
   const error = await failed;
   assert.ok(error instanceof EnvironmentError);
   assert.equal(error.code, 'SINK_WORKER_DIED');
+  assert.match(error.message, /^worker 1 of 2 .* the second time$/);
 });
 
 test('a port that is taken is said by the code it has with one process', LIMIT, async (t) => {
@@ -169,12 +170,9 @@ test('STARTTLS works with the certificate made at the start, whichever worker an
   }
 });
 
-/** Resolves when the worker that took the place answers. */
+/** Resolves when the worker that took the place answers: one that is starting is asked when it listens. */
 async function untilAnother(group: Group, pid: number): Promise<number> {
-  for (;;) {
-    await group.counts();
-    const now = group.health()[0]?.pid ?? 0;
-    if (now !== pid) return now;
-    await sleep(20);
-  }
+  while (group.health()[0]?.pid === pid) await sleep(20);
+  await group.counts();
+  return group.health()[0]?.pid ?? 0;
 }
