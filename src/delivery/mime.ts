@@ -37,6 +37,7 @@ const MAX_PARTS = 200;
 const MAX_FIELD_CHARS = 8192;
 const MAX_FIELDS = 500;
 const PARAMETER = /;\s*([a-z0-9_-]{1,40})\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s;"]+))/gi;
+const EQUALS = 61;
 const MESSAGE_TYPES = ['message/rfc822', 'message/global'];
 
 /** The text of a message as parseMime takes it. */
@@ -172,8 +173,37 @@ function parametersOf(contentType: string): Record<string, string> {
   );
 }
 
+/** In place, because a regular expression takes seconds for megabytes. What is malformed stays as it is. */
 function fromQuoted(content: string): string {
-  return content.replace(/=(?:([0-9A-Fa-f]{2})|[ \t]*\r\n)/g, (_, hex: string | undefined) =>
-    hex === undefined ? '' : String.fromCharCode(Number.parseInt(hex, 16)),
-  );
+  const bytes = Buffer.from(content, 'latin1');
+  let length = 0;
+  for (let at = 0; at < bytes.length; ) {
+    const soft = bytes[at] === EQUALS ? softBreakEnd(bytes, at + 1) : -1;
+    const octet = bytes[at] === EQUALS && soft < 0 ? octetOf(bytes, at + 1) : -1;
+    if (soft >= 0) at = soft;
+    else {
+      bytes[length++] = octet >= 0 ? octet : (bytes[at] as number);
+      at += octet >= 0 ? 3 : 1;
+    }
+  }
+  return bytes.toString('latin1', 0, length);
+}
+
+/** Behind the CRLF of a soft line break, which may have blanks in front; -1 where there is none. */
+function softBreakEnd(bytes: Buffer, from: number): number {
+  let at = from;
+  while (bytes[at] === 32 || bytes[at] === 9) at++;
+  return bytes[at] === 13 && bytes[at + 1] === 10 ? at + 2 : -1;
+}
+
+function octetOf(bytes: Buffer, at: number): number {
+  const [high, low] = [hexDigit(bytes[at]), hexDigit(bytes[at + 1])];
+  return high < 0 || low < 0 ? -1 : high * 16 + low;
+}
+
+function hexDigit(byte: number | undefined): number {
+  if (byte === undefined) return -1;
+  if (byte >= 48 && byte <= 57) return byte - 48;
+  const letter = byte | 32;
+  return letter >= 97 && letter <= 102 ? letter - 87 : -1;
 }

@@ -10,9 +10,9 @@ import { bodyDigest } from '../message/stamp.js';
 import { decodedContent, type Entity, findField, mimeText, parseMime, walk } from './mime.js';
 
 /** Larger ones are not examined. */
-const MAX_BYTES = 64 * 1024 * 1024;
+const MAX_BYTES = 32 * 1024 * 1024;
 /** Octets digested for one message, after the first few tries. */
-const MAX_TRIED_BYTES = 64 * 1024 * 1024;
+const MAX_TRIED_BYTES = 32 * 1024 * 1024;
 const SURE_TRIES = 4;
 /** All choices of six parts in all forms, for both readings of long lines. */
 const MAX_TRIES = 1600;

@@ -42,6 +42,11 @@ test('a message in a message is a part, unless it is encoded', () => {
   assert.deepEqual(encoded.parts, []);
 });
 
+test('quoted-printable is undone, and what is malformed stays', () => {
+  const text = 'Content-Transfer-Encoding: quoted-printable\r\n\r\na=C3=a4=3D= \t\r\nb=\r\n=zz=4 = x=';
+  assert.equal(decodedContent(text, parseMime(text)), 'a\xc3\xa4=b=zz=4 = x=');
+});
+
 test('a part that is not closed goes to the end', () => {
   const text = 'Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\nopen';
   assert.deepEqual(
