@@ -19,12 +19,14 @@ export interface SmtpSink {
 export interface SmtpSinkOptions {
   /** More arguments, e.g. `['-w', '5']` to wait 5 s before each reply to DATA. */
   readonly args?: readonly string[];
+  /** Default true; false where `args` keep it from greeting. */
+  readonly greets?: boolean;
 }
 
 const BACKLOG = '1000';
 
-/** Resolves when the sink greets. The caller stops it; it also ends with this process. */
-export async function startSmtpSink({ args = [] }: SmtpSinkOptions = {}): Promise<SmtpSink> {
+/** Resolves when the sink greets, or at least listens. The caller stops it; it also ends with this process. */
+export async function startSmtpSink({ args = [], greets = true }: SmtpSinkOptions = {}): Promise<SmtpSink> {
   const binary = findBinary('smtp-sink');
   if (binary === undefined) throw new Error('smtp-sink is not installed (Debian package postfix)');
   const port = await freePort();
@@ -47,7 +49,7 @@ export async function startSmtpSink({ args = [] }: SmtpSinkOptions = {}): Promis
     complaint += text;
   });
   try {
-    await waitForGreeting(port, { hasEnded: () => hasEnded(child) });
+    await waitForGreeting(port, { hasEnded: () => hasEnded(child), needsGreeting: greets });
   } catch (cause) {
     await stop();
     throw new Error(`smtp-sink did not start: ${complaint.trim()}`, { cause });

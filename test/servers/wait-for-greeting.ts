@@ -10,19 +10,31 @@ interface WaitOptions {
   readonly hasEnded?: () => boolean;
   /** Written before the greeting is awaited, for servers that expect the PROXY protocol. */
   readonly opening?: string;
+  /** For servers that are told to refuse: a connection that is taken will do. */
+  readonly needsGreeting?: boolean;
 }
 
 /** Resolves once 127.0.0.1:`port` sends a 220. Rejects after `timeoutMs`, or when `hasEnded` says so. */
 export async function waitForGreeting(
   port: number,
-  { timeoutMs = 20_000, hasEnded = () => false, opening = '' }: WaitOptions = {},
+  { timeoutMs = 20_000, hasEnded = () => false, opening = '', needsGreeting = true }: WaitOptions = {},
 ): Promise<void> {
   const deadline = performance.now() + timeoutMs;
-  while (!(await greets(port, opening))) {
+  while (!(await (needsGreeting ? greets(port, opening) : listens(port)))) {
     if (hasEnded()) throw new Error(`the server for port ${port} ended before it greeted`);
     if (performance.now() > deadline) throw new Error(`no greeting on port ${port} within ${timeoutMs} ms`);
     await sleep(RETRY_MS);
   }
+}
+
+function listens(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ port, host: '127.0.0.1' }, () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.once('error', () => resolve(false));
+  });
 }
 
 function greets(port: number, opening: string): Promise<boolean> {
