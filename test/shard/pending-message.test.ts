@@ -105,4 +105,18 @@ describe('a pending message', () => {
       ['rejected', 450, 3],
     );
   });
+
+  test('knows in the end for whom no attempt was accepted', () => {
+    const refuse = (recipient: string) =>
+      ({ recipient, code: 450, enhanced: 0, class: 'unclassified', text: '' }) as const;
+    const message = pending();
+    const first = end(message, { outcome: 'accepted', acceptedRecipients: 1, refusedRecipients: 2 });
+    first.refusals = [refuse('b'), refuse('c')];
+    message.defer(first, { to: ['b'], refused: 1 }, 'retry');
+    assert.deepEqual(message.endSoFar?.unaccepted(), ['b', 'c']);
+    const failed = message.endOf(end(message, { outcome: 'failed', cause: 'closed' }));
+    assert.deepEqual(failed.unaccepted(), ['b', 'c']);
+    const accepted = message.endOf(end(message, { outcome: 'accepted', acceptedRecipients: 1 }));
+    assert.deepEqual(accepted.unaccepted(), ['c']);
+  });
 });

@@ -10,18 +10,31 @@ import { TransactionResult } from '#src/smtp/outcome.js';
 const NOT_FOUND: Expectation = { outcome: 'rejected', code: 550, enhanced: null, class: null };
 const FAILURE: Expectation = { outcome: 'failed', code: null, enhanced: null, class: null };
 
+const ONE = ['a@example.test'];
+const TWO = ['a@example.test', 'b@example.test'];
+
 /** Settles one message; why it was reported, and whether it was among the accepted numbers. */
-function settle(given: Partial<TransactionResult>, expect: Expectation | null = null) {
-  const reports = new MessageReports('notable');
+function settle(
+  given: Partial<TransactionResult>,
+  expect: Expectation | null = null,
+  to: readonly string[] = ONE,
+  keepsReplies = false,
+) {
+  const reports = new MessageReports('notable', keepsReplies);
   const accepted: number[] = [];
   const measurements = new Measurements();
-  const message = { number: 7, to: ['a@example.test'], expect } as unknown as OutgoingMessage;
-  const begun = { message, scheduledAtUs: 5, startedAtUs: 5, isSteady: true, recipients: 1 };
+  let refused: readonly number[] = [];
+  const message = { number: 7, to, expect } as unknown as OutgoingMessage;
+  const begun = { message, scheduledAtUs: 5, startedAtUs: 5, isSteady: true, recipients: to.length };
   const end = Object.assign(new TransactionResult(), { endedAtUs: 5, ...given });
-  const books = { runId: 'r', measurements, reports, accepted: (number: number) => accepted.push(number) };
-  settleMessage(books, begun, end);
+  const take = (number: number, indexes: readonly number[]) => {
+    accepted.push(number);
+    refused = indexes;
+  };
+  settleMessage({ runId: 'r', measurements, reports, accepted: take }, begun, end);
   const { counters } = measurements.recorder.swap().instant;
-  return { why: reports.take().reports.map(({ why }) => why), accepted, counters };
+  const { reports: reported, replies } = reports.take();
+  return { why: reported.map(({ why }) => why), accepted, refused, counters, replies };
 }
 
 describe('a message that came to its end', () => {
@@ -44,5 +57,25 @@ describe('a message that came to its end', () => {
   test('is among the accepted numbers only when it was', () => {
     assert.deepEqual(settle({ outcome: 'accepted' }).accepted, [7]);
     assert.deepEqual(settle({ outcome: 'rejected', code: 550 }, NOT_FOUND).accepted, []);
+  });
+
+  test('names the recipients for whom it was not accepted by their place', () => {
+    const unaccepted = () => ['b@example.test'];
+    assert.deepEqual(
+      settle({ outcome: 'accepted', acceptedRecipients: 1, unaccepted }, null, TWO).refused,
+      [1],
+    );
+    assert.deepEqual(
+      settle({ outcome: 'accepted', acceptedRecipients: 2, unaccepted }, null, TWO).refused,
+      [],
+    );
+  });
+
+  test('leaves its reply where replies are kept, once it was accepted', () => {
+    const kept = { outcome: 'accepted', code: 250, text: 'queued as "4711"' } as const;
+    const line = '{"v":1,"number":7,"accepted":"250 queued as \\"4711\\""}\n';
+    assert.equal(settle(kept, null, ONE, true).replies, line);
+    assert.equal(settle({ ...kept, outcome: 'rejected' }, null, ONE, true).replies, '');
+    assert.equal(settle(kept).replies, undefined);
   });
 });

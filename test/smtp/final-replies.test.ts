@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type FinalReplies, takeFinalReply } from '#src/smtp/final-replies.js';
-import { TransactionResult } from '#src/smtp/outcome.js';
+import { CLOSED_BEFORE, TransactionResult } from '#src/smtp/outcome.js';
 import type { ReplyView } from '#src/smtp/reply-parser.js';
 import { testMessage } from './test-message.js';
 
@@ -44,4 +44,33 @@ const TABLE: readonly (readonly [FinalReplies, readonly number[], readonly strin
 for (const [kind, codes, expected] of TABLE) {
   test(`${kind}: ${codes.join(', ')} is ${expected.at(-1)}`, () =>
     assert.deepEqual(take(kind, codes), expected));
+}
+
+for (const [kind, codes, unaccepted] of [
+  ['one', [250], []],
+  ['lmtp', [250, 250], []],
+  ['lmtp', [450, 250], ['a@x.test']],
+  ['lmtp', [250, 550], ['b@x.test']],
+  ['prdr', [353, 250, 550, 252], ['b@x.test']],
+] as const) {
+  test(`${kind}: after ${codes.join(', ')} it is not accepted for ${unaccepted.join(', ') || 'nobody'}`, () => {
+    const result = begun();
+    for (const code of codes) takeFinalReply(result, reply(code), 'unclassified', kind, 5);
+    assert.equal(result.outcome, 'accepted');
+    assert.deepEqual(result.unaccepted(), unaccepted);
+  });
+}
+
+test('LMTP that is cut off after the first reply is not accepted for those whose reply did not come', () => {
+  const result = begun();
+  takeFinalReply(result, reply(250), 'unclassified', 'lmtp', 5);
+  result.cutOff(CLOSED_BEFORE, null, 9);
+  assert.equal(result.outcome, 'accepted');
+  assert.deepEqual(result.unaccepted(), ['b@x.test']);
+});
+
+function begun(): TransactionResult {
+  const result = new TransactionResult().begin(testMessage(1, ['a@x.test', 'b@x.test']));
+  result.acceptedRecipients = 2;
+  return result;
 }

@@ -49,6 +49,12 @@ describe('the end of a message through nodemailer', () => {
     });
   });
 
+  test('tells for whom it was not accepted, also where nodemailer has an object for an address', () => {
+    const rejected = ['b', { address: 'c', name: '' }];
+    const info = { accepted: ['a'], rejected, response: '250 2.0.0 done' };
+    assert.deepEqual(endOfInfo(info, { ...SENT, recipients: 3 }).end.unaccepted(), ['b', 'c']);
+  });
+
   test('is rejected in LMTP when everybody was refused, whoever had the last word', () => {
     const response = '552 5.2.2 full';
     const rejectedErrors = [refusal('450 4.2.1 later', 'DATA'), refusal(response, 'DATA')];
