@@ -8,18 +8,12 @@
  */
 import type { Socket } from 'node:net';
 import { Duplex } from 'node:stream';
+import { IdleTimer } from './idle-timer.js';
 import type { SocketFaults } from './judge.js';
 import { Pace } from './pace.js';
 import { resetSocket } from './reset-socket.js';
+import { REAL_CLOCK, type SocketClock } from './socket-clock.js';
 import { WriteFaults } from './write-faults.js';
-
-/** Time, for tests to replace. */
-export interface SocketClock {
-  /** Monotonic. */
-  nowMs(): number;
-  /** Returns what cancels it. */
-  setTimer(callback: () => void, ms: number): () => void;
-}
 
 export interface FaultySocketOptions {
   /** Of garbage. */
@@ -334,52 +328,5 @@ export class FaultySocket extends Duplex {
     else this.emit('timeout');
   }
 }
-
-/** Looks at the clock when bytes pass and sets no timer then. */
-class IdleTimer {
-  readonly #ms: number;
-  readonly #clock: SocketClock;
-  readonly #onIdle: () => void;
-  #sinceMs: number;
-  #cancel: () => void = ignore;
-
-  constructor(ms: number, clock: SocketClock, onIdle: () => void) {
-    this.#ms = ms;
-    this.#clock = clock;
-    this.#onIdle = onIdle;
-    this.#sinceMs = clock.nowMs();
-    this.#arm(ms);
-  }
-
-  touch(): void {
-    this.#sinceMs = this.#clock.nowMs();
-  }
-
-  restart(): void {
-    this.touch();
-    this.#arm(this.#ms);
-  }
-
-  cancel(): void {
-    this.#cancel();
-  }
-
-  #arm(ms: number): void {
-    this.#cancel = this.#clock.setTimer(() => {
-      const leftMs = this.#sinceMs + this.#ms - this.#clock.nowMs();
-      if (leftMs > 0) this.#arm(leftMs);
-      else this.#onIdle();
-    }, ms);
-  }
-}
-
-const REAL_CLOCK: SocketClock = {
-  nowMs: () => performance.now(),
-  setTimer(callback, ms) {
-    const timer = setTimeout(callback, ms);
-    timer.unref();
-    return () => clearTimeout(timer);
-  },
-};
 
 function ignore(): void {}

@@ -4,7 +4,8 @@ import { connect, createServer, type Server, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { type TestContext, test } from 'node:test';
 import { SMTPServer } from 'smtp-server';
-import { FaultySocket, type SocketClock } from '#src/sink/faulty-socket.js';
+import { FaultySocket } from '#src/sink/faulty-socket.js';
+import type { SocketClock } from '#src/sink/socket-clock.js';
 import { Dialog } from './dialog.js';
 
 const LIMIT = { timeout: 20_000 };
