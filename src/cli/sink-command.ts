@@ -41,10 +41,12 @@ async function serve(flags: SinkArguments): Promise<void> {
   const group = await startGroup(options);
   const api = await startApi(group, apiAt);
   const startedAtMs = performance.now();
+  // Before anything is printed: whoever reads that it listens may end it at once.
+  const over = untilOver(group, flags);
   print(`listening on ${place(group.address)} (${describeProtocol(options)}), Ctrl-C ends it`);
   if (api !== null) print(`control interface on http://${place(api.address)}`);
   const reports = reportEvery(REPORT_EVERY_MS, group, print);
-  const failure = await untilOver(group, flags);
+  const failure = await over;
   clearInterval(reports);
   await api?.close();
   const counts = await group.stop();
