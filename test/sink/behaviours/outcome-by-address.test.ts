@@ -60,6 +60,10 @@ test('an address that asks for a bounce is refused where nothing says where to',
   assert.equal(rcpt('bounce-a'), '');
 });
 
+test('no wait is longer than a timer can hold', () => {
+  assert.equal(wishOf('delay-99999999m-x@x')?.delayMs, 2_147_483_647);
+});
+
 test('whatever the address is, the wish is one the sink can follow', () => {
   const part = fc.constantFrom('450', '5.1.1', 'delay', '99999999m', 'lose', 'drop', '-', 'x', '\r\n', '@');
   fc.assert(

@@ -85,6 +85,17 @@ test('what is dropped before its reply was not taken', async (t) => {
   assert.deepEqual(await sink.stop(), { receipts: 0, acknowledged: 0, lost: 0 });
 });
 
+test('a cut at the content takes the message and loses its 250', async (t) => {
+  const sink = await behave(
+    t,
+    'behaviours: [{ when: { verb: CONTENT }, socket: { cut: { after: 0, how: reset } } }]',
+  );
+  const dialog = await hello(sink.port);
+  await sendTo(dialog, 'to@a.example.test');
+  await assert.rejects(dialog.reply());
+  assert.deepEqual(await sink.stop(), { receipts: 1, acknowledged: 0, lost: 0 });
+});
+
 test('lost and doubled messages are answered like any other', async (t) => {
   const sink = await behave(t, 'behaviours: [{ addresses: true }]');
   const dialog = await hello(sink.port);
