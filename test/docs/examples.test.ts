@@ -99,7 +99,7 @@ function examples(info: string): { place: string; text: string }[] {
 
 /** Flags of each command, as its `--help` lists them. */
 async function knownFlags(): Promise<ReadonlyMap<string, ReadonlySet<string>>> {
-  const names = ['run', 'report', 'validate', 'schema', 'sink'];
+  const names = ['run', 'report', 'verify', 'validate', 'schema', 'sink'];
   const helps = await Promise.all(names.map((name) => runCli([name, '--help'])));
   return new Map(
     helps.map(({ stdout }, index) => {

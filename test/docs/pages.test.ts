@@ -4,8 +4,9 @@ import { test } from 'node:test';
 import { EXIT_CODE_HELP, ExitCode } from '#src/cli/exit-codes.js';
 import { METRICS } from '#src/metrics/catalogue.js';
 import { LIMITS } from '#src/metrics/health.js';
+import { deliveryDetailsSchema } from '#src/result/delivery-details.js';
 import { messageLineSchema } from '#src/result/message-log.js';
-import { outcomeSchema, resultSchema, seriesRowSchema } from '#src/result/result.js';
+import { deliverySchema, outcomeSchema, resultSchema, seriesRowSchema } from '#src/result/result.js';
 import { RUN_FILES } from '#src/result/run-directory.js';
 import { RFC5321_TIMEOUTS } from '#src/scenario/complete.js';
 import { scenarioJsonSchema } from '#src/scenario/json-schema.js';
@@ -99,13 +100,15 @@ test('results.md names every file of a run directory and every key of result.jso
   const files = tableRows(page.slice(0, page.indexOf('## report.html')), '').flatMap(([cell = '']) =>
     codeSpans(cell),
   );
-  assert.deepEqual(files.sort(), Object.values(RUN_FILES).sort());
+  const all = [...Object.values(RUN_FILES), 'delivery.json', 'receipts.ndjson'];
+  assert.deepEqual(files.sort(), all.sort());
   const { run, health, counts } = resultSchema.shape;
   const tables = [
     ['key', resultSchema],
     ['key of `run`', run],
     ['key of `health`', health],
     ['key of `counts`', counts],
+    ['key of `delivery`', deliverySchema],
     ['key of `outcomes[]`', outcomeSchema],
     ['key of `series[]`', seriesRowSchema],
   ] as const;
@@ -115,6 +118,12 @@ test('results.md names every file of a run directory and every key of result.jso
   }
   const host = codeSpans(page.split('\n').find((line) => line.startsWith('| `host`')) ?? '').slice(1);
   assert.deepEqual(host.sort(), Object.keys(run.shape.host.shape).sort());
+  assert.deepEqual(
+    tableUnder(sectionOf(page, 'delivery.json'), 'key').sort(),
+    Object.keys(deliveryDetailsSchema.shape)
+      .filter((key) => key !== 'schemaVersion')
+      .sort(),
+  );
   const messageKeys = tableUnder(sectionOf(page, 'messages.ndjson'), 'key').sort();
   assert.deepEqual(
     messageKeys,
