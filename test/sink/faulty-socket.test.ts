@@ -169,14 +169,14 @@ test(
   'a connection is closed after so many bytes, and what the client still says goes nowhere',
   LIMIT,
   async (t) => {
-    const { client, server, got } = await openPair(t);
-    server.resume();
+    const { client, server, raw, got } = await openPair(t);
+    client.write('x'.repeat(1_000_000));
+    while (raw.bytesRead === 0) await settle();
     server.setFaults({ cutAfterBytes: 5 });
     server.write('250 first\r\n');
-    client.write('x'.repeat(100_000));
     const errors: Error[] = [];
     client.on('error', (error) => errors.push(error));
-    await once(client, 'end');
+    await closed(client);
     assert.equal(got(), '250 f');
     assert.equal(server.destroyed, true);
     assert.deepEqual(errors, []);
@@ -257,6 +257,20 @@ test('an end that was asked for in a stall comes after it', LIMIT, async (t) => 
   const ended = once(client, 'end');
   time.next();
   assert.equal(await until(9), '221 bye\r\n');
+  await ended;
+});
+
+test('an end with nothing to write waits for the end of a stall too', LIMIT, async (t) => {
+  const { client, server, time } = await openPair(t);
+  let isEnded = false;
+  const ended = once(client, 'end').then(() => {
+    isEnded = true;
+  });
+  server.setFaults({ stallMs: 1000 });
+  server.end();
+  await settle();
+  assert.equal(isEnded, false);
+  time.next();
   await ended;
 });
 
