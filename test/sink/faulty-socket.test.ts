@@ -170,12 +170,13 @@ test(
   LIMIT,
   async (t) => {
     const { client, server, raw, got } = await openPair(t);
-    client.write('x'.repeat(1_000_000));
+    const taken = new Promise((resolve) => client.write('x'.repeat(16_000_000), resolve));
     while (raw.bytesRead === 0) await settle();
     server.setFaults({ cutAfterBytes: 5 });
     server.write('250 first\r\n');
     const errors: Error[] = [];
     client.on('error', (error) => errors.push(error));
+    assert.equal((await taken) ?? null, null);
     await closed(client);
     assert.equal(got(), '250 f');
     assert.equal(server.destroyed, true);
