@@ -69,7 +69,7 @@ describe('copies relayed by a real Postfix', { concurrency: 2 }, () => {
         '    greylist: { delay: 2s }',
         '  - name: slow-lane',
         '    when: { verb: MAIL }',
-        '    throttle: { messages: 300, per: 1s, code: 451 }',
+        '    throttle: { messages: 100, per: 1s, code: 451 }',
       ].join('\n'),
     );
     const flags = ['sink', '--listen', `127.0.0.1:${port}`, '--receipts', receipts];
@@ -83,12 +83,18 @@ describe('copies relayed by a real Postfix', { concurrency: 2 }, () => {
         to: { address: 'user{{n}}@{{domain}}', domains: ['a.example.test', 'b.example.test'] },
       },
       scenarios: {
-        steady: { executor: 'constant-arrival-rate', rate: 300, duration: '10s', preAllocatedVUs: 30 },
+        steady: {
+          executor: 'constant-arrival-rate',
+          rate: 150,
+          duration: '10s',
+          preAllocatedVUs: 50,
+          maxVUs: 200,
+        },
       },
       delivery: { expect: 'sink', sink: { receipts: [receipts] }, wait: '90s', late: '1s' },
     });
     const running = await startLoadRun(t, [file]);
-    await until(() => linesOf(receipts) > 1_000);
+    await until(() => linesOf(receipts) > 400);
     first.child.kill('SIGKILL');
     await first.done;
     const second = startCli([...flags, '--behaviours', behaviours]);
@@ -97,8 +103,8 @@ describe('copies relayed by a real Postfix', { concurrency: 2 }, () => {
 
     const { counts, delivery } = run.result;
     assertAddsUp(run.result);
-    assert.equal(counts.acceptedCopies, 3_000);
-    assert.deepEqual([delivery?.delivered, delivery?.lost, delivery?.pending], [3_000, 0, 0]);
+    assert.ok(counts.acceptedCopies > 500);
+    assert.deepEqual([delivery?.delivered, delivery?.lost, delivery?.pending], [counts.acceptedCopies, 0, 0]);
     assert.ok((delivery?.late ?? 0) > 0, 'what was greylisted is late');
     assert.equal(delivery?.duplicated, delivery?.duplicatedUnacknowledged);
     const log = await postfix.log();
@@ -120,7 +126,13 @@ describe('copies relayed by a real Postfix', { concurrency: 2 }, () => {
     const scenario = {
       ...relayed(postfix),
       scenarios: {
-        steady: { executor: 'constant-arrival-rate', rate: 400, duration: '8s', preAllocatedVUs: 40 },
+        steady: {
+          executor: 'constant-arrival-rate',
+          rate: 200,
+          duration: '8s',
+          preAllocatedVUs: 50,
+          maxVUs: 200,
+        },
       },
       delivery: { expect: 'sink', sink: { listen: `127.0.0.1:${port}` }, wait: '90s' },
       actions: [{ at: '3s', name: 'crash', run: 'sh ./crash.sh' }],
@@ -132,7 +144,7 @@ describe('copies relayed by a real Postfix', { concurrency: 2 }, () => {
     assertAddsUp(run.result);
     const { counts, delivery } = run.result;
     assert.ok(counts.failed > 0, 'the crash was noticed');
-    assert.ok(counts.acceptedCopies > 1_000);
+    assert.ok(counts.acceptedCopies > 200);
     assert.deepEqual(
       [delivery?.accepted, delivery?.delivered],
       [counts.acceptedCopies, counts.acceptedCopies],
@@ -153,7 +165,7 @@ describe('copies relayed by a real Postfix', { concurrency: 2 }, () => {
       '--receipts',
       receipts,
       '--hide',
-      '8BITMIME',
+      '8BITMIME,SMTPUTF8',
     ]);
     t.after(() => sink.child.kill('SIGKILL'));
     await until(() => existsSync(receipts));
