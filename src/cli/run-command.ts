@@ -159,12 +159,18 @@ async function run(flags: RunArguments): Promise<void> {
   const workers = workersOf(flags.workers);
   const { scenario } = loaded;
   if (!flags.quiet) for (const warning of loaded.warnings) tell(`warning: ${warning}\n`);
-  const place = makeRunPlace(flags.out);
-  const receipts = ownReceiptsOf(scenario, place.directory);
-  const sink = await startRunSink(scenario, receipts, place.directory);
+  const display = createLiveDisplay(scenario, flags.quiet, flags.color);
+  // Before there is anything on disk, and before the sink is there.
+  const signals = watchSignals(display);
+  let sink: EmbeddedSink | null = null;
   try {
-    await runAndReport(loaded, { flags, workers, sink, place, receipts });
+    const place = makeRunPlace(flags.out);
+    const receipts = ownReceiptsOf(scenario, place.directory);
+    sink = await startRunSink(scenario, receipts, place.directory);
+    await runAndReport(loaded, { flags, workers, sink, place, receipts, display, signals });
   } finally {
+    display.end();
+    signals.release();
     await sink?.stop();
   }
 }
@@ -175,35 +181,29 @@ interface Setting {
   readonly sink: EmbeddedSink | null;
   readonly place: RunPlace;
   readonly receipts: string | null;
+  readonly display: LiveDisplay;
+  readonly signals: Signals;
 }
 
 async function runAndReport(
   loaded: LoadedScenario,
-  { flags, workers, sink, place, receipts }: Setting,
+  { flags, workers, sink, place, receipts, display, signals }: Setting,
 ): Promise<void> {
-  const display = createLiveDisplay(loaded.scenario, flags.quiet, flags.color);
-  let run: Run | null = null;
-  // Before there is anything on disk. Signals come between turns of the event loop, so `run` is there by then.
-  const release = onSignals(() => run, display);
-  try {
-    run = new Run({
-      resolved: loaded,
-      workers,
-      place,
-      folder: flags.scenario === undefined ? '.' : dirname(flags.scenario),
-      logMessages: flags['log-messages'],
-      version: mailbenchVersion(),
-      embedded: sink,
-      receipts,
-      onProgress: (view, waiting) => display.update(view, waiting),
-    });
-    const end = await run.finished;
-    display.end();
-    await report(end, flags);
-  } finally {
-    display.end();
-    release();
-  }
+  const run = new Run({
+    resolved: loaded,
+    workers,
+    place,
+    folder: flags.scenario === undefined ? '.' : dirname(flags.scenario),
+    logMessages: flags['log-messages'],
+    version: mailbenchVersion(),
+    embedded: sink,
+    receipts,
+    onProgress: (view, waiting) => display.update(view, waiting),
+  });
+  signals.tell(run);
+  const end = await run.finished;
+  display.end();
+  await report(end, flags);
 }
 
 async function report(end: RunEnd, flags: RunArguments): Promise<void> {
@@ -224,21 +224,39 @@ async function report(end: RunEnd, flags: RunArguments): Promise<void> {
   process.stdout.write(renderSummary(end.result, options));
 }
 
-/** First signal: finish what is in flight. Second: cut it off. Returns what takes the handlers away again. */
-function onSignals(run: () => Run | null, display: LiveDisplay): () => void {
-  let count = 0;
+interface Signals {
+  /** What came before there was a run is told now. */
+  tell(run: Run): void;
+  /** Takes the handlers away again. */
+  release(): void;
+}
+
+/** First signal: finish what is in flight. Second: cut it off; while there is no run yet, end at once. */
+function watchSignals(display: LiveDisplay): Signals {
+  let run: Run | null = null;
+  let first: NodeJS.Signals | null = null;
   const onSignal = (signal: NodeJS.Signals): void => {
-    count++;
-    if (count === 1) {
+    if (first === null) {
+      first = signal;
       display.say(`${signal}: no further messages; waiting for those in flight. Once more cuts them off.`);
-      run()?.stop(`stopped by ${signal}`);
-    } else run()?.abort(`stopped by ${signal}, twice`);
+      run?.stop(`stopped by ${signal}`);
+    } else if (run !== null) run.abort(`stopped by ${signal}, twice`);
+    else {
+      display.end();
+      release();
+      process.kill(process.pid, signal);
+    }
   };
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
   for (const signal of signals) process.on(signal, onSignal);
-  return () => {
+  const release = () => {
     for (const signal of signals) process.off(signal, onSignal);
   };
+  const tell = (begun: Run) => {
+    run = begun;
+    if (first !== null) run.stop(`stopped by ${first}`);
+  };
+  return { tell, release };
 }
 
 /** One core is left for the server and the rest of the machine. */
