@@ -1,16 +1,15 @@
 /**
  * Whether a delay is what it says: the sink holds final replies back by a distribution and writes down what it really gave;
- * the client measured the same transactions. Their difference is the round trips and whatever either got wrong.
+ * a bare client times the same replies. Their difference is the round trip and whatever either got wrong.
  */
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { timeFinalReplies } from './delayed-client.js';
 import { startSink } from './start-sink.js';
 import { median, type Row, renderTable } from './table.js';
 
-const CLI = fileURLToPath(new URL('../dist/cli/main.js', import.meta.url));
+const RATE_PER_SEC = 200;
 const BEHAVIOURS = `behaviours:
   - name: slow
     when: { verb: CONTENT }
@@ -76,33 +75,19 @@ async function measure(messages: number): Promise<readonly Pair[]> {
   writeFileSync(behaviours, BEHAVIOURS);
   const sink = await startSink(['--behaviours', behaviours, '--receipts', receipts]);
   try {
-    const rate = ['--rate', '200', '--duration', `${messages / 200}s`, '--vus', '40'];
-    const out = ['--out', join(folder, 'reports'), '--log-messages', 'all', '--quiet'];
-    execFileSync(process.execPath, [
-      CLI,
-      'run',
-      '--target',
-      `smtp://127.0.0.1:${sink.port}`,
-      ...rate,
-      ...out,
-    ]);
-    return pairsOf(receipts, join(folder, 'reports'));
+    const measured = await timeFinalReplies(sink.port, { messages, perSec: RATE_PER_SEC });
+    return givenIn(receipts).map(([number, givenMs]) => ({ givenMs, measuredMs: measured.get(number) ?? 0 }));
   } finally {
     await sink.stop();
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
-function pairsOf(receipts: string, reports: string): readonly Pair[] {
-  const given = new Map<number, number>();
-  for (const { number, held } of linesOf(receipts))
-    if (held !== undefined) given.set(number, held.CONTENT / 1000);
-  const run = readdirSync(reports).find((name) => name !== 'latest') ?? '';
-  return linesOf(join(reports, run, 'messages.ndjson')).flatMap(({ number, mailAtUs, endedAtUs, why }) => {
-    const givenMs = given.get(number);
-    if (why !== 'all' || givenMs === undefined) return [];
-    return [{ givenMs, measuredMs: (endedAtUs - mailAtUs) / 1000 }];
-  });
+/** What the sink wrote down, ms by message number. */
+function givenIn(receipts: string): [number: number, givenMs: number][] {
+  return linesOf(receipts).flatMap(({ number, held }) =>
+    held === undefined ? [] : [[number, held.CONTENT / 1000]],
+  );
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: lines of our own files, of which two keys each are read.
