@@ -33,7 +33,7 @@ const RULES: Rules = {
       'smtp/resolver.ts',
     ],
     // A run and what is left of it. Nothing after `result` needs a socket.
-    run: ['shard', 'scenario', 'metrics', 'result', 'delivery', 'sink/embedded.ts'],
+    run: ['shard', 'scenario', 'metrics', 'result', 'delivery', 'sink/process/embedded.ts'],
     result: ['metrics'],
     report: ['result', 'metrics', 'statistics'],
     compare: ['result', 'metrics', 'statistics'],
@@ -60,13 +60,13 @@ const RULES: Rules = {
         'report/page-assets.ts',
       ],
     },
-    { what: ['child_process'], where: ['cli', 'run', 'sink/embedded.ts', 'smtp/process-socket.ts'] },
+    { what: ['child_process'], where: ['cli', 'run', 'sink/process/embedded.ts', 'smtp/process-socket.ts'] },
     { what: ['worker_threads'], where: ['run', 'shard'] },
   ],
   words: [
     { what: ['console.log', 'console.error', 'console.warn', 'console.info'], where: ['cli'] },
     { what: ['process.stdout', 'process.stderr', 'process.exitCode'], where: ['cli'] },
-    { what: ['process.exit'], where: ['cli', 'sink/process.ts', 'sink/worker.ts'] },
+    { what: ['process.exit'], where: ['cli', 'sink/process/process.ts', 'sink/process/worker.ts'] },
     // Every draw is a function of the seed, and time is a parameter.
     { what: ['Math.random'] },
     {
@@ -136,7 +136,7 @@ test('sockets, files, processes and threads are reported outside their places', 
     ['node:tls', 'sink/server.ts', 'scenario/certificates.ts'],
     ['node:fs/promises', 'result/run-dir.ts', 'report/html.ts'],
     ['node:fs', 'report/page-assets.ts', 'message/composer.ts'],
-    ['node:child_process', 'sink/embedded.ts', 'sink/server.ts'],
+    ['node:child_process', 'sink/process/embedded.ts', 'sink/server.ts'],
     ['node:worker_threads', 'run/thread-host.ts', 'load/pacer.ts'],
   ];
   for (const [module, allowed, reported] of cases) {
@@ -149,7 +149,7 @@ test('sockets, files, processes and threads are reported outside their places', 
 
 test('printing, exiting and drawing at random are reported outside their places', () => {
   assert.deepEqual(check({ 'cli/main.ts': `console.log(1); process.exit(1);` }), []);
-  assert.deepEqual(check({ 'sink/process.ts': `process.exit(0);` }), []);
+  assert.deepEqual(check({ 'sink/process/process.ts': `process.exit(0);` }), []);
   assert.deepEqual(check({ 'run/run.ts': `if (failed) process.exit(1);` }), [
     'run/run.ts: uses process.exit',
   ]);
@@ -176,8 +176,8 @@ test('files that import each other are reported, over any number of steps', () =
 
 test('a process that a file starts may import that file', () => {
   const sources = {
-    'sink/embedded.ts': `fork(new URL('./process.js', import.meta.url));`,
-    'sink/process.ts': `import type { Ready } from './embedded.js';`,
+    'sink/process/embedded.ts': `fork(new URL('./process.js', import.meta.url));`,
+    'sink/process/process.ts': `import type { Ready } from './embedded.js';`,
   };
   assert.deepEqual(check(sources), []);
 });

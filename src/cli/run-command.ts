@@ -15,7 +15,7 @@ import { readDeliveryDetails } from '../result/delivery-details.js';
 import type { RunPlace } from '../result/run-directory.js';
 import { Run, type RunEnd } from '../run/run.js';
 import { type LoadedScenario, loadScenario } from '../scenario/load-scenario.js';
-import type { EmbeddedSink } from '../sink/embedded.js';
+import type { EmbeddedSink } from '../sink/process/embedded.js';
 import { exitCodeOfRun } from './exit-codes.js';
 import { createLiveDisplay, type LiveDisplay } from './live-display.js';
 import { describeError } from './print-error.js';

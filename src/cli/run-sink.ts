@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { createRunDirectory, type RunPlace, removeEmptyRunDirectory } from '../result/run-directory.js';
 import { createRunId } from '../result/run-id.js';
 import type { Scenario } from '../scenario/scenario.js';
-import { type EmbeddedSink, startEmbeddedSink } from '../sink/embedded.js';
+import { type EmbeddedSink, startEmbeddedSink } from '../sink/process/embedded.js';
 
 /** @throws EnvironmentError when the directory cannot be made */
 export function makeRunPlace(out: string): RunPlace {

@@ -8,10 +8,10 @@
 import { closeSync, openSync } from 'node:fs';
 import type { CommandModule } from 'yargs';
 import type { EnvironmentError } from '../errors.js';
-import type { ControlApi } from '../sink/control-api.js';
 import { noCounts, type SinkCounts } from '../sink/counts.js';
-import { type Group, startGroup } from '../sink/group.js';
-import type { Address } from '../sink/unit.js';
+import type { ControlApi } from '../sink/process/control-api.js';
+import { type Group, startGroup } from '../sink/process/group.js';
+import type { Address } from '../sink/process/unit.js';
 import { describeError } from './print-error.js';
 import {
   behaviourOptions,
@@ -57,14 +57,14 @@ async function serve(flags: SinkArguments): Promise<void> {
 /** Throws UsageError. */
 async function checkedApi(text: string): Promise<Address> {
   const address = parseApi(text);
-  (await import('../sink/control-api.js')).checkControlAddress(address);
+  (await import('../sink/process/control-api.js')).checkControlAddress(address);
   return address;
 }
 
 /** Where it cannot be started, neither is the sink. */
 async function startApi(group: Group, address: Address | null): Promise<ControlApi | null> {
   if (address === null) return null;
-  const { startControlApi } = await import('../sink/control-api.js');
+  const { startControlApi } = await import('../sink/process/control-api.js');
   try {
     return await startControlApi(group, address);
   } catch (error) {

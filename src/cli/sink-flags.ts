@@ -7,8 +7,8 @@
 import { readFileSync } from 'node:fs';
 import type { Argv } from 'yargs';
 import { EnvironmentError, UsageError } from '../errors.js';
-import type { GroupOptions } from '../sink/group.js';
 import { type BehaviourOptions, CAPABILITIES, type Capability } from '../sink/options.js';
+import type { GroupOptions } from '../sink/process/group.js';
 import { suggestion } from '../yaml/did-you-mean.js';
 import { parseDurationMs } from '../yaml/quantities.js';
 

@@ -4,7 +4,7 @@
 
 import { visible } from '../report/escape.js';
 import type { SinkCounts } from '../sink/counts.js';
-import type { GroupOptions } from '../sink/group.js';
+import type { GroupOptions } from '../sink/process/group.js';
 
 /** Totals and the rate of the last window; null when nothing came in it. */
 export function progressLine(before: SinkCounts, now: SinkCounts, seconds: number): string | null {

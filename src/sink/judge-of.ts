@@ -3,10 +3,11 @@
  *
  * The code that reads behaviours is loaded when there are any: it takes twice as long as the rest of a sink.
  */
+
+import type { NameSource } from './authentication/names.js';
 import type { AuthenticationProvider } from './behaviours/authentication.js';
 import { MACHINE_CLOCK } from './clock.js';
 import type { Judge } from './judge.js';
-import type { NameSource } from './names.js';
 import type { BehaviourOptions } from './options.js';
 import type { SharedState } from './shared-state.js';
 
@@ -25,6 +26,6 @@ export async function judgeOf(options: BehaviourOptions | null, state: SharedSta
 /** null where names are looked up nowhere. */
 async function authenticationOf(names: NameSource): Promise<AuthenticationProvider | null> {
   if (names.dns === null && names.zone === null) return null;
-  const { createAuthentication } = await import('./authentication.js');
+  const { createAuthentication } = await import('./authentication/authentication.js');
   return createAuthentication(names, () => MACHINE_CLOCK.nowMs());
 }

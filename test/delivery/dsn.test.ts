@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { readNotification } from '#src/delivery/dsn.js';
 import { writeStamp } from '#src/message/stamp.js';
-import { composeBounce } from '#src/sink/bounce.js';
+import { composeBounce } from '#src/sink/bounces/bounce.js';
 import { fixture } from './fixture.js';
 
 test('a bounce from Postfix names each recipient that failed and the message it quotes', () => {

@@ -1,7 +1,7 @@
 /** A domain with keys, and messages signed for it: what a sender needs to pass, or just to miss, a receiver's checks. */
 import { generateKeyPairSync } from 'node:crypto';
 import { dkimSign } from 'mailauth';
-import type { Zone } from '#src/sink/names.js';
+import type { Zone } from '#src/sink/authentication/names.js';
 
 const KEYS = generateKeyPairSync('rsa', {
   modulusLength: 2048,

@@ -3,9 +3,10 @@
  *
  * docs/behaviours.md says what each part means to those who write the file; schema.ts has the words.
  */
+
+import type { NameSource } from '../authentication/names.js';
 import type { Verb } from '../event.js';
 import type { Fate, SinkReply, SocketFaults } from '../judge.js';
-import type { NameSource } from '../names.js';
 import type { AuthenticationResults } from './authentication.js';
 
 /** A loaded file, the behaviours of its profile behind its own. */

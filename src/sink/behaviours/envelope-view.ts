@@ -2,8 +2,8 @@
  * What behaviours look at in an event: addresses in lower case, domains, the network of the client. Text is hostile.
  */
 import { BlockList, isIP } from 'node:net';
+import { hexDigitsOf, unmapped } from '../authentication/names.js';
 import type { SinkEvent } from '../event.js';
-import { hexDigitsOf, unmapped } from '../names.js';
 
 /** Whom this event is about: over SMTP all recipients so far, where a verb names one, or LMTP asks for one, that. */
 export function recipientsOf(event: SinkEvent): readonly string[] {

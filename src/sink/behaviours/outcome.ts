@@ -1,8 +1,9 @@
 /**
  * What a behaviour whose conditions hold decides: always, or as greylist, throttle and address see it.
  */
+
+import { unmapped } from '../authentication/names.js';
 import type { SinkEvent } from '../event.js';
-import { unmapped } from '../names.js';
 import type { SharedState } from '../shared-state.js';
 import type { Behaviour, Greylist, GreylistPart, Throttle, ThrottlePart } from './behaviour.js';
 import { domainOf, networkOf, recipientsOf } from './envelope-view.js';

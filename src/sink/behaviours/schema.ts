@@ -6,8 +6,8 @@
  */
 import { z } from 'zod';
 import { positiveDuration } from '../../yaml/quantity-words.js';
+import { zoneSchema } from '../authentication/names.js';
 import { VERBS } from '../event.js';
-import { zoneSchema } from '../names.js';
 import {
   ARC_RESULTS,
   DKIM_RESULTS,

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { LocalState } from '#src/sink/behaviours/local-state.js';
-import { createUnit } from '#src/sink/unit.js';
+import { createUnit } from '#src/sink/process/unit.js';
 import { temporaryDir } from '../../tmp.js';
 import { type Dialog, dial } from '../dialog.js';
 

@@ -1,10 +1,10 @@
 /** A sink with a receiver profile, and clients of any address that deliver to it over real sessions. */
 import type { TestContext } from 'node:test';
-import { createAuthentication } from '#src/sink/authentication.js';
+import { createAuthentication } from '#src/sink/authentication/authentication.js';
+import type { Zone } from '#src/sink/authentication/names.js';
 import { createJudge } from '#src/sink/behaviours/create-judge.js';
 import { loadBehaviours } from '#src/sink/behaviours/load-behaviours.js';
 import { LocalState } from '#src/sink/behaviours/local-state.js';
-import type { Zone } from '#src/sink/names.js';
 import { PROFILES } from '#src/sink/profiles/profiles.js';
 import { createSink } from '#src/sink/sink-server.js';
 import { type Dialog, dial, type Reply } from '../dialog.js';
