@@ -5,7 +5,7 @@
  */
 
 import type { NameSource } from './authentication/names.js';
-import type { AuthenticationProvider } from './behaviours/authentication.js';
+import type { AuthenticationProvider } from './authentication/results.js';
 import { MACHINE_CLOCK } from './clock.js';
 import type { Judge } from './judge.js';
 import type { BehaviourOptions } from './options.js';

@@ -7,8 +7,6 @@
  * RFC 7208 (SPF), RFC 6376 (DKIM), RFC 9989 (DMARC), RFC 8617 (ARC), RFC 8601 §2.7 (the words, iprev).
  */
 import type { ARCData, DKIMVerifyResult, DNSResolver } from 'mailauth';
-import type { AuthenticationProvider, AuthenticationResults } from '../behaviours/authentication.js';
-import { ARC_RESULTS, DKIM_RESULTS, SPF_RESULTS } from '../behaviours/authentication.js';
 import type { SinkEvent } from '../event.js';
 import { checkDmarc, type DmarcVerdict, unlessAbsent } from './dmarc.js';
 import { ExpiringCache } from './expiring-cache.js';
@@ -21,6 +19,8 @@ import {
   unmapped,
   zoneLookup,
 } from './names.js';
+import type { AuthenticationProvider, AuthenticationResults } from './results.js';
+import { ARC_RESULTS, DKIM_RESULTS, SPF_RESULTS } from './results.js';
 
 interface SpfClient {
   readonly ip: string;

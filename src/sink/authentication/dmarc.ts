@@ -5,8 +5,9 @@
  * is found by a walk up the tree of names. `t=y` lowers the policy by one step. Sends no reports.
  * RFC 9989 §4.10 (DNS tree walk, organizational domain), §4.4 (alignment), §4.7 (records).
  */
-import type { AuthenticationResults } from '../behaviours/authentication.js';
+
 import type { Answer, Lookup } from './names.js';
+import type { AuthenticationResults } from './results.js';
 
 type Policy = AuthenticationResults['policy'];
 

@@ -5,9 +5,9 @@
  */
 
 import type { NameSource } from '../authentication/names.js';
+import type { AuthenticationResults } from '../authentication/results.js';
 import type { Verb } from '../event.js';
 import type { Fate, SinkReply, SocketFaults } from '../judge.js';
-import type { AuthenticationResults } from './authentication.js';
 
 /** A loaded file, the behaviours of its profile behind its own. */
 export interface Behaviours {

@@ -8,7 +8,7 @@ import {
   DMARC_RESULTS,
   PTR_RESULTS,
   SPF_RESULTS,
-} from './authentication.js';
+} from '../authentication/results.js';
 import type { AuthenticationCondition, Conditions } from './behaviour.js';
 import type { AuthenticationWords, WhenWords } from './schema.js';
 import { shareOf } from './schema-values.js';

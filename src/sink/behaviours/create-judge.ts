@@ -6,10 +6,10 @@
  * looked at. Pure but for the shared state: the same events get the same treatment, whatever the time of day.
  */
 import { hash } from 'node:crypto';
+import type { AuthenticationProvider, AuthenticationResults } from '../authentication/results.js';
 import type { SinkEvent, Verb } from '../event.js';
 import type { Judge, Treatment } from '../judge.js';
 import type { SharedState } from '../shared-state.js';
-import type { AuthenticationProvider, AuthenticationResults } from './authentication.js';
 import type { AuthenticationCondition, Behaviour, Behaviours } from './behaviour.js';
 import { delayMs, isRandom } from './distribution.js';
 import { draw, subjectOf } from './draw.js';

@@ -7,7 +7,6 @@
 import { z } from 'zod';
 import { positiveDuration } from '../../yaml/quantity-words.js';
 import { zoneSchema } from '../authentication/names.js';
-import { VERBS } from '../event.js';
 import {
   ARC_RESULTS,
   DKIM_RESULTS,
@@ -15,7 +14,8 @@ import {
   DMARC_RESULTS,
   PTR_RESULTS,
   SPF_RESULTS,
-} from './authentication.js';
+} from '../authentication/results.js';
+import { VERBS } from '../event.js';
 import {
   bounce,
   chance,

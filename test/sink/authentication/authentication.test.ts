@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createAuthentication } from '#src/sink/authentication/authentication.js';
 import type { Zone } from '#src/sink/authentication/names.js';
-import type { AuthenticationResults } from '#src/sink/behaviours/authentication.js';
+import type { AuthenticationResults } from '#src/sink/authentication/results.js';
 import type { SinkEvent } from '#src/sink/event.js';
 import { freePort } from '#test/free-port.js';
 import { dkimKeyAt, plainMail, signedMail } from '../signed-mail.js';

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { BehaviourError, type Problem } from '#src/errors.js';
 import type { Stamp } from '#src/message/stamp.js';
-import type { AuthenticationProvider } from '#src/sink/behaviours/authentication.js';
+import type { AuthenticationProvider } from '#src/sink/authentication/results.js';
 import type { Behaviours } from '#src/sink/behaviours/behaviour.js';
 import { createJudge } from '#src/sink/behaviours/create-judge.js';
 import { type BehavioursInput, loadBehaviours } from '#src/sink/behaviours/load-behaviours.js';

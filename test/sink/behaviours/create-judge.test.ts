@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { AuthenticationResults } from '#src/sink/behaviours/authentication.js';
+import type { AuthenticationResults } from '#src/sink/authentication/results.js';
 import { VERBS } from '#src/sink/event.js';
 import { contentOf, eventOf, judged, judgeOf, judgeOfOne, outcomeOf } from './behave.js';
 import { judgesOf } from './sharing.js';
