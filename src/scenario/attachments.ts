@@ -5,7 +5,7 @@ import { basename } from 'node:path';
 import { type Fault, type Limit, readBeside } from './files-beside.js';
 import { MAX_MESSAGE_BYTES } from './message-limits.js';
 import type { Attachment } from './scenario.js';
-import type { TemplateWords } from './schema.js';
+import type { TemplateWords } from './schema/schema.js';
 
 type AttachmentWords = TemplateWords['attachments'][number];
 

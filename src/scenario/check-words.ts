@@ -17,7 +17,13 @@ import {
 } from '../yaml/issues.js';
 import type { KeyPath } from '../yaml/key-path.js';
 import { isMap, problemAt, type SourceTree, valueAt, withValueAt } from '../yaml/source-tree.js';
-import { EXECUTOR_NAMES, EXECUTORS, type ExecutorName, type ScenarioWords, scenarioWords } from './schema.js';
+import {
+  EXECUTOR_NAMES,
+  EXECUTORS,
+  type ExecutorName,
+  type ScenarioWords,
+  scenarioWords,
+} from './schema/schema.js';
 import { SCENARIO_YAML_CODES } from './yaml-codes.js';
 
 /** The same with everything perhaps missing: what is there is valid by itself. */

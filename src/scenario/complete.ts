@@ -5,9 +5,9 @@
  */
 
 import type { DurationWord } from '../yaml/quantity-words.js';
-import { defaultAddress } from './rules-recipients.js';
-import type { ExecutorWords, RecipientWords, ScenarioWords } from './schema.js';
-import type { TimeoutKey } from './schema-client.js';
+import { defaultAddress } from './rules/recipients.js';
+import type { TimeoutKey } from './schema/client.js';
+import type { ExecutorWords, RecipientWords, ScenarioWords } from './schema/schema.js';
 import type { Targets } from './targets.js';
 
 export type TimeoutWords = Readonly<Record<TimeoutKey, DurationWord>>;

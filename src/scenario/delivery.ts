@@ -3,9 +3,9 @@
  */
 import { type Fault, type Limit, readBeside } from './files-beside.js';
 import { parseAddress } from './ip-address.js';
-import { msOf } from './rule.js';
+import { msOf } from './rules/rule.js';
 import type { Action, Delivery, DeliverySink, ImapSource } from './scenario.js';
-import type { ActionWords, DeliveryWords } from './schema-delivery.js';
+import type { ActionWords, DeliveryWords } from './schema/delivery.js';
 
 /** What the words need to know of the rest of the scenario. */
 export interface DeliveryContext {

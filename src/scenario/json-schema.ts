@@ -5,7 +5,7 @@
  * plain text, because it is replaced before anything is checked.
  */
 import { z } from 'zod';
-import { scenarioWords } from './schema.js';
+import { scenarioWords } from './schema/schema.js';
 
 const REFERENCE = { type: 'string', pattern: '\\$\\{[A-Za-z_][A-Za-z0-9_]*(:-[^}]*)?\\}' };
 

@@ -15,8 +15,8 @@ import { type CompleteWords, RFC5321_TIMEOUTS } from './complete.js';
 import { type DeliveryContext, toActions, toDelivery } from './delivery.js';
 import type { Fault } from './files-beside.js';
 import { parseAddress, withPort } from './ip-address.js';
-import type { Report } from './rule.js';
-import { defaultAddress, domainsOf } from './rules-recipients.js';
+import { defaultAddress, domainsOf } from './rules/recipients.js';
+import type { Report } from './rules/rule.js';
 import type {
   Attachment,
   AuthOptions,
@@ -43,7 +43,7 @@ import type {
   RecipientWords,
   TemplateWords,
   ThresholdWords,
-} from './schema.js';
+} from './schema/schema.js';
 import type { Targets } from './targets.js';
 import { readTlsFiles } from './tls-files.js';
 import { readUsers } from './users-file.js';

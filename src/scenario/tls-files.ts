@@ -8,7 +8,7 @@
 import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
 import { type Fault, type Limit, readBeside } from './files-beside.js';
 import type { TlsOptions } from './scenario.js';
-import type { ScenarioWords } from './schema.js';
+import type { ScenarioWords } from './schema/schema.js';
 
 export type TlsFileKey = 'ca' | 'cert' | 'key';
 export type TlsFault = Fault & { readonly at: TlsFileKey | 'passphrase' };

@@ -10,8 +10,8 @@ import { deliverySchema, outcomeSchema, resultSchema, seriesRowSchema } from '#s
 import { RUN_FILES } from '#src/result/run-directory.js';
 import { RFC5321_TIMEOUTS } from '#src/scenario/complete.js';
 import { scenarioJsonSchema } from '#src/scenario/json-schema.js';
-import { EXECUTOR_NAMES } from '#src/scenario/schema.js';
-import { REPLY_CLASSES } from '#src/scenario/schema-values.js';
+import { EXECUTOR_NAMES } from '#src/scenario/schema/schema.js';
+import { REPLY_CLASSES } from '#src/scenario/schema/values.js';
 import { classifyReply } from '#src/smtp/reply-class.js';
 import { load } from '../scenario/load.js';
 import { codeSpans, sectionOf, tableRows } from './markdown.js';

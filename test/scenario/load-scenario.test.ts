@@ -6,7 +6,7 @@ import fc from 'fast-check';
 import { stringify } from 'yaml';
 import { ScenarioError } from '#src/errors.js';
 import { loadScenario } from '#src/scenario/load-scenario.js';
-import { EXECUTORS } from '#src/scenario/schema.js';
+import { EXECUTORS } from '#src/scenario/schema/schema.js';
 import { load, places, problem, problems } from './load.js';
 
 const nothing = { flags: {}, env: {}, drawSeed: () => 42 };

@@ -6,8 +6,8 @@ import { SCENARIO_PROBLEM_CODES } from '#src/scenario/problem-codes.js';
 const folder = new URL('../../src/scenario/', import.meta.url);
 
 test('every code of the table is used, and every code used stands in the table', () => {
-  const sources = readdirSync(folder)
-    .filter((name) => name !== 'problem-codes.ts')
+  const sources = readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.ts') && name !== 'problem-codes.ts')
     .map((name) => readFileSync(new URL(name, folder), 'utf8'));
   const used = sources.flatMap((source) =>
     [...source.matchAll(/'(SCENARIO_[A-Z0-9_]+)'/g)].map((match) => match[1]),

@@ -1,0 +1,152 @@
+/**
+ * Rules about executors: loads that no generator can offer, or that would measure nothing.
+ */
+
+import type { KeyPath } from '../../yaml/key-path.js';
+import { MAX_SEQ } from '../address-pattern.js';
+import type { Partly } from '../check-words.js';
+import type { ExecutorWords } from '../schema/schema.js';
+import { msOf, type PartlyWords, type Report } from './rule.js';
+
+/** Arrivals a second above this are beyond any network stack: one a microsecond. */
+export const MAX_RATE_PER_SEC = 1_000_000;
+
+export function loadProblems(words: PartlyWords, report: Report): void {
+  for (const [name, spec] of Object.entries(words.scenarios ?? {})) {
+    if (spec === undefined) continue;
+    const path = ['scenarios', name];
+    checkSession(spec, words, path, report);
+    checkNumbers(spec, words, path, report);
+    checkIterations(spec, path, report);
+    checkWarmup(spec, path, report);
+    checkArrivals(spec, path, report);
+  }
+}
+
+/** When the last arrivals are due; null where iterations decide. */
+export function plannedEndMs({ scenarios = {} }: Pick<PartlyWords, 'scenarios'>): number | null {
+  const ends = Object.values(scenarios).map((spec) => {
+    if (spec === undefined || !('duration' in spec)) return null;
+    const durationMs = msOf(spec.duration);
+    return durationMs === undefined ? null : (msOf(spec.startTime) ?? 0) + durationMs;
+  });
+  return ends.includes(null) ? null : Math.max(...(ends as number[]));
+}
+
+type Spec = Partly<ExecutorWords>;
+
+function checkSession(spec: Spec, words: PartlyWords, path: KeyPath, report: Report): void {
+  const messagesPerSession = words.client?.messagesPerSession ?? 'unlimited';
+  if (spec.iteration !== 'session' || messagesPerSession !== 'unlimited') return;
+  report.restingOn(['client', 'messagesPerSession'])(
+    [...path, 'iteration'],
+    'SCENARIO_SESSION_UNBOUNDED',
+    'is session, but client.messagesPerSession is unlimited, so no session would ever end',
+    'Set `messagesPerSession: 10` under client, or whatever a session holds.',
+  );
+}
+
+/** Where only time bounds the iterations of a VU, this many sessions must have numbers for all their messages. */
+const SESSIONS_FORESEEN = 1_000_000;
+
+/** Numbers are spread over the executors, and each session takes as many as it may send at most. */
+function checkNumbers(spec: Spec, words: PartlyWords, path: KeyPath, report: Report): void {
+  const executors = Object.keys(words.scenarios ?? {}).length;
+  const isSession = spec.iteration === 'session';
+  const messages = isSession ? mostPerSession(words) : 1;
+  const iterations = mostIterations(spec) ?? (isSession ? SESSIONS_FORESEEN : 1);
+  if (messages === null || iterations * messages * executors <= MAX_SEQ + 1) return;
+  const most = Math.floor((MAX_SEQ + 1) / messages / executors);
+  report.restingOn(['client', 'messagesPerSession'])(
+    path,
+    'SCENARIO_NUMBERS',
+    isSession
+      ? `may take more than the 10^10 numbers of a run: ${messages} messages a session leave numbers for ${most} sessions`
+      : `would take more than the 10^10 numbers of a run: it may have ${most} iterations`,
+    isSession ? 'Lower messagesPerSession under client.' : 'Run it in several runs.',
+  );
+}
+
+/** null: without a bound, which has been reported. */
+function mostPerSession({ client }: PartlyWords): number | null {
+  const { messagesPerSession = 'unlimited' } = client ?? {};
+  if (messagesPerSession === 'unlimited') return null;
+  return typeof messagesPerSession === 'number' ? messagesPerSession : (messagesPerSession.max ?? null);
+}
+
+/** null: as many as the server lets through. */
+function mostIterations(spec: Spec): number | null {
+  if (spec.executor === 'shared-iterations') return spec.iterations ?? 1;
+  if (spec.executor === 'per-vu-iterations') return (spec.iterations ?? 1) * (spec.vus ?? 1);
+  if (spec.executor !== 'constant-arrival-rate') return null;
+  return Math.ceil(((spec.rate ?? 0) * (msOf(spec.duration) ?? 0)) / (msOf(spec.timeUnit) ?? 1000));
+}
+
+/** k6 refuses this too: a VU that never gets an iteration is a mistake. */
+function checkIterations(spec: Spec, path: KeyPath, report: Report): void {
+  if (spec.executor !== 'shared-iterations') return;
+  const { iterations = 1, vus = 1 } = spec;
+  if (iterations >= vus) return;
+  report.restingOn([...path, 'iterations'], [...path, 'vus'])(
+    [...path, 'iterations'],
+    'SCENARIO_ITERATIONS',
+    `is ${iterations}, fewer than the ${vus} VUs that share them`,
+    `Use at most ${iterations} VUs, or at least ${vus} iterations.`,
+  );
+}
+
+function checkWarmup(spec: Spec, path: KeyPath, report: Report): void {
+  const [word, limit] =
+    'duration' in spec
+      ? [spec.duration, 'duration']
+      : ['maxDuration' in spec ? spec.maxDuration : undefined, 'maxDuration'];
+  const warmupMs = msOf(spec.warmup) ?? 0;
+  const limitMs = msOf(word);
+  if (limitMs === undefined || warmupMs === 0 || warmupMs < limitMs) return;
+  report.restingOn([...path, limit])(
+    [...path, 'warmup'],
+    'SCENARIO_WARMUP',
+    `must be shorter than ${limit} (${word}), or nothing is left to measure`,
+    'Shorten the warm-up.',
+  );
+}
+
+function checkArrivals(spec: Spec, path: KeyPath, report: Report): void {
+  if (spec.executor !== 'constant-arrival-rate') return;
+  const { rate, preAllocatedVUs, maxVUs } = spec;
+  const ratePerSec = rate === undefined ? 0 : rate / ((msOf(spec.timeUnit) ?? 1000) / 1000);
+  if (ratePerSec > MAX_RATE_PER_SEC) {
+    report.restingOn([...path, 'timeUnit'])(
+      [...path, 'rate'],
+      'SCENARIO_RATE',
+      `comes to ${Math.round(ratePerSec)} iterations a second, more than one a microsecond`,
+      'Lower the rate, or check timeUnit.',
+    );
+  }
+  checkEnoughArrivals(spec, ratePerSec, path, report);
+  if (maxVUs !== undefined && preAllocatedVUs !== undefined && maxVUs < preAllocatedVUs) {
+    report(
+      [...path, 'maxVUs'],
+      'SCENARIO_VUS',
+      `is ${maxVUs}, below the ${preAllocatedVUs} of preAllocatedVUs`,
+      'Raise maxVUs, or lower preAllocatedVUs.',
+    );
+  }
+}
+
+function checkEnoughArrivals(
+  spec: Partly<Extract<ExecutorWords, { executor: 'constant-arrival-rate' }>>,
+  ratePerSec: number,
+  path: KeyPath,
+  report: Report,
+): void {
+  const durationMs = msOf(spec.duration);
+  if (durationMs === undefined || ratePerSec === 0) return;
+  if ((ratePerSec * durationMs) / 1000 >= 1) return;
+  report.restingOn([...path, 'timeUnit'])(
+    [...path, 'rate'],
+    'SCENARIO_RATE',
+    `makes less than one iteration in the whole duration (${spec.duration})`,
+    'Raise the rate, or run longer.',
+  );
+}

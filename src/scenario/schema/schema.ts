@@ -1,0 +1,132 @@
+/**
+ * The words of the scenario file: one zod schema that validates, fills in defaults and becomes the JSON Schema.
+ *
+ * Strict at every level. Checks one value at a time and changes none: durations and sizes stay as written, because
+ * what is stored with a result is the file in its own words (resolve.ts turns words into units; rules.ts holds the
+ * rules across keys). Its larger parts are in the files schema-*.ts.
+ */
+import { z } from 'zod';
+import { duration, positiveDuration } from '../../yaml/quantity-words.js';
+import { client } from './client.js';
+import { action, delivery } from './delivery.js';
+import { envelope, message, type recipientObject } from './mail.js';
+import { target } from './target.js';
+import { count, tags, vus } from './values.js';
+
+const common = {
+  startTime: duration.default('0s').describe('When this executor starts, from the start of the run.'),
+  gracefulStop: duration
+    .default('30s')
+    .describe('How long iterations in flight may take to finish at the end.'),
+  warmup: duration.default('0s').describe('Run but not counted.'),
+  iteration: z
+    .enum(['message', 'session'])
+    .default('message')
+    .describe('What a VU does once: one mail transaction, or one whole session.'),
+  tags: tags.default({}).describe('Tags for this executor.'),
+};
+
+const byIterations = {
+  vus: vus.default(1).describe('Virtual users.'),
+  maxDuration: positiveDuration.default('10m').describe('When to stop in any case.'),
+  ...common,
+};
+
+/** The executors there are; each name with the keys it takes. */
+export const EXECUTORS = {
+  'shared-iterations': z.strictObject({
+    executor: z.literal('shared-iterations').describe('A number of iterations, shared by all VUs.'),
+    iterations: count.default(1).describe('For all VUs together.'),
+    ...byIterations,
+  }),
+  'per-vu-iterations': z.strictObject({
+    executor: z.literal('per-vu-iterations').describe('A number of iterations for each VU.'),
+    iterations: count.default(1).describe('For each VU.'),
+    ...byIterations,
+  }),
+  'constant-vus': z.strictObject({
+    executor: z.literal('constant-vus').describe('Each VU iterates as fast as it can for a time.'),
+    vus: vus.default(1).describe('Virtual users.'),
+    duration: positiveDuration.describe('How long iterations start.'),
+    ...common,
+  }),
+  'constant-arrival-rate': z.strictObject({
+    executor: z
+      .literal('constant-arrival-rate')
+      .describe('Iterations start at a rate, however long each one takes.'),
+    rate: z.number().gt(0, { error: 'must be above 0' }).describe('Iterations per timeUnit.'),
+    timeUnit: positiveDuration.default('1s').describe('The time that rate is for.'),
+    arrival: z
+      .enum(['uniform', 'poisson'])
+      .default('uniform')
+      .describe('Evenly spaced, or at random as callers do.'),
+    duration: positiveDuration.describe('How long iterations start.'),
+    preAllocatedVUs: vus.describe('VUs made before the start.'),
+    maxVUs: vus.optional().describe('VUs there may be at most; preAllocatedVUs when not given.'),
+    ...common,
+  }),
+} as const;
+
+export type ExecutorName = keyof typeof EXECUTORS;
+
+export const EXECUTOR_NAMES = Object.keys(EXECUTORS) as ExecutorName[];
+
+const executor = z.discriminatedUnion('executor', [
+  EXECUTORS['shared-iterations'],
+  EXECUTORS['per-vu-iterations'],
+  EXECUTORS['constant-vus'],
+  EXECUTORS['constant-arrival-rate'],
+]);
+
+const threshold = z.union([
+  z.string(),
+  z.strictObject({
+    threshold: z.string().describe('e.g. p(99)<250'),
+    abortOnFail: z.boolean().default(false).describe('End the run as soon as it fails.'),
+    delayAbortEval: duration.default('0s').describe('Let this time pass before ending the run.'),
+  }),
+]);
+
+/** The whole file. */
+export const scenarioWords = z.strictObject({
+  name: z
+    .string()
+    .min(1)
+    .max(100)
+    .regex(/^[^\p{Cc}]*$/u, { error: 'must be one line without control characters' })
+    .optional()
+    .describe('Name of the run; the name of the file when not given.'),
+  seed: z.int().min(0).max(4_294_967_295).optional().describe('Seed of every draw; random when not given.'),
+  tags: tags.default({}).describe('Tags stored with the run.'),
+  target: target.prefault({}).describe('The server to load.'),
+  client: client.prefault({}).describe('How mailbench speaks.'),
+  messages: z
+    .array(message)
+    .min(1)
+    .default([{ weight: 1, size: '4KiB' }])
+    .describe('Weighted mix of what is sent.'),
+  envelope: envelope.prefault({}).describe('From whom, to whom.'),
+  scenarios: z
+    .record(
+      z.string().regex(/^[\w-]{1,64}$/, { error: 'must be a name of letters, digits, `_` and `-`' }),
+      executor,
+    )
+    .refine((map) => Object.keys(map).length > 0, { error: 'must hold at least one executor' })
+    .prefault({ default: { executor: 'shared-iterations' } })
+    .describe('When to send: executors by name.'),
+  thresholds: z
+    .record(z.string(), z.union([threshold, z.array(threshold).min(1)]))
+    .default({})
+    .describe('What must hold, by metric.'),
+  delivery: delivery.optional().describe('Proof of what arrived.'),
+  actions: z.array(action).default([]).describe('What happens to the server during the run.'),
+});
+
+/** A scenario file with its defaults filled in. */
+export type ScenarioWords = z.output<typeof scenarioWords>;
+export type MessageWords = ScenarioWords['messages'][number];
+export type TemplateWords = NonNullable<MessageWords['template']>;
+export type RecipientWords = z.output<typeof recipientObject>;
+export type ExecutorWords = ScenarioWords['scenarios'][string];
+export type ExpectationWords = NonNullable<MessageWords['expect']>;
+export type ThresholdWords = z.output<typeof threshold>;
