@@ -43,8 +43,8 @@ const COMMANDS: readonly LazyCommand[] = [
     load: async () => asModule((await import('./validate-command.js')).validateCommand),
   },
   {
-    command: 'schema',
-    describe: 'Print the JSON Schema of scenario files, for editors',
+    command: 'schema [of]',
+    describe: 'Print the JSON Schema of scenario files, or of behaviour files, for editors',
     load: async () => asModule((await import('./schema-command.js')).schemaCommand),
   },
   {

@@ -1,21 +1,34 @@
 /**
- * `mailbench schema`: the JSON Schema of scenario files, from the same source that checks them.
+ * `mailbench schema`: the JSON Schema of scenario files or of behaviour files, from the same source that checks them.
  */
 import process from 'node:process';
 import type { CommandModule } from 'yargs';
 import { scenarioJsonSchema } from '../scenario/json-schema.js';
+import { behavioursJsonSchema } from '../sink/behaviours/json-schema.js';
 
-export const schemaCommand: CommandModule = {
-  command: 'schema',
-  describe: 'Print the JSON Schema of scenario files, for editors',
+const SCHEMAS = { scenario: scenarioJsonSchema, behaviours: behavioursJsonSchema };
+
+interface SchemaArguments {
+  readonly of: keyof typeof SCHEMAS;
+}
+
+export const schemaCommand: CommandModule<unknown, SchemaArguments> = {
+  command: 'schema [of]',
+  describe: 'Print the JSON Schema of scenario files, or of behaviour files, for editors',
   builder: (yargs) =>
     yargs
+      .positional('of', {
+        choices: ['scenario', 'behaviours'] as const,
+        default: 'scenario' as const,
+        describe: 'Which files',
+      })
       .example(
         '$0 schema > scenario.schema.json',
         'Then, in a scenario file: # yaml-language-server: $schema=scenario.schema.json',
       )
+      .example('$0 schema behaviours > behaviours.schema.json', 'The same for what the sink is given')
       .strict(),
-  handler: () => {
-    process.stdout.write(`${JSON.stringify(scenarioJsonSchema(), null, 2)}\n`);
+  handler: ({ of }) => {
+    process.stdout.write(`${JSON.stringify(SCHEMAS[of](), null, 2)}\n`);
   },
 };

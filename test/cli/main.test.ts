@@ -59,6 +59,18 @@ describe('mailbench', { concurrency: 2 }, () => {
     assert.equal(typeof JSON.parse(stdout).properties.scenarios, 'object');
   });
 
+  test('schema behaviours prints the one of behaviour files', async () => {
+    const { code, stdout } = await runCli(['schema', 'behaviours']);
+    assert.equal(code, 0);
+    assert.equal(typeof JSON.parse(stdout).properties.behaviours, 'object');
+  });
+
+  test('schema knows no other files', async () => {
+    const { code, stderr } = await runCli(['schema', 'sinks']);
+    assert.equal(code, 104);
+    assert.match(stderr, /"sinks".*"scenario", "behaviours"/);
+  });
+
   test('a reader that goes away is no error', async () => {
     const under = ['sh', '-c', '"$@" | head -c 1 >/dev/null', 'sh'];
     const { stderr } = await runCli(['schema'], { under });
