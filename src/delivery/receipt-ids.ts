@@ -4,6 +4,7 @@
  * An id that ends in a number is kept as one bit under what stands before it: sinks count their receipts, mailboxes
  * their messages. Others take some 200 bytes each. Bounded: the blocks that were begun first are forgotten first.
  */
+import { OldestFirst } from './oldest-first.js';
 
 const BLOCK_BITS = 1024;
 /** 100 million ids that are counted up, 100,000 that are not. */
@@ -16,6 +17,7 @@ const HAS_LETTER = /[a-z]/;
 
 export class ReceiptIds {
   readonly #blocks = new Map<string, Uint32Array>();
+  readonly #oldest = new OldestFirst(this.#blocks);
 
   /** False when it was there. */
   add(id: string): boolean {
@@ -35,12 +37,7 @@ export class ReceiptIds {
   }
 
   #begin(name: string): Uint32Array {
-    if (this.#blocks.size >= MAX_BLOCKS) {
-      for (const oldest of this.#blocks.keys()) {
-        this.#blocks.delete(oldest);
-        break;
-      }
-    }
+    if (this.#blocks.size >= MAX_BLOCKS) this.#oldest.forget();
     const block = new Uint32Array(BLOCK_BITS / 32);
     this.#blocks.set(name, block);
     return block;

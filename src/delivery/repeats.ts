@@ -7,6 +7,7 @@
  * Memory is bounded: what waits for an acknowledgement is forgotten oldest first, and then counts as never acknowledged.
  */
 import { CopyFlag, type CopyLedger } from './ledger.js';
+import { OldestFirst } from './oldest-first.js';
 import type { ReceiptIds } from './receipt-ids.js';
 
 /** Receipts that wait for their acknowledgement, which follows within milliseconds. */
@@ -15,6 +16,8 @@ const MAX_WAITING = 250_000;
 const MAX_EARLY = 100_000;
 /** Copies that arrived again; further ones are not excused. */
 const MAX_REPEATED = 100_000;
+/** Of one copy, that are looked through at each further one; a mail loop brings them by the thousand. */
+const MAX_ARRIVALS = 100;
 
 interface Arrival {
   /** null: the one told first, whose id was not kept. */
@@ -27,8 +30,12 @@ export class Repeats {
   readonly #ledger: CopyLedger;
   readonly #told: ReceiptIds;
   readonly #waiting = new Map<string, number[]>();
+  readonly #oldestWaiting = new OldestFirst(this.#waiting);
   readonly #early = new Set<string>();
+  readonly #oldestEarly = new OldestFirst(this.#early);
   readonly #repeated = new Map<number, Arrival[]>();
+  /** Copies with more arrivals than are kept. */
+  readonly #crowded = new Set<number>();
   #excused = 0;
   #notKept = 0;
 
@@ -42,9 +49,9 @@ export class Repeats {
     return this.#excused;
   }
 
-  /** Copies that arrived again and of which no more than that is known. */
+  /** Copies that arrived again and of which no more than that, or not of every arrival more, is known. */
   get notKept(): number {
-    return this.#notKept;
+    return this.#notKept + this.#crowded.size;
   }
 
   isExcused(key: number): boolean {
@@ -63,7 +70,7 @@ export class Repeats {
       keys.push(key);
       return;
     }
-    if (this.#waiting.size >= MAX_WAITING) forgetOldest(this.#waiting);
+    if (this.#waiting.size >= MAX_WAITING) this.#oldestWaiting.forget();
     this.#waiting.set(id, [key]);
   }
 
@@ -71,6 +78,10 @@ export class Repeats {
   add(key: number, id: string, atMs: number, isAcknowledged: boolean): void {
     const arrivals = this.#repeated.get(key) ?? this.#begin(key);
     if (arrivals === null) return;
+    if (arrivals.length >= MAX_ARRIVALS) {
+      this.#crowded.add(key);
+      return;
+    }
     this.#excused -= excusedOf(arrivals);
     arrivals.push({ id, atMs, isAcknowledged });
     this.#excused += excusedOf(arrivals);
@@ -82,7 +93,7 @@ export class Repeats {
       this.#waiting.delete(id);
       for (const key of keys) this.#acknowledgeCopy(key, id);
     } else if (!this.#told.has(id)) {
-      if (this.#early.size >= MAX_EARLY) forgetOldest(this.#early);
+      if (this.#early.size >= MAX_EARLY) this.#oldestEarly.forget();
       this.#early.add(id);
     }
   }
@@ -121,11 +132,4 @@ function excusedOf(arrivals: readonly Arrival[]): number {
   if (open.length === 0) return 0;
   const fromMs = Math.min(...open.map(({ atMs }) => atMs));
   return arrivals.filter(({ atMs }) => atMs >= fromMs).length - 1;
-}
-
-function forgetOldest(kept: Map<string, unknown> | Set<string>): void {
-  for (const oldest of kept.keys()) {
-    kept.delete(oldest);
-    break;
-  }
 }
