@@ -40,10 +40,12 @@ class ReceiptFileReader implements DeliveryReader {
       try {
         await file.open();
       } catch (cause) {
-        throw new EnvironmentError('DELIVERY_RECEIPTS_UNREADABLE', `receipts cannot be read from ${path}`, {
-          hint: 'Check the path, and that the sink was started with it as --receipts.',
-          cause,
-        });
+        const { code, message } = cause as NodeJS.ErrnoException;
+        throw new EnvironmentError(
+          'DELIVERY_RECEIPTS_UNREADABLE',
+          `receipts cannot be read from ${path}: ${code ?? message}`,
+          { hint: 'Check the path, and that the sink was started with it as --receipts.', cause },
+        );
       }
     }
   }

@@ -4,6 +4,7 @@
  * A last line without LF is not told until it has one. A file that was replaced is read to its end and the new one from
  * its start; one that became shorter than what was read is read from its start again. Both are told as sentences.
  */
+import { constants } from 'node:fs';
 import { type FileHandle, open, stat } from 'node:fs/promises';
 
 const CHUNK_BYTES = 1024 * 1024;
@@ -38,7 +39,7 @@ export class TailedFile {
 
   /** @throws what the file system throws */
   async open(): Promise<void> {
-    this.#file ??= await open(this.path, 'r');
+    this.#file ??= await openFile(this.path);
   }
 
   /** All whole lines that are there. @throws what the file system throws */
@@ -104,4 +105,12 @@ export class TailedFile {
     ]);
     return there !== null && (there.ino !== ours.ino || there.dev !== ours.dev);
   }
+}
+
+/** A pipe has no end, and a device none either: neither may hold us up. */
+async function openFile(path: string): Promise<FileHandle> {
+  const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  if ((await file.stat()).isFile()) return file;
+  await file.close();
+  throw new Error('it is no file');
 }

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { appendFileSync, renameSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
@@ -112,6 +113,20 @@ test('a file that is not there is an error when it is opened', async (t) => {
     code: 'DELIVERY_RECEIPTS_UNREADABLE',
   });
   await reader.close();
+});
+
+test('what is no file is an error when it is opened, and a pipe that nobody writes holds nobody up', async (t) => {
+  const dir = await temporaryDir(t);
+  const pipe = join(dir, 'pipe');
+  execFileSync('mkfifo', [pipe]);
+  for (const path of [pipe, dir, '/dev/zero']) {
+    const reader = createReceiptFileReader([path]);
+    await assert.rejects(reader.open({ receipt() {}, acknowledged() {}, skipped() {} }), {
+      code: 'DELIVERY_RECEIPTS_UNREADABLE',
+      message: `receipts cannot be read from ${path}: it is no file`,
+    });
+    await reader.close();
+  }
 });
 
 async function open(
