@@ -35,6 +35,20 @@ export function isReceiptUrl(source: string): boolean {
   return /^https?:\/\//i.test(source);
 }
 
+/** A control interface asks for neither user nor password, and what stands in a URL ends up in files and on screens. */
+function holdsCredentials(url: string): boolean {
+  return /^https?:\/\/[^/?#]*@/i.test(url);
+}
+
+function credentialsError(url: string): EnvironmentError {
+  const shown = url.replace(/^(https?:\/\/)[^/?#]*@/i, '$1***@');
+  return new EnvironmentError(
+    'DELIVERY_RECEIPTS_UNREADABLE',
+    `receipts cannot be read from ${shown}: a user or a password in it is not used`,
+    { hint: 'Give the address that the sink prints, without them.' },
+  );
+}
+
 class ReceiptUrl {
   readonly #url: string;
   #listener: DeliveryListener | null = null;
@@ -46,6 +60,7 @@ class ReceiptUrl {
 
   async open(listener: DeliveryListener): Promise<void> {
     this.#listener = listener;
+    if (holdsCredentials(this.#url)) throw credentialsError(this.#url);
     try {
       await this.#page();
     } catch (cause) {

@@ -91,9 +91,15 @@ function secretLeaves(value: unknown, path: KeyPath): readonly string[] {
 function passwordsInUrls(tree: SourceTree): readonly string[] {
   const url = valueAt(tree.root, ['target', 'url']);
   const urls = valueAt(tree.root, ['target', 'urls']);
-  return [url, ...Object.keys(isMap(urls) ? urls : {})].flatMap((one) =>
+  const ofDelivery = textsIn(valueAt(tree.root, ['delivery']));
+  return [url, ...Object.keys(isMap(urls) ? urls : {}), ...ofDelivery].flatMap((one) =>
     typeof one === 'string' ? passwordsInUrl(one) : [],
   );
+}
+
+function textsIn(value: unknown): readonly string[] {
+  if (typeof value === 'string') return [value];
+  return Array.isArray(value) || isMap(value) ? Object.values(value).flatMap(textsIn) : [];
 }
 
 function passwordsInUrl(url: string): readonly string[] {

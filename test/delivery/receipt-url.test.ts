@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type TestContext, test } from 'node:test';
+import { inspect } from 'node:util';
 import type { DeliveryReader } from '#src/delivery/reader.js';
 import { acknowledgementLine, receiptLine } from '#src/delivery/receipt.js';
 import { createReceiptUrlReader, isReceiptUrl } from '#src/delivery/receipt-url.js';
@@ -59,6 +60,17 @@ test('an address that nobody answers at is an error when it is opened', async ()
   await assert.rejects(reader.open({ receipt() {}, acknowledged() {}, skipped() {} }), {
     code: 'DELIVERY_RECEIPTS_UNREADABLE',
   });
+});
+
+test('a user or a password in an address is refused and never told', async () => {
+  for (const url of ['http://me:s3cret@127.0.0.1:9', 'HTTP://s3cret@[::1]:9/receipts']) {
+    const reader = createReceiptUrlReader([url]);
+    await assert.rejects(reader.open({ receipt() {}, acknowledged() {}, skipped() {} }), (error: Error) => {
+      assert.doesNotMatch(inspect(error, { depth: 9 }), /s3cret/);
+      assert.match(error.message, /^receipts cannot be read from http:\/\/\*\*\*@.*is not used$/i);
+      return true;
+    });
+  }
 });
 
 test('what begins with http:// or https:// is a URL, anything else a file', () => {

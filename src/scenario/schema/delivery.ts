@@ -5,6 +5,8 @@ import { file, share } from './values.js';
 
 const HOST_PORT = /^(?:\[[0-9A-Fa-f:.]+\]|[^:\s[\]]+):\d{1,5}$/;
 
+const WITHOUT_CREDENTIALS = /^(?!https?:\/\/[^/?#]*@)/i;
+
 const hostPort = z.string().regex(HOST_PORT, { error: 'must be HOST:PORT, such as `127.0.0.1:2600`' });
 
 const folders = z
@@ -27,7 +29,7 @@ const sink = z.strictObject({
     .optional()
     .describe('The run starts a sink here, for the server under test to deliver to.'),
   receipts: z
-    .array(z.string().min(1))
+    .array(z.string().min(1).regex(WITHOUT_CREDENTIALS, { error: 'must not hold a user or a password' }))
     .min(1)
     .optional()
     .describe('Of sinks that run already: files, or URLs of their control interface.'),
@@ -35,7 +37,7 @@ const sink = z.strictObject({
   behaviours: file.optional().describe('A file of behaviours for the sink of the run.'),
   bounceTo: z
     .string()
-    .regex(/^smtp:\/\/[^\s/]+$/, { error: 'must be smtp://HOST:PORT' })
+    .regex(/^smtp:\/\/[^\s/@]+$/, { error: 'must be smtp://HOST:PORT' })
     .optional()
     .describe('Where the sink sends its bounces, smtp://HOST:PORT.'),
 });

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { inspect } from 'node:util';
 import { assertRules, load, problem, problems } from '../load.js';
 
 const CODE = 'SCENARIO_DELIVERY';
@@ -141,4 +142,16 @@ test('actions are in the order of their times', () => {
     { atMs: 1_000, name: 'a', run: 'a' },
     { atMs: 5_000, name: 'b', run: 'b' },
   ]);
+});
+
+test('a user or a password in an address is refused, and not repeated', () => {
+  for (const words of [
+    'sink, sink: { receipts: ["http://me:hunter2@127.0.0.1:2626"] }',
+    'sink, sink: { listen: "127.0.0.1:2600", bounceTo: "smtp://me:hunter2@127.0.0.1:25" }',
+    'imap, imap: { url: "imap://me:hunter2@127.0.0.1", accounts: [{ user: u, pass: p }] }',
+  ]) {
+    const found = problems(relayed(`expect: ${words}`));
+    assert.equal(found.length, 1, words);
+    assert.doesNotMatch(inspect(found), /hunter2/);
+  }
 });
