@@ -4,7 +4,7 @@
  * A message is one by the part of its name before the first `:`, which stays when it moves from `new` to `cur`. `new`
  * is listed first: what moves while we look is then in one of the two lists. Names of what was told are kept.
  */
-import { lstatSync } from 'node:fs';
+import { type Dirent, lstatSync } from 'node:fs';
 import { join } from 'node:path';
 import { WatchedFolder } from './watched-folder.js';
 
@@ -29,7 +29,7 @@ export class MaildirFolder {
   news(onLink: (path: string) => void): MaildirEntry[] {
     const found = new Map<string, MaildirEntry>();
     for (const part of this.#parts) {
-      const entries = part.list() ?? [];
+      const entries = this.#list(part);
       // Asked only when there is news: the folders in it say nothing of the folder itself.
       if (entries.length > 0 && this.#isLink()) {
         onLink(this.path);
@@ -55,6 +55,16 @@ export class MaildirFolder {
   /** It was moved before it could be read. */
   lookAgain(): void {
     for (const part of this.#parts) part.unsettle();
+  }
+
+  /** Where one cannot be listed nothing is told, so the other is listed again too. */
+  #list(part: WatchedFolder): readonly Dirent[] {
+    try {
+      return part.list() ?? [];
+    } catch (error) {
+      this.lookAgain();
+      throw error;
+    }
   }
 
   #isLink(): boolean {

@@ -32,9 +32,11 @@ export class WatchedFolder {
       return null;
     }
     if (this.#isSettled && stat.mtimeNs === this.#changedNs) return null;
+    this.#isSettled = false;
+    const entries = readdirSync(this.path, { withFileTypes: true });
     this.#changedNs = stat.mtimeNs;
     this.#isSettled = nowMs - Number(stat.mtimeNs / 1_000_000n) > SETTLED_MS;
-    return readdirSync(this.path, { withFileTypes: true });
+    return entries;
   }
 
   /** The next call lists it in any case. */

@@ -57,4 +57,7 @@ test('one that goes and comes again is listed, a link only where it may be follo
   if (process.getuid?.() === 0) return;
   await chmod(path, 0);
   assert.throws(() => folder.list(), { code: 'EACCES' });
+  assert.throws(() => folder.list(), { code: 'EACCES' });
+  await chmod(path, 0o700);
+  assert.deepEqual(names(folder), []);
 });
