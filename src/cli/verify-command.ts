@@ -10,15 +10,17 @@ import process from 'node:process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pc from 'picocolors';
 import type { Argv, CommandModule } from 'yargs';
+import { unreadError } from '../delivery/looks.js';
 import type { DeliveryReader } from '../delivery/reader.js';
 import { createReceiptFileReader } from '../delivery/receipt-file.js';
 import { createReceiptUrlReader, isReceiptUrl } from '../delivery/receipt-url.js';
 import { createDeliveryTracker, type DeliveryTracker } from '../delivery/tracker.js';
-import { verifyDelivery } from '../delivery/verification.js';
+import { type Verification, verifyDelivery } from '../delivery/verification.js';
 import { UsageError } from '../errors.js';
 import type { Snapshot } from '../metrics/snapshot.js';
 import { renderDelivery } from '../report/console-delivery.js';
 import { visible } from '../report/escape.js';
+import type { DeliveryDetails } from '../result/delivery-details.js';
 import { isDeliveryMetric } from '../result/delivery-fold.js';
 import { type JournalEntry, type JournalHeader, parseJournal } from '../result/journal.js';
 import { LineFile, readLines } from '../result/line-file.js';
@@ -80,14 +82,23 @@ async function verify(flags: VerifyArguments): Promise<void> {
   const run = await readRun(journal);
   const receipts = flags.receipts ?? defaultReceipts(directory, run.header);
   const tracker = createTracker(run, receipts);
-  const snapshot = await readReceipts(tracker, receipts, waitMs);
+  const { snapshot, isUnread } = await readReceipts(tracker, receipts, waitMs);
   append(journal, [
     { type: 'verify', atUs: snapshot.toUs, receipts: [...receipts] },
     { type: 'snapshot', fromSeq: 0, snapshot },
   ]);
   const { result, details } = await rebuildRun(directory);
   process.exitCode = exitCodeOfVerification(result);
-  if (flags.quiet) return;
+  if (!flags.quiet) print(result, details, directory, flags);
+  if (isUnread) throw unreadError();
+}
+
+function print(
+  result: Result,
+  details: DeliveryDetails | null,
+  directory: string,
+  flags: VerifyArguments,
+): void {
   const colors = pc.createColors(isColored(process.stdout, flags.color));
   const lines = renderDelivery(result, details, { colors, width: widthOf(process.stdout) });
   process.stdout.write(`\n${lines.join('\n')}\n\n  report: ${visible(join(directory, RUN_FILES.report))}\n`);
@@ -179,7 +190,7 @@ async function readReceipts(
   tracker: DeliveryTracker,
   receipts: readonly string[],
   waitMs: number,
-): Promise<Snapshot> {
+): Promise<Verification> {
   const readers = createReaders(receipts);
   const stop = new AbortController();
   const onSignal = () => stop.abort();
@@ -193,6 +204,7 @@ async function readReceipts(
       nowUs: () => Date.now() * 1000,
       sleep: (ms) => sleep(ms, undefined, { signal: stop.signal }).catch(() => {}),
       isStopped: () => stop.signal.aborted,
+      onStop: (what) => stop.signal.addEventListener('abort', what),
     });
   } finally {
     process.removeListener('SIGINT', onSignal);

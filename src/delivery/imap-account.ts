@@ -66,8 +66,8 @@ export class ImapAccount {
     }
   }
 
-  /** Never throws: what it cannot do is told to the listener, once until it can again. */
-  read(): Promise<void> {
+  /** False when not all could be read, which is told to the listener, once until it can be again. Never throws. */
+  read(): Promise<boolean> {
     return this.#inTurn(() => this.#readAll(this.#folders));
   }
 
@@ -81,19 +81,21 @@ export class ImapAccount {
     await this.#turn;
   }
 
-  #inTurn(work: () => Promise<void>): Promise<void> {
+  #inTurn(work: () => Promise<boolean>): Promise<boolean> {
     const mine = this.#turn.then(() => this.#options.limit(work));
     this.#turn = mine;
     return mine;
   }
 
-  async #readAll(folders: readonly ImapFolder[]): Promise<void> {
+  async #readAll(folders: readonly ImapFolder[]): Promise<boolean> {
     this.#isBusy = true;
     const { round } = this.#options;
+    let isWhole = false;
     for (let attempt = 1; !this.#isClosed; attempt++) {
       try {
         await this.#readOnce(folders);
         this.#isTroubleTold = false;
+        isWhole = true;
         break;
       } catch (error) {
         this.#disconnect();
@@ -103,6 +105,7 @@ export class ImapAccount {
       }
     }
     this.#isBusy = false;
+    return isWhole;
   }
 
   /** The inbox last, where the connection stays. */

@@ -44,9 +44,10 @@ class ImapReader implements DeliveryReader {
     tellMissing(missing.flat(), listener);
   }
 
-  async read(): Promise<void> {
+  async read(): Promise<boolean> {
     this.#round.isUnreachable = false;
-    await Promise.all(this.#accounts.map((account) => account.read()));
+    const read = await Promise.all(this.#accounts.map((account) => account.read()));
+    return read.every(Boolean);
   }
 
   async close(): Promise<void> {

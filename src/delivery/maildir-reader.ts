@@ -47,6 +47,10 @@ class MaildirReader implements DeliveryReader {
   readonly #limit = pLimit(READ_AT_ONCE);
   #listener: DeliveryListener | null = null;
   #isOld = true;
+  /** So far in this read. */
+  #isWhole = true;
+  /** A message that could not be read is not tried again. */
+  #hasGivenUp = false;
 
   constructor(source: MaildirSource, options: MailboxOptions) {
     this.#options = options;
@@ -68,7 +72,8 @@ class MaildirReader implements DeliveryReader {
     this.#isOld = false;
   }
 
-  async read(): Promise<void> {
+  async read(): Promise<boolean> {
+    this.#isWhole = true;
     for (const maildir of this.#tree.news((path, error) => this.#trouble(path, error))) {
       this.#watched.push(...this.#foldersOf(maildir));
     }
@@ -76,6 +81,7 @@ class MaildirReader implements DeliveryReader {
       if (index % TURN === TURN - 1) await setImmediate();
       await this.#readFolder(watched);
     }
+    return this.#isWhole && !this.#hasGivenUp;
   }
 
   async close(): Promise<void> {
@@ -90,6 +96,7 @@ class MaildirReader implements DeliveryReader {
       if (areThere.every(Boolean)) return;
       watched.folder.lookAgain();
     }
+    this.#isWhole = false;
   }
 
   #foldersOf(maildir: FoundMaildir): Watched[] {
@@ -128,6 +135,7 @@ class MaildirReader implements DeliveryReader {
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
       folder.told(entry.unique);
+      this.#hasGivenUp = true;
       this.#trouble(entry.path, error);
     }
     return true;
@@ -155,6 +163,7 @@ class MaildirReader implements DeliveryReader {
   /** Each once. */
   #trouble(path: string, error: unknown): void {
     const { code, message } = error as NodeJS.ErrnoException;
+    this.#isWhole = false;
     this.#skip(`${JSON.stringify(path)} cannot be read: ${code ?? message}`);
   }
 

@@ -20,8 +20,11 @@ export interface DeliveryReader {
   readonly notes?: readonly string[];
   /** @throws EnvironmentError DELIVERY_… when the source is not there or lets nobody in */
   open(listener: DeliveryListener): Promise<void>;
-  /** Resolves when all that was there when it was called has been told. Never two calls at a time. */
-  read(): Promise<void>;
-  /** Never throws. */
+  /**
+   * Resolves when all that was there when it was called has been told. False where not everything could be looked at,
+   * which the listener was told of: what is missing may be there. Never two calls at a time.
+   */
+  read(): Promise<boolean>;
+  /** Ends a read that is under way. Never throws. */
   close(): Promise<void>;
 }

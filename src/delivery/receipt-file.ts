@@ -50,10 +50,14 @@ class ReceiptFileReader implements DeliveryReader {
     }
   }
 
-  async read(): Promise<void> {
+  async read(): Promise<boolean> {
+    let isWhole = true;
     for (const path of this.#paths) {
-      for (const sibling of [path, ...(await siblingsOf(path))]) await this.#readFile(this.#file(sibling));
+      for (const sibling of [path, ...(await siblingsOf(path))]) {
+        isWhole = (await this.#readFile(this.#file(sibling))) && isWhole;
+      }
     }
+    return isWhole;
   }
 
   async close(): Promise<void> {
@@ -72,9 +76,10 @@ class ReceiptFileReader implements DeliveryReader {
     return file;
   }
 
-  async #readFile(file: TailedFile): Promise<void> {
+  /** False when it could not be read. */
+  async #readFile(file: TailedFile): Promise<boolean> {
     const listener = this.#listener as DeliveryListener;
-    let damaged = 0;
+    let [damaged, isWhole] = [0, true];
     const tell = {
       line: (line: string) => {
         if (line !== '' && !tellReceiptLine(line, listener)) damaged++;
@@ -84,9 +89,11 @@ class ReceiptFileReader implements DeliveryReader {
     try {
       await file.read(tell);
     } catch (error) {
+      isWhole = false;
       listener.skipped(`${file.path} could not be read: ${(error as Error).message}.`);
     }
     if (damaged > 0) listener.skipped(damagedSentence(damaged, file.path));
+    return isWhole;
   }
 }
 

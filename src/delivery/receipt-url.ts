@@ -25,9 +25,13 @@ export function createReceiptUrlReader(urls: readonly string[]): DeliveryReader 
       for (const source of sources) await source.open(listener);
     },
     async read() {
-      for (const source of sources) await source.read();
+      let isWhole = true;
+      for (const source of sources) isWhole = (await source.read()) && isWhole;
+      return isWhole;
     },
-    async close() {},
+    async close() {
+      for (const source of sources) source.close();
+    },
   };
 }
 
@@ -53,6 +57,7 @@ class ReceiptUrl {
   readonly #url: string;
   #listener: DeliveryListener | null = null;
   #cursor = '';
+  readonly #closing = new AbortController();
 
   constructor(url: string) {
     this.#url = url;
@@ -72,19 +77,27 @@ class ReceiptUrl {
     }
   }
 
-  async read(): Promise<void> {
+  /** False when something could not be read. */
+  async read(): Promise<boolean> {
     try {
-      for (let page = 0; page < MAX_PAGES && (await this.#page()); page++);
+      for (let page = 0; page < MAX_PAGES; page++) if (!(await this.#page())) return true;
+      return false;
     } catch (error) {
-      this.#listener?.skipped(`Receipts could not be read from ${this.#url}: ${reasonOf(error)}.`);
+      if (!this.#closing.signal.aborted)
+        this.#listener?.skipped(`Receipts could not be read from ${this.#url}: ${reasonOf(error)}.`);
+      return false;
     }
+  }
+
+  close(): void {
+    this.#closing.abort();
   }
 
   /** One answer. False when nothing was new. */
   async #page(): Promise<boolean> {
     const response = await fetch(this.#address(), {
       redirect: 'error',
-      signal: AbortSignal.timeout(TIMEOUT_MS),
+      signal: AbortSignal.any([AbortSignal.timeout(TIMEOUT_MS), this.#closing.signal]),
     });
     if (response.status === GONE && this.#cursor !== '') {
       await response.body?.cancel();

@@ -49,8 +49,11 @@ export interface DeliveryWindow {
 }
 
 export interface DeliveryEnd extends DeliveryWindow {
-  /** `waited`: until the end of `delivery.wait`, or everything arrived. `cut`: stopped before that. */
-  readonly how: 'waited' | 'cut';
+  /**
+   * `waited`: until the end of `delivery.wait`, or everything arrived. `cut`: stopped before that. `unread`: waited, and the
+   * last look did not see everything.
+   */
+  readonly how: 'waited' | 'cut' | 'unread';
   /** What `delivery.queue` printed; null where it was not asked or did not say. */
   readonly queued: number | null;
 }
@@ -335,11 +338,12 @@ class Tracker implements DeliveryTracker {
 
   #settleMissing({ how, queued }: DeliveryEnd): void {
     const isQueued = queued !== null && queued > 0;
-    const kind = how === 'cut' || isQueued ? 'pending' : 'lost';
+    const kind = how !== 'waited' || isQueued ? 'pending' : 'lost';
     this.#counts[kind] = this.missing();
     this.#domains.settle(kind);
     if (kind === 'lost') this.#recorder.counter('delivery_lost').add(this.missing());
-    const detail = isQueued ? `the server's queue still held ${queued}` : '';
+    const unread = how === 'unread' ? 'not everything could be looked at, see the notes' : '';
+    const detail = isQueued ? `the server's queue still held ${queued}` : unread;
     if (this.missing() === 0) return;
     for (const key of this.#ledger.keys(ACCEPTED | ARRIVED | BOUNCED, ACCEPTED)) {
       if (!this.#cases.hasRoom(kind)) return;

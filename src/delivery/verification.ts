@@ -6,6 +6,7 @@
  * in it. Clock and sleep are parameters.
  */
 import type { Snapshot } from '../metrics/snapshot.js';
+import { Looks } from './looks.js';
 import type { DeliveryReader } from './reader.js';
 import type { DeliveryTracker } from './tracker.js';
 
@@ -19,20 +20,33 @@ export interface VerificationOptions {
   readonly sleep: (ms: number) => Promise<void>;
   /** True: no longer. */
   readonly isStopped: () => boolean;
+  /** Called once, with what is to be done at the moment when it is stopped. */
+  readonly onStop: (stop: () => void) => void;
 }
 
 const INTERVAL_MS = 1_000;
 
-/** The one snapshot that says what became of every copy: number 0, and final. */
-export async function verifyDelivery(options: VerificationOptions): Promise<Snapshot> {
-  const { tracker, readers, waitMs, nowUs, sleep, isStopped } = options;
+export interface Verification {
+  /** The one snapshot that says what became of every copy: number 0, and final. */
+  readonly snapshot: Snapshot;
+  /** Copies are missing, and not everything could be looked at. */
+  readonly isUnread: boolean;
+}
+
+export async function verifyDelivery(options: VerificationOptions): Promise<Verification> {
+  const { tracker, readers, waitMs, nowUs, sleep, isStopped, onStop } = options;
+  const looks = new Looks(readers, (sentence) => tracker.skipped(sentence));
+  onStop(() => looks.giveUp());
   const fromUs = nowUs();
   const untilUs = fromUs + waitMs * 1000;
+  let isWhole = false;
   for (;;) {
-    for (const reader of readers) await reader.read();
+    isWhole = await looks.look();
     if (tracker.isComplete() || isStopped() || nowUs() >= untilUs) break;
     await sleep(Math.min(INTERVAL_MS, (untilUs - nowUs()) / 1000));
   }
   for (const reader of readers) await reader.close();
-  return tracker.finish({ fromUs, toUs: nowUs(), how: isStopped() ? 'cut' : 'waited', queued: null });
+  const isUnread = !isWhole && !isStopped() && !tracker.isComplete();
+  const how = isStopped() ? 'cut' : isUnread ? 'unread' : 'waited';
+  return { snapshot: tracker.finish({ fromUs, toUs: nowUs(), how, queued: null }), isUnread };
 }

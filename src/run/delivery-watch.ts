@@ -5,12 +5,13 @@
  * the result and asked again; only one that cannot be opened ends the run.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { Looks } from '../delivery/looks.js';
 import type { DeliveryReader } from '../delivery/reader.js';
 import { createDeliveryTracker, type DeliveryTracker } from '../delivery/tracker.js';
 import type { Snapshot } from '../metrics/snapshot.js';
 import type { Delivery, Envelope } from '../scenario/scenario.js';
 import { createRecipientsOf } from '../shard/recipients-of.js';
-import { runShell } from './shell.js';
+import { runShell, type ShellCommand } from './shell.js';
 
 export interface DeliveryWatchOptions {
   readonly delivery: Delivery;
@@ -30,20 +31,30 @@ const WAITING_READ_EVERY_MS = 200;
 /** Acknowledgements are written within 10 ms of the reply; whatever comes twice mostly comes at once. */
 const SETTLE_MS = 200;
 const QUEUE_TIMEOUT_MS = 30_000;
+/** The last look may take so long after the end of the wait, or after Ctrl-C. */
+const LAST_LOOK_MS = 30_000;
+const CUT_LOOK_MS = 2_000;
 
 export class DeliveryWatch {
   readonly #options: DeliveryWatchOptions;
   readonly #tracker: DeliveryTracker;
+  readonly #looks: Looks;
   readonly #troubles = new Set<string>();
   #fromUs: number;
-  #reading: Promise<void> = Promise.resolve();
+  #reading: Promise<void> | null = null;
   #timer: NodeJS.Timeout | undefined;
   #isCut = false;
+  #isFinishing = false;
+  /** The last look saw everything. */
+  #isWhole = true;
+  #giveUpTimer: NodeJS.Timeout | undefined;
+  #queue: ShellCommand | null = null;
   #waitUntilUs: number | null = null;
 
   constructor(options: DeliveryWatchOptions) {
-    const { delivery, envelope, run, seed, nowUs } = options;
+    const { delivery, envelope, run, seed, nowUs, readers } = options;
     this.#options = options;
+    this.#looks = new Looks(readers, (sentence) => this.#trouble(sentence));
     this.#fromUs = nowUs();
     this.#tracker = createDeliveryTracker({
       run,
@@ -71,7 +82,10 @@ export class DeliveryWatch {
   /** The load begins. */
   start(): void {
     this.#fromUs = this.#options.nowUs();
-    this.#timer = setInterval(() => void this.#readAndTell(), READ_EVERY_MS);
+    this.#timer = setInterval(() => {
+      // A look that takes longer is not caught up with.
+      this.#reading ??= this.#readAndTell();
+    }, READ_EVERY_MS);
   }
 
   /** A shard's snapshot. */
@@ -89,19 +103,38 @@ export class DeliveryWatch {
   /** Nobody waits any longer. */
   cut(): void {
     this.#isCut = true;
+    if (this.#isFinishing) this.#giveUpIn(CUT_LOOK_MS);
+    this.#queue?.kill();
   }
 
-  /** The load is over: waits for what is missing, and tells the last snapshot. */
-  async finish(): Promise<void> {
+  /**
+   * The load is over: waits for what is missing, and tells the last snapshot. False when copies are missing and not
+   * everything could be looked at, though nobody cut the wait.
+   */
+  async finish(): Promise<boolean> {
+    this.#isFinishing = true;
     clearInterval(this.#timer);
+    this.#giveUpIn(this.#isCut ? CUT_LOOK_MS : this.#options.delivery.waitMs + LAST_LOOK_MS);
     await this.#reading;
     await this.#await();
     await this.#settle();
-    const queued = this.#tracker.isComplete() ? null : await this.#askQueue();
+    const queued = this.#tracker.isComplete() || this.#isCut ? null : await this.#askQueue();
     await this.close();
-    const window = this.#window();
-    const how = this.#isCut && !this.#tracker.isComplete() ? 'cut' : 'waited';
-    this.#options.onSnapshot(this.#tracker.finish({ ...window, how, queued }));
+    clearTimeout(this.#giveUpTimer);
+    const how = this.#tracker.isComplete()
+      ? 'waited'
+      : this.#isCut
+        ? 'cut'
+        : this.#isWhole
+          ? 'waited'
+          : 'unread';
+    this.#options.onSnapshot(this.#tracker.finish({ ...this.#window(), how, queued }));
+    return how !== 'unread';
+  }
+
+  #giveUpIn(ms: number): void {
+    clearTimeout(this.#giveUpTimer);
+    this.#giveUpTimer = setTimeout(() => this.#looks.giveUp(), ms);
   }
 
   async #await(): Promise<void> {
@@ -125,27 +158,14 @@ export class DeliveryWatch {
     await this.#read();
   }
 
-  /** Never two at a time. */
   async #readAndTell(): Promise<void> {
-    const before = this.#reading;
-    let done = () => {};
-    this.#reading = new Promise((resolve) => {
-      done = resolve;
-    });
-    await before;
     await this.#read();
     this.#tell();
-    done();
+    this.#reading = null;
   }
 
   async #read(): Promise<void> {
-    for (const reader of this.#options.readers) {
-      try {
-        await reader.read();
-      } catch (error) {
-        this.#trouble(error instanceof Error ? error.message : String(error));
-      }
-    }
+    this.#isWhole = await this.#looks.look();
   }
 
   #tell(): void {
@@ -163,8 +183,8 @@ export class DeliveryWatch {
     const { delivery, folder, run } = this.#options;
     if (delivery.queue === null) return null;
     const env = { MAILBENCH_RUN: run };
-    const asked = runShell(delivery.queue, { cwd: folder, env, timeoutMs: QUEUE_TIMEOUT_MS });
-    const { code, stdout } = await asked.done;
+    this.#queue = runShell(delivery.queue, { cwd: folder, env, timeoutMs: QUEUE_TIMEOUT_MS });
+    const { code, stdout } = await this.#queue.done;
     const queued = /^\s*(\d+)\s*$/.exec(stdout)?.[1];
     if (code === 0 && queued !== undefined) return Number(queued);
     this.#trouble(`delivery.queue did not print a number (exit code ${code})`);

@@ -5,6 +5,7 @@
  * the journal: the result is never anything but that fold. Ctrl-C, a lost worker and a full disk take the same way out
  * as a normal end. Prints nothing and renders nothing.
  */
+import { unreadError } from '../delivery/looks.js';
 import { DELIVERY_SOURCE } from '../delivery/tracker.js';
 import { EnvironmentError, MailbenchError } from '../errors.js';
 import type { Snapshot } from '../metrics/snapshot.js';
@@ -184,7 +185,7 @@ export class Run {
   async #finishDelivery(): Promise<void> {
     if (this.#recording === null) return;
     if (this.#cause === 'signal' || this.#cause === 'failure') this.#watch?.cut();
-    await this.#watch?.finish();
+    if ((await this.#watch?.finish()) === false && this.#error === null) this.#fail(unreadError());
   }
 
   #scheduleActions(): void {

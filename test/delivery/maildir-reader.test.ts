@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { mkdir, rename, symlink, utimes, writeFile } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+import { chmod, mkdir, rename, symlink, utimes, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import type { MailboxOptions } from '#src/delivery/mailbox.js';
@@ -194,4 +195,24 @@ test('messages that are moved while they are read are neither lost nor told twic
   await reader.read();
   assert.deepEqual(numbers(heard), all);
   assert.deepEqual(heard.skips, []);
+});
+
+test('a message that is no file, and a folder that may not be listed, keep a read from being whole', async (t) => {
+  const dir = await temporaryDir(t);
+  const { heard, reader } = await opened(t, join(dir, 'Maildir'));
+  await store(join(dir, 'Maildir/new/1'), stamped({ number: 1 }));
+  assert.equal(await reader.read(), true);
+  execFileSync('mkfifo', [join(dir, 'Maildir/new/pipe')]);
+  assert.deepEqual([await reader.read(), await reader.read()], [false, false]);
+  assert.deepEqual(heard.skips, [
+    `${JSON.stringify(join(dir, 'Maildir/new/pipe'))} cannot be read: not a file`,
+  ]);
+  if (process.getuid?.() === 0) return;
+  const closed = await opened(t, join(dir, 'Closed'));
+  await store(join(dir, 'Closed/new/2'), stamped({ number: 2 }));
+  await mkdir(join(dir, 'Closed/cur'), { mode: 0 });
+  assert.deepEqual([await closed.reader.read(), await closed.reader.read()], [false, false]);
+  await chmod(join(dir, 'Closed/cur'), 0o700);
+  assert.equal(await closed.reader.read(), true);
+  assert.deepEqual(numbers(closed.heard), [2]);
 });

@@ -47,12 +47,24 @@ test('damaged lines are counted, and trouble in the middle is told and not throw
     if (status === 200) page(answer, after === null ? '{"v":1}\nnothing\n' : '', 'x');
     else answer.writeHead(status).end('no');
   });
+  assert.equal(await reader.read(), true);
   status = 500;
-  await reader.read();
+  assert.equal(await reader.read(), false);
   assert.deepEqual(told, [
     `2 lines of ${url} could not be used and were left out.`,
     `Receipts could not be read from ${url}: the answer was 500 without X-Mailbench-Next.`,
   ]);
+});
+
+test('an answer that never comes is left when the reader is closed', async (t) => {
+  let isOpen = false;
+  const { reader } = await serve(t, (_after, answer) => {
+    if (!isOpen) page(answer, '', 'x');
+  });
+  isOpen = true;
+  const reading = reader.read();
+  await reader.close();
+  assert.equal(await reading, false);
 });
 
 test('an address that nobody answers at is an error when it is opened', async () => {
