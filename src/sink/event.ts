@@ -19,6 +19,8 @@ export const VERBS = [
   'RCPT',
   /** Before the 354. */
   'DATA',
+  /** The 354 is out, and nothing of the content has been read yet. Not with BDAT. */
+  'INPUT',
   /** The whole message is here and the final reply is due; over LMTP once for each recipient. */
   'CONTENT',
   'RSET',

@@ -108,7 +108,7 @@ export class Dialog {
 }
 
 export function dial(port: number): Dialog {
-  return new Dialog(connect({ host: '127.0.0.1', port }));
+  return new Dialog(connect({ host: '127.0.0.1', port, noDelay: true }));
 }
 
 export async function dialTls(port: number): Promise<Dialog> {

@@ -182,6 +182,23 @@ test(
   },
 );
 
+test('-A: a last word in the middle of the content', LIMIT, async (t) => {
+  if (requireProgram(t, 'smtp-sink') === undefined) return;
+  const yaml = '  - { when: { verb: INPUT }, delay: 20ms, close: "550 5.7.1 No more" }';
+  const sides = { args: ['-A', '0'], ours: { yaml } };
+  await compare(t, sides, script('DATA'), { lastReplies: 2, waitsForEnd: true });
+});
+
+test('-H: a pause before the content is read, and the message is taken', LIMIT, async (t) => {
+  if (requireProgram(t, 'smtp-sink') === undefined) return;
+  const peer = await startSmtpSink({ args: ['-H', '1'] });
+  t.after(() => peer.stop());
+  const ours = await openJudgedSink(t, { yaml: '  - { when: { verb: INPUT }, delay: 50ms }' });
+  const steps = script('.');
+  assert.equal(classes(await play(ours.port, steps)), classes(await play(peer.port, steps)));
+  assert.deepEqual(Object.keys(ours.receipts()[0]?.held ?? {}), ['INPUT']);
+});
+
 test('-t: who says nothing is hung up on; ours says 421 first', LIMIT, async (t) => {
   if (requireProgram(t, 'smtp-sink') === undefined) return;
   const peer = await startSmtpSink({ args: ['-t', '1'] });

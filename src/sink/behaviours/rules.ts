@@ -93,7 +93,7 @@ const BEFORE_RCPT: readonly Verb[] = [...BEFORE_MAIL, 'MAIL'];
 const BEFORE_CONTENT: readonly Verb[] = VERBS.filter((verb) => verb !== 'CONTENT');
 const NO_SIZE: readonly Verb[] = VERBS.filter((verb) => verb !== 'MAIL' && verb !== 'CONTENT');
 const OUTSIDE_TRANSACTION: readonly Verb[] = VERBS.filter(
-  (verb) => !['MAIL', 'RCPT', 'DATA', 'CONTENT'].includes(verb),
+  (verb) => !['MAIL', 'RCPT', 'DATA', 'INPUT', 'CONTENT'].includes(verb),
 );
 
 /** At which verbs a condition can never hold, as nothing is known yet. */
@@ -120,7 +120,10 @@ const MEANINGLESS_AT: Readonly<Partial<Record<OutcomeKey, readonly Verb[]>>> = {
   bounce: BEFORE_CONTENT,
   lose: BEFORE_CONTENT,
   twice: BEFORE_CONTENT,
-  greylist: OUTSIDE_TRANSACTION,
+  greylist: [...OUTSIDE_TRANSACTION, 'INPUT'],
+  reject: ['INPUT'],
+  defer: ['INPUT'],
+  reply: ['INPUT'],
 };
 
 function verbProblems(words: BehaviourWords, report: Report): void {
@@ -142,8 +145,12 @@ function verbProblems(words: BehaviourWords, report: Report): void {
   }
   const wrong = key === undefined ? undefined : verbs.find((verb) => MEANINGLESS_AT[key]?.includes(verb));
   if (key === undefined || wrong === undefined) return;
-  const hint = key === 'greylist' ? 'Use RCPT, which is the default.' : 'Leave the verb out: it is CONTENT.';
-  report([key], 'BEHAVIOUR_VERB', `has no meaning at ${wrong}`, hint);
+  report([key], 'BEHAVIOUR_VERB', `has no meaning at ${wrong}`, meaningHint(key, wrong));
+}
+
+function meaningHint(key: OutcomeKey, verb: Verb): string {
+  if (verb === 'INPUT') return 'The 354 is out: only `close`, with the reply you want, can end it here.';
+  return key === 'greylist' ? 'Use RCPT, which is the default.' : 'Leave the verb out: it is CONTENT.';
 }
 
 function valueAt(words: BehaviourWords, path: KeyPath): unknown {

@@ -25,7 +25,7 @@ export class CommandStream extends SMTPStream {
   readonly #socketOf: () => Socket;
   #chunk: Buffer = NOTHING;
   #at = 0;
-  #done: Done = () => {};
+  #done: Done = ignore;
   /** Of a line that has not ended yet. */
   #partial: Buffer = NOTHING;
   #reader: ContentReader | OctetReader | null = null;
@@ -82,7 +82,10 @@ export class CommandStream extends SMTPStream {
     this.#isRunning = true;
     try {
       for (let count = 0; this.#isFree; count++) {
-        if (this.isClosed || this.#at >= this.#chunk.length) return this.#finish();
+        if (this.isClosed || this.#at >= this.#chunk.length) {
+          if (!this.#finish()) return;
+          continue;
+        }
         if (count >= MAX_IN_A_ROW) {
           this.#isFree = false;
           setImmediate(this.#next);
@@ -130,13 +133,17 @@ export class CommandStream extends SMTPStream {
     return true;
   }
 
-  #finish(): void {
+  /** Whether the next chunk is here already: one that waited is written from within `done`. */
+  #finish(): boolean {
     const done = this.#done;
     this.#chunk = NOTHING;
-    this.#done = () => {};
+    this.#done = ignore;
     done();
+    return this.#done !== ignore;
   }
 }
+
+function ignore(): void {}
 
 /** Octets of one BDAT chunk. */
 class OctetReader {

@@ -176,8 +176,11 @@ export class SinkConnection extends TreatedConnection implements Settler {
       return this.answer(this.sender === null ? say.NEED_SENDER : say.NEED_RECIPIENT, callback);
     }
     this.judged('DATA', command, callback, () => {
-      this.#stream.collect(this.limitBytes, (content, _, next) => this.#onContent(content, next));
-      this.answer(say.START_INPUT, callback);
+      this.out.say(say.START_INPUT);
+      this.judged('INPUT', null, callback, () => {
+        this.#stream.collect(this.limitBytes, (content, _, next) => this.#onContent(content, next));
+        callback();
+      });
     });
   }
 

@@ -105,14 +105,16 @@ export class TreatedConnection extends SMTPConnection implements Treated, ReplyT
   protected decide(verb: Verb, details: EventDetails, callback: Done, act: Done): void {
     this.treatments.decide(verb, details, (treatment) => {
       const reply = treatment?.reply ?? null;
-      if (reply !== null && reply.code >= 400) {
+      const isRefused = reply !== null && reply.code >= 400;
+      if (isRefused) {
         this.out.sayOwn(reply);
-        callback();
       } else {
         this.out.instead = reply;
         act();
       }
       this.dropAfter(treatment);
+      // Not before: what was pipelined behind a last word gets no answer.
+      if (isRefused) callback();
     });
   }
 

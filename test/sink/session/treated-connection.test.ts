@@ -164,6 +164,83 @@ test('replies to pipelined commands keep their order while a decision is waited 
   assert.deepEqual(codes, [250, 550, 250, 550, 250, 250, 501]);
 });
 
+test('a client that writes on while a decision is waited for is heard', LIMIT, async (t) => {
+  let goOn = () => {};
+  const { port } = await openSink(
+    t,
+    {},
+    {
+      judge: judgeOf({
+        MAIL: () =>
+          new Promise((resolve) => {
+            goOn = () => resolve(null);
+          }),
+      }),
+    },
+  );
+  const client = await greeted(port);
+  for (const line of ['MAIL FROM:<>', 'RCPT TO:<a@example.test>', 'NOOP']) {
+    client.write(`${line}\r\n`);
+    // Each in a segment of its own.
+    assert.equal((await (await greeted(port)).ask('NOOP')).code, 250);
+  }
+  goOn();
+  assert.deepEqual(await client.replies(3), [250, 250, 250]);
+});
+
+test('INPUT is judged behind the 354, and until then no content is looked at', LIMIT, async (t) => {
+  const seen: string[] = [];
+  let goOn = () => {};
+  const { port } = await openSink(
+    t,
+    {},
+    {
+      judge: judgeOf({
+        INPUT: ({ recipients }) => {
+          seen.push(`INPUT ${recipients.length}`);
+          return new Promise((resolve) => {
+            goOn = () => resolve(null);
+          });
+        },
+        CONTENT: ({ sizeBytes }) => {
+          seen.push(`CONTENT ${sizeBytes}`);
+          return null;
+        },
+      }),
+    },
+  );
+  const client = await greeted(port);
+  client.write('MAIL FROM:<>\r\nRCPT TO:<a@example.test>\r\nDATA\r\n');
+  assert.deepEqual(await client.replies(3), [250, 250, 354]);
+  client.write('x\r\n.\r\n');
+  assert.equal((await (await greeted(port)).ask('NOOP')).code, 250);
+  assert.deepEqual(seen, ['INPUT 1']);
+  goOn();
+  assert.equal((await client.reply()).code, 250);
+  assert.deepEqual(seen, ['INPUT 1', 'CONTENT 3']);
+});
+
+test('what was pipelined behind a last word gets no answer', LIMIT, async (t) => {
+  const last = treatment({ reply: reply(550, '5.7.1', 'No'), drop: 'after' });
+  const { port } = await openSink(t, {}, { judge: judgeOf({ MAIL: () => last, INPUT: () => last }) });
+  const refused = await greeted(port);
+  refused.write('MAIL FROM:<>\r\nNOOP\r\n');
+  assert.deepEqual(await refused.replies(1), [550]);
+  await assert.rejects(refused.reply(), /ended before a reply/);
+});
+
+test('a last word at INPUT comes in the middle of the content, and leaves no receipt', LIMIT, async (t) => {
+  const last = treatment({ reply: reply(550, '5.7.1', 'No'), drop: 'after' });
+  const judge = judgeOf({ INPUT: () => last });
+  const { sink, port, receipts } = await openSinkWithReceipts(t, {}, { judge });
+  const client = await greeted(port);
+  client.write('MAIL FROM:<>\r\nRCPT TO:<a@example.test>\r\nDATA\r\nx\r\n.\r\nNOOP\r\n');
+  assert.deepEqual(await client.replies(4), [250, 250, 354, 550]);
+  await assert.rejects(client.reply(), /ended before a reply/);
+  assert.deepEqual(receipts(), []);
+  assert.equal(sink.counts().messages, 0);
+});
+
 test('a judge that fails is one that does not mind', LIMIT, async (t) => {
   const { port } = await openSink(
     t,
