@@ -111,15 +111,15 @@ const CASES: readonly (readonly [code: string, path: string, wrong: string, righ
     'when: { verb: CONTENT, authentication: { dkim: fail } }, defer: 450',
   ],
   ['VERB', '.lose', 'when: { verb: DATA }, lose: true', 'lose: true'],
+  ['VERB', '.reject', 'when: { verb: INPUT }, reject: 550', 'when: { verb: INPUT }, close: "550 5.3.0 No"'],
+  ['VERB', '.greylist', 'when: { verb: INPUT }, greylist: { delay: 5s }', 'greylist: { delay: 5s }'],
   [
-    ['VERB', '.reject', 'when: { verb: INPUT }, reject: 550', 'when: { verb: INPUT }, close: "550 5.3.0 No"'],
-    ['VERB', '.greylist', 'when: { verb: INPUT }, greylist: { delay: 5s }', 'greylist: { delay: 5s }'],
-    [
-      'VERB',
-      '.throttle.messages',
-      'when: { verb: INPUT }, throttle: { messages: 1, per: 1s }',
-      'throttle: { messages: 1, per: 1s }',
-    ],
+    'VERB',
+    '.throttle.messages',
+    'when: { verb: INPUT }, throttle: { messages: 1, per: 1s }',
+    'throttle: { messages: 1, per: 1s }',
+  ],
+  [
     'VERB',
     '.greylist',
     'when: { verb: EHLO }, greylist: { delay: 5s, by: [client] }',
