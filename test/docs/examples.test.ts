@@ -19,6 +19,7 @@ const around = {
     'example-server/ca.pem': cert,
     'example-server/client.pem': cert,
     'example-server/client.key': key,
+    ...filesBeside('scenarios/'),
   },
 };
 
@@ -83,6 +84,13 @@ test('commands are found behind variables and npx, with their quotes taken off',
   const shell = `A=1 B= mailbench run a.yaml --set 'x={a: 1}' | head\nnpx mailbench run # why\necho mailbench\nmailbench`;
   assert.deepEqual(mailbenchCommands(shell), [['run', 'a.yaml', '--set', 'x={a: 1}'], ['run'], []]);
 });
+
+/** What published scenarios name: the files in the folders beside them. */
+function filesBeside(folder: string): Readonly<Record<string, string>> {
+  const url = new URL(folder, root);
+  const names = readdirSync(url, { recursive: true, encoding: 'utf8' }).filter((name) => /\/.*\./.test(name));
+  return Object.fromEntries(names.map((name) => [name, readFileSync(new URL(name, url), 'utf8')]));
+}
 
 function docsPages(): string[] {
   const entries = readdirSync(new URL('docs/', root));
