@@ -8,32 +8,24 @@
  * none to tell. Never reads a clock. Memory: the ledger's 5 bytes a copy, and bounded lists.
  */
 import { type CounterHandle, Recorder } from '../metrics/recorder.js';
-import {
-  type DeliveryCase,
-  type DeliveryCounts,
-  NO_COUNTS,
-  NO_DELIVERY_COUNTS,
-  type Snapshot,
-} from '../metrics/snapshot.js';
+import type { Snapshot } from '../metrics/snapshot.js';
 import { DELIVERY_SOURCE } from '../result/delivery-fold.js';
-import { CaseList, MAX_CASES, NoteList } from './case-list.js';
-import { DomainTally } from './domain-tally.js';
-import { CopyFlag, CopyLedger } from './ledger.js';
+import { CaseList, NoteList } from './case-list.js';
+import { CopyStates, type CopyStatesOptions } from './copy-states.js';
+import { FinalCases, type WaitEnd } from './final-cases.js';
+import { CopyFlag } from './ledger.js';
 import type { DeliveryListener } from './reader.js';
 import type { Notification, Receipt } from './receipt.js';
 import { ReceiptIds } from './receipt-ids.js';
 import { Repeats } from './repeats.js';
+import { DeliverySnapshots, type DeliveryWindow } from './snapshots.js';
 import { compileVerp, type NumberOfAddress } from './verp.js';
 
 export { DELIVERY_SOURCE };
 
-export interface DeliveryTrackerOptions {
+export interface DeliveryTrackerOptions extends CopyStatesOptions {
   /** The run token of the stamps. */
   readonly run: string;
-  /** The forward-paths of message `number`, in the order of `refusedCopies`' indexes. A pure function. */
-  readonly recipientsOf: (number: number) => readonly string[];
-  /** The most that any message has. */
-  readonly maxRecipients: number;
   /** `envelope.from`; its `{{seq}}`, where it has one, tells which message a bounce is about. */
   readonly from: string;
   /** A copy that took longer from MAIL to receipt is late. */
@@ -42,21 +34,7 @@ export interface DeliveryTrackerOptions {
   readonly isElsewhere: boolean;
 }
 
-/** µs since the epoch. */
-export interface DeliveryWindow {
-  readonly fromUs: number;
-  readonly toUs: number;
-}
-
-export interface DeliveryEnd extends DeliveryWindow {
-  /**
-   * `waited`: until the end of `delivery.wait`, or everything arrived. `cut`: stopped before that. `unread`: waited, and the
-   * last look did not see everything.
-   */
-  readonly how: 'waited' | 'cut' | 'unread';
-  /** What `delivery.queue` printed; null where it was not asked or did not say. */
-  readonly queued: number | null;
-}
+export interface DeliveryEnd extends DeliveryWindow, WaitEnd {}
 
 export interface DeliveryTracker extends DeliveryListener {
   /** A shard's snapshot: its `accepted` less its `refusedCopies`. */
@@ -75,52 +53,43 @@ export function createDeliveryTracker(options: DeliveryTrackerOptions): Delivery
   return new Tracker(options);
 }
 
-type MutableCounts = { -readonly [K in keyof DeliveryCounts]: number };
-
 interface Copy {
   readonly key: number;
   readonly number: number;
   readonly recipient: string;
 }
 
-/** A copy of which a case is made at the end, if it is still one then. */
-interface Candidate {
-  readonly key: number;
-  readonly atUs: number;
-  readonly detail: string;
-}
-
-/** Of each kind; more than MAX_CASES, because a copy thought bounced may arrive. */
-const MAX_CANDIDATES = 10 * MAX_CASES;
-const { ACCEPTED, ARRIVED, BOUNCED, LATE, WARMUP, UNACKNOWLEDGED, REPEATED } = CopyFlag;
+const { ARRIVED, BOUNCED, LATE, WARMUP, UNACKNOWLEDGED, REPEATED } = CopyFlag;
 
 class Tracker implements DeliveryTracker {
   readonly #options: DeliveryTrackerOptions;
   readonly #numberOfReturnPath: NumberOfAddress | null;
-  readonly #ledger = new CopyLedger();
+  readonly #copies: CopyStates;
   readonly #ids = new ReceiptIds();
-  readonly #repeats = new Repeats(this.#ledger, this.#ids);
+  readonly #repeats: Repeats;
   readonly #recorder = new Recorder();
   readonly #duplicated: CounterHandle = this.#recorder.counter('delivery_duplicated');
   readonly #corrupted: CounterHandle = this.#recorder.counter('delivery_corrupted');
-  readonly #domains = new DomainTally();
   readonly #cases = new CaseList();
   readonly #notes = new NoteList();
-  readonly #bounces: Candidate[] = [];
-  readonly #lates: Candidate[] = [];
-  readonly #duplicates: Candidate[] = [];
-  readonly #counts: MutableCounts = { ...NO_DELIVERY_COUNTS };
-  #taken: DeliveryCounts = NO_DELIVERY_COUNTS;
-  #placements: Record<string, number> = {};
-  #warmup = 0;
-  #warmupTaken = 0;
-  #accepted = 0;
+  readonly #finalCases: FinalCases;
+  readonly #snapshots: DeliverySnapshots;
   #delayed = 0;
-  #seq = 0;
 
   constructor(options: DeliveryTrackerOptions) {
     this.#options = options;
     this.#numberOfReturnPath = compileVerp(options.from);
+    const [copies, cases, notes, recorder] = [
+      new CopyStates(options),
+      this.#cases,
+      this.#notes,
+      this.#recorder,
+    ];
+    const repeats = new Repeats(copies.ledger, this.#ids);
+    this.#copies = copies;
+    this.#repeats = repeats;
+    this.#finalCases = new FinalCases({ copies, cases, repeats, recorder });
+    this.#snapshots = new DeliverySnapshots({ copies, cases, notes, recorder });
     if (options.isElsewhere) {
       this.#notes.add(
         'clock: unsynchronised: receipts were made on another host, so delivery times hold the difference of the clocks.',
@@ -129,13 +98,14 @@ class Tracker implements DeliveryTracker {
   }
 
   noteAccepted({ accepted, refusedCopies }: Pick<Snapshot, 'accepted' | 'refusedCopies'>): void {
+    const copies = this.#copies;
     const refused = new Map(refusedCopies.map(([number, ...indexes]) => [number, indexes]));
     for (const [first, count, step] of accepted) {
       for (let nth = 0; nth < count; nth++) {
         const number = first + nth * step;
         const without = refused.get(number);
         this.#options.recipientsOf(number).forEach((recipient, index) => {
-          if (without?.includes(index) !== true) this.#accept(this.#key(number, index), recipient);
+          if (without?.includes(index) !== true) copies.accept(copies.keyOf(number, index), recipient);
         });
       }
     }
@@ -163,17 +133,15 @@ class Tracker implements DeliveryTracker {
   }
 
   missing(): number {
-    return this.#accepted - this.#counts.delivered - this.#counts.bounced;
+    return this.#copies.missing;
   }
 
   take(window: DeliveryWindow): Snapshot {
-    return this.#snapshot(window, false);
+    return this.#take(window, false);
   }
 
   finish(end: DeliveryEnd): Snapshot {
-    this.#settleMissing(end);
-    this.#settleUnconfirmed();
-    this.#settleCandidates();
+    this.#finalCases.settle(end);
     if (this.#delayed > 0) {
       const notices = this.#delayed === 1 ? '1 notice' : `${this.#delayed} notices`;
       this.#notes.add(`${notices} said that a copy is delayed; that decides nothing.`);
@@ -183,20 +151,12 @@ class Tracker implements DeliveryTracker {
         `${this.#repeats.notKept} copies arrived more than once and were not examined for missing acknowledgements: too many did.`,
       );
     }
-    return this.#snapshot(end, true);
+    return this.#take(end, true);
   }
 
-  #key(number: number, index: number): number {
-    return number * this.#options.maxRecipients + index;
-  }
-
-  #accept(key: number, recipient: string): void {
-    const before = this.#ledger.flags(key);
-    if ((before & ACCEPTED) !== 0) return;
-    this.#accepted++;
-    const domain = this.#domains.nameOf(recipient);
-    this.#domains.add(domain, 'accepted', 1);
-    this.#change(key, before, before | ACCEPTED, domain);
+  #take(window: DeliveryWindow, isFinal: boolean): Snapshot {
+    this.#copies.counts.duplicatedUnacknowledged = this.#repeats.excused;
+    return this.#snapshots.take(window, isFinal);
   }
 
   #arrivals(receipt: Receipt, number: number, isAcknowledged: boolean): void {
@@ -214,7 +174,7 @@ class Tracker implements DeliveryTracker {
 
   #arrive(receipt: Receipt, copy: Copy, isAcknowledged: boolean): void {
     const { key, recipient } = copy;
-    const before = this.#ledger.flags(key);
+    const before = this.#copies.ledger.flags(key);
     const isFirst = (before & ARRIVED) === 0;
     const isLate = durationUs(receipt) > this.#options.lateMs * 1000;
     const after = isFirst
@@ -222,22 +182,21 @@ class Tracker implements DeliveryTracker {
       : (isLate ? before : before & ~LATE) | REPEATED;
     const atMs = Math.floor(receipt.at / 1000);
     if (!isFirst) this.#repeats.add(key, receipt.id, atMs, isAcknowledged);
-    const domain = this.#domains.nameOf(recipient);
-    if (!this.#change(key, before, after, domain)) {
+    const domain = this.#copies.domains.nameOf(recipient);
+    if (!this.#copies.change(key, after, domain)) {
       this.#unexpected(receipt, recipient, 'far from every number that was sent');
       return;
     }
     if (isFirst) this.#first(receipt, key, atMs, domain);
     else this.#again(receipt, key);
     if (!isAcknowledged) this.#repeats.wait(receipt.id, key);
-    if (isLate) keep(this.#lates, { key, atUs: receipt.at, detail: lateDetail(receipt) });
+    if (isLate) this.#finalCases.keep('late', { key, atUs: receipt.at, detail: lateDetail(receipt) });
     if (receipt.intact === false) this.#changed(receipt, copy);
   }
 
   #first(receipt: Receipt, key: number, atMs: number, domain: string): void {
-    this.#ledger.setFirstAtMs(key, atMs);
-    if (receipt.placement !== undefined)
-      this.#placements[receipt.placement] = (this.#placements[receipt.placement] ?? 0) + 1;
+    this.#copies.ledger.setFirstAtMs(key, atMs);
+    if (receipt.placement !== undefined) this.#snapshots.place(receipt.placement);
     if (receipt.warmup === true || receipt.sent === null) return;
     const duration = durationUs(receipt);
     if (duration < 0) {
@@ -249,15 +208,19 @@ class Tracker implements DeliveryTracker {
   }
 
   #again(receipt: Receipt, key: number): void {
-    this.#counts.duplicated++;
+    this.#copies.counts.duplicated++;
     if (receipt.warmup !== true) this.#duplicated.add(1);
-    keep(this.#duplicates, { key, atUs: receipt.at, detail: `receipt ${receipt.id} from ${receipt.peer}` });
+    this.#finalCases.keep('duplicated', {
+      key,
+      atUs: receipt.at,
+      detail: `receipt ${receipt.id} from ${receipt.peer}`,
+    });
   }
 
   /** The body is not what was sent. */
   #changed(receipt: Receipt, { number, recipient }: Copy): void {
     const kind = receipt.reencoded === true ? 'reencoded' : 'corrupted';
-    this.#counts[kind]++;
+    this.#copies.counts[kind]++;
     if (kind === 'corrupted' && receipt.warmup !== true) this.#corrupted.add(1);
     const detail = `${receipt.bytes} bytes, digest ${receipt.digest}, receipt ${receipt.id}`;
     this.#cases.add({ kind, number, recipient, atUs: receipt.at, detail });
@@ -276,14 +239,15 @@ class Tracker implements DeliveryTracker {
       const index = recipients.length === 1 ? 0 : indexOfAddress(recipients, address);
       const detail = `${status} ${diagnostic}`.trim();
       if (index < 0) this.#unexpected(receipt, address, `bounced, but not a recipient of message ${number}`);
-      else this.#bounce(this.#key(number, index), recipients[index] as string, receipt.at, detail);
+      else this.#bounce(this.#copies.keyOf(number, index), recipients[index] as string, receipt.at, detail);
     }
   }
 
   #bounce(key: number, recipient: string, atUs: number, detail: string): void {
-    const before = this.#ledger.flags(key);
-    if ((before & BOUNCED) === 0) keep(this.#bounces, { key, atUs, detail });
-    this.#change(key, before, before | BOUNCED, this.#domains.nameOf(recipient));
+    const before = this.#copies.ledger.flags(key);
+    if ((before & BOUNCED) === 0) this.#finalCases.keep('bounced', { key, atUs, detail });
+    const domain = this.#copies.domains.nameOf(recipient);
+    this.#copies.change(key, before | BOUNCED, domain);
   }
 
   /** The message a notification is about; its stamp says more than the address. */
@@ -308,134 +272,16 @@ class Tracker implements DeliveryTracker {
   }
 
   #unexpected(receipt: Receipt, recipient: string, why: string): void {
-    this.#counts.unexpected++;
+    this.#copies.counts.unexpected++;
     const { number, at: atUs, id, from, bytes } = receipt;
     const detail = `${why}; from <${from}>, ${bytes} bytes, receipt ${id}`;
     this.#cases.add({ kind: 'unexpected', number, recipient, atUs, detail });
   }
 
-  /** Every change of a copy comes through here, so that counts are those of its flags, however it came to them. */
-  #change(key: number, before: number, after: number, domain: string): boolean {
-    if (after === before) return true;
-    if (!this.#ledger.setFlags(key, after)) return false;
-    this.#count(before, -1, domain);
-    this.#count(after, 1, domain);
-    return true;
-  }
-
-  #count(flags: number, change: number, domain: string): void {
-    if ((flags & ACCEPTED) === 0) return;
-    if ((flags & ARRIVED) !== 0) {
-      this.#counts.delivered += change;
-      this.#domains.add(domain, 'delivered', change);
-      if ((flags & LATE) !== 0) this.#counts.late += change;
-      if ((flags & WARMUP) !== 0) this.#warmup += change;
-    } else if ((flags & BOUNCED) !== 0) {
-      this.#counts.bounced += change;
-      this.#domains.add(domain, 'bounced', change);
-    }
-  }
-
-  #settleMissing({ how, queued }: DeliveryEnd): void {
-    const isQueued = queued !== null && queued > 0;
-    const kind = how !== 'waited' || isQueued ? 'pending' : 'lost';
-    this.#counts[kind] = this.missing();
-    this.#domains.settle(kind);
-    if (kind === 'lost') this.#recorder.counter('delivery_lost').add(this.missing());
-    const unread = how === 'unread' ? 'not everything could be looked at, see the notes' : '';
-    const detail = isQueued ? `the server's queue still held ${queued}` : unread;
-    if (this.missing() === 0) return;
-    for (const key of this.#ledger.keys(ACCEPTED | ARRIVED | BOUNCED, ACCEPTED)) {
-      if (!this.#cases.hasRoom(kind)) return;
-      this.#cases.add({ ...this.#copyOf(key), kind, atUs: null, detail });
-    }
-  }
-
-  #settleUnconfirmed(): void {
-    const counter = this.#recorder.counter('delivery_unconfirmed');
-    for (const key of this.#ledger.keys(ACCEPTED | ARRIVED, ARRIVED)) {
-      this.#counts.unconfirmed++;
-      if ((this.#ledger.flags(key) & WARMUP) === 0) counter.add(1);
-      if (!this.#cases.hasRoom('unconfirmed')) continue;
-      const atUs = this.#ledger.firstAtMs(key) * 1000;
-      this.#cases.add({
-        ...this.#copyOf(key),
-        kind: 'unconfirmed',
-        atUs,
-        detail: 'no 250 was received for it',
-      });
-    }
-  }
-
-  #settleCandidates(): void {
-    this.#addCases('bounced', this.#bounces, ACCEPTED | ARRIVED, ACCEPTED);
-    this.#addCases('late', this.#lates, ACCEPTED | LATE, ACCEPTED | LATE);
-    const duplicates = this.#duplicates.map((one) => ({
-      ...one,
-      detail: this.#repeats.isExcused(one.key)
-        ? `${one.detail}; an earlier one of it was never acknowledged`
-        : one.detail,
-    }));
-    this.#addCases('duplicated', duplicates, 0, 0);
-  }
-
-  #addCases(kind: DeliveryCase['kind'], from: readonly Candidate[], mask: number, wanted: number): void {
-    for (const { key, atUs, detail } of from) {
-      if ((this.#ledger.flags(key) & mask) === wanted)
-        this.#cases.add({ ...this.#copyOf(key), kind, atUs, detail });
-    }
-  }
-
   #copy(number: number, index: number, recipients: readonly string[]): Copy {
-    return { key: this.#key(number, index), number, recipient: recipients[index] as string };
-  }
-
-  /** Of a key in the ledger. */
-  #copyOf(key: number): Pick<DeliveryCase, 'number' | 'recipient'> {
-    const index = key % this.#options.maxRecipients;
-    const number = (key - index) / this.#options.maxRecipients;
-    return { number, recipient: this.#options.recipientsOf(number)[index] ?? '' };
-  }
-
-  #snapshot({ fromUs, toUs }: DeliveryWindow, isFinal: boolean): Snapshot {
-    this.#counts.duplicatedUnacknowledged = this.#repeats.excused;
-    const { instant, trends } = this.#recorder.swap();
-    const counts = difference(this.#counts, this.#taken);
-    const warmup = this.#warmup - this.#warmupTaken;
-    const placements = this.#placements;
-    this.#taken = { ...this.#counts };
-    this.#warmupTaken = this.#warmup;
-    this.#placements = {};
-    return {
-      ...NOTHING,
-      ...instant,
-      seq: this.#seq++,
-      fromUs,
-      toUs,
-      trends: Object.fromEntries(everyOf(trends)),
-      delivery: {
-        counts,
-        cases: this.#cases.take(),
-        domains: this.#domains.take(),
-        placements,
-        warmup,
-        notes: this.#notes.take(isFinal),
-      },
-      final: isFinal,
-    };
+    return { key: this.#copies.keyOf(number, index), number, recipient: recipients[index] as string };
   }
 }
-
-const NOTHING = {
-  v: 1,
-  source: DELIVERY_SOURCE,
-  counts: NO_COUNTS,
-  live: '',
-  outcomes: [],
-  accepted: [],
-  refusedCopies: [],
-  health: { wallUs: 0, busyUs: 0, cpuWaitUs: 0, lateness: '', arrivalsDropped: 0, faults: {} },
-} as const;
 
 function indexOfAddress(recipients: readonly string[], address: string): number {
   const wanted = address.toLowerCase();
@@ -455,17 +301,4 @@ function durationUs({ at, sent }: Receipt): number {
 
 function lateDetail(receipt: Receipt): string {
   return `after ${(durationUs(receipt) / 1e6).toFixed(1)} s, receipt ${receipt.id}`;
-}
-
-function keep(list: Candidate[], candidate: Candidate): void {
-  if (list.length < MAX_CANDIDATES) list.push(candidate);
-}
-
-function difference(now: DeliveryCounts, before: DeliveryCounts): DeliveryCounts {
-  const keys = Object.keys(NO_DELIVERY_COUNTS) as (keyof DeliveryCounts)[];
-  return Object.fromEntries(keys.map((key) => [key, now[key] - before[key]])) as unknown as DeliveryCounts;
-}
-
-function everyOf<T>(iterator: Iterator<T>): Iterable<T> {
-  return { [Symbol.iterator]: () => iterator };
 }
