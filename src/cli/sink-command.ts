@@ -1,5 +1,5 @@
 /**
- * `mailbench sink`: a receiving server in the foreground, until Ctrl-C or SIGTERM; then totals and exit code 0.
+ * `mailbench sink`: a receiving server in the foreground, until Ctrl-C, SIGTERM or enough mail; then totals and exit code 0.
  *
  * Prints where it listens, a line every ten seconds in which something came, and the totals. SIGHUP reads the behaviours
  * again; faulty ones are told and those before them stay. Throws UsageError and BehaviourError for what makes no sense
@@ -16,6 +16,8 @@ import { describeError } from './print-error.js';
 import {
   behaviourOptions,
   describeSinkFlags,
+  type Enough,
+  enoughOf,
   groupOptions,
   parseApi,
   type SinkArguments,
@@ -26,6 +28,7 @@ import { tell } from './terminal.js';
 type Print = (line: string) => void;
 
 const REPORT_EVERY_MS = 10_000;
+const LOOK_EVERY_MS = 50;
 
 export const sinkCommand: CommandModule<object, SinkArguments> = {
   command: 'sink',
@@ -37,12 +40,13 @@ export const sinkCommand: CommandModule<object, SinkArguments> = {
 async function serve(flags: SinkArguments): Promise<void> {
   const print: Print = flags.quiet ? () => {} : printLine;
   const options = groupOptions(flags);
+  const isEnough = enoughOf(flags);
   const apiAt = flags.api === undefined ? null : await checkedApi(flags.api);
   const group = await startGroup(options);
   const api = await startApi(group, apiAt);
   const startedAtMs = performance.now();
   // Before anything is printed: whoever reads that it listens may end it at once.
-  const over = untilOver(group, flags);
+  const over = untilOver(group, flags, isEnough);
   print(`listening on ${place(group.address)} (${describeProtocol(options)}), Ctrl-C ends it`);
   if (api !== null) print(`control interface on http://${place(api.address)}`);
   const reports = reportEvery(REPORT_EVERY_MS, group, print);
@@ -84,11 +88,20 @@ function sumUp(
   if (group.receiptPaths.length > 0) print(`receipts in ${group.receiptPaths.join(', ')}`);
 }
 
-/** Resolves with null at the first Ctrl-C or SIGTERM, or with what broke the sink. The next signal ends the process. */
-function untilOver(group: Group, flags: SinkArguments): Promise<EnvironmentError | null> {
+/** Resolves with null at the first Ctrl-C or SIGTERM or when it is enough, or with what broke the sink. The next signal ends the process. */
+function untilOver(
+  group: Group,
+  flags: SinkArguments,
+  isEnough: Enough | null,
+): Promise<EnvironmentError | null> {
   return new Promise((resolve) => {
     const hadTerminal = hasTerminal();
+    const look = async () => {
+      if (isEnough?.(await group.counts())) end(null);
+    };
+    const looking = isEnough === null ? undefined : setInterval(look, LOOK_EVERY_MS);
     const end = (failure: EnvironmentError | null) => {
+      clearInterval(looking);
       process.off('SIGINT', onSignal);
       process.off('SIGTERM', onSignal);
       process.off('SIGHUP', onHangUp);

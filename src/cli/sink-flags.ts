@@ -7,10 +7,14 @@
 import { readFileSync } from 'node:fs';
 import type { Argv } from 'yargs';
 import { EnvironmentError, UsageError } from '../errors.js';
+import type { SinkCounts } from '../sink/counts.js';
 import { type BehaviourOptions, CAPABILITIES, type Capability } from '../sink/options.js';
 import type { GroupOptions } from '../sink/process/group.js';
 import { suggestion } from '../yaml/did-you-mean.js';
 import { parseDurationMs } from '../yaml/quantities.js';
+
+/** Whether the sink has seen enough. */
+export type Enough = (counts: SinkCounts) => boolean;
 
 export interface SinkArguments {
   listen: string;
@@ -25,6 +29,8 @@ export interface SinkArguments {
   'max-recipients': number | undefined;
   'max-connections': number | undefined;
   idle: string | undefined;
+  messages: number | undefined;
+  sessions: number | undefined;
   hide: string | undefined;
   xclient: boolean;
   proxy: boolean;
@@ -95,7 +101,9 @@ function addLimitFlags<A>(yargs: Argv<A>) {
     .option('max-size', { ...number('Largest message in bytes (SIZE)'), group })
     .option('max-recipients', { ...number('Recipients of one message; one more gets 452'), group })
     .option('max-connections', { ...number('Sessions at once, in each worker; one more gets 421'), group })
-    .option('idle', { ...text('Silence after which a session gets 421 (default 5m; 0 is never)'), group });
+    .option('idle', { ...text('Silence after which a session gets 421 (default 5m; 0 is never)'), group })
+    .option('messages', { ...number('End when so many messages have been taken'), group })
+    .option('sessions', { ...number('End when so many sessions are over'), group });
 }
 
 function addBehaviourFlags<A>(yargs: Argv<A>) {
@@ -216,8 +224,18 @@ function parseMaxSize(bytes: number): number {
   return bytes;
 }
 
+/** When the sink has seen enough; null: never. Throws UsageError SINK_COUNT_INVALID. */
+export function enoughOf(flags: SinkArguments): Enough | null {
+  const messages = countOf(flags, 'messages', 1);
+  const sessions = countOf(flags, 'sessions', 1);
+  if (messages === null && sessions === null) return null;
+  return (counts) => counts.messages >= (messages ?? Infinity) || counts.ended >= (sessions ?? Infinity);
+}
+
 const MAX_COUNTS = {
   workers: 64,
+  messages: Number.MAX_SAFE_INTEGER,
+  sessions: Number.MAX_SAFE_INTEGER,
   'max-recipients': 1_000_000,
   'max-connections': 1_000_000,
   seed: 2 ** 32 - 1,

@@ -5,6 +5,8 @@
 /** Totals since the start. */
 export interface SinkCounts {
   readonly connections: number;
+  /** Connections that are over. */
+  readonly ended: number;
   /** Answered 250, for LMTP once for each message, not for each recipient. */
   readonly messages: number;
   /** Recipients of those messages that were taken; one named twice counts twice. */
@@ -45,6 +47,7 @@ export type MutableCounts = { -readonly [K in keyof Omit<SinkCounts, ByBehaviour
 export function noCounts(): MutableCounts {
   return {
     connections: 0,
+    ended: 0,
     messages: 0,
     recipients: 0,
     bytes: 0,

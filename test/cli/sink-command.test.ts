@@ -43,6 +43,27 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   });
 }
 
+const ENOUGH = [
+  ['messages', 2, /^took 2 messages, /],
+  ['sessions', 1, /^took 2 messages, .* 1 connection in /],
+] as const;
+
+for (const [flag, count, took] of ENOUGH) {
+  test(`--${flag} ends the sink when it has seen so many, and not before`, LIMIT, async (t) => {
+    const child = mailbench(t, 'sink', '--listen', '0', `--${flag}`, `${count}`, '--workers', '2');
+    const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+    const [, port] = /:(\d+) \(/.exec((await lines.next()).value) ?? [];
+    const transport = createTransport({ host: '127.0.0.1', port: Number(port), ignoreTLS: true, pool: true });
+    for (const to of ['b@example.test', 'c@example.test']) {
+      assert.equal(child.exitCode, null);
+      await transport.sendMail({ from: 'a@example.test', to, text: 'hello' });
+    }
+    transport.close();
+    assert.match((await lines.next()).value, took);
+    assert.deepEqual(await once(child, 'close'), [0, null]);
+  });
+}
+
 test('quiet prints nothing', LIMIT, async (t) => {
   const listener = createServer().listen(0, '127.0.0.1');
   await once(listener, 'listening');

@@ -120,7 +120,7 @@ export class AcceptingServer extends SMTPServer implements ConnectionHost {
   }
 
   onClosed(connection: TreatedConnection): void {
-    this.live.delete(connection);
+    if (this.live.delete(connection)) this.counts.ended++;
   }
 
   // The base class answers each hook in a later turn of the event loop; there is nothing to wait for here.
