@@ -3,6 +3,7 @@
  *
  * `450-…`, `550-5.1.1-…`, `421-…`: that reply at RCPT. `delay-200ms-…`: waits before it; may stand before others.
  * `drop-…`, `reset-…`: no reply. `lose-…`, `twice-…`, `bounce-…`: taken, and that becomes of the message.
+ * `bounce-17@…`, a number alone, asks for nothing: it is mailbench's own return path, where bounces have to arrive.
  */
 import { MAX_DURATION_MS, parseDurationMs } from '../../yaml/quantities.js';
 import type { Fate, SinkReply } from '../judge.js';
@@ -18,7 +19,7 @@ export interface AddressWish {
 
 const DELAY = /^delay-(\d{1,9}(?:ms|s|m))-/i;
 const REPLY = /^([45]\d\d)(?:-([45]\.\d{1,3}\.\d{1,3}))?-/;
-const WORD = /^(drop|reset|lose|twice|bounce)-/i;
+const WORD = /^(drop|reset|lose|twice|bounce(?!-\d+@))-/i;
 
 const NOTHING = { reply: null, drop: null, fate: null } as const;
 const FATES: Readonly<Record<string, Fate>> = {

@@ -4,6 +4,7 @@
 
 import { unmapped } from '../authentication/names.js';
 import type { SinkEvent } from '../event.js';
+import type { Fate } from '../judge.js';
 import type { SharedState } from '../shared-state.js';
 import type { Behaviour, Greylist, GreylistPart, Throttle, ThrottlePart } from './behaviour.js';
 import { domainOf, networkOf, recipientsOf } from './envelope-view.js';
@@ -103,18 +104,26 @@ function whom(event: SinkEvent): readonly string[] {
 
 /** At RCPT replies, delays and drops; at CONTENT what becomes of the message, as the first recipient with a wish has it. */
 function wishAt(event: SinkEvent, hasBounceTo: boolean): Decision | null {
-  if (event.verb === 'RCPT') return wishOfRcpt(wishOf(event.recipient ?? ''), hasBounceTo);
+  if (event.verb === 'RCPT') return wishOfRcpt(event, hasBounceTo);
   for (const address of recipientsOf(event)) {
-    const fate = wishOf(address)?.fate ?? null;
+    const fate = fateFor(event, wishOf(address));
     if (fate !== null) return { ...NOTHING, fate };
   }
   return null;
 }
 
-function wishOfRcpt(wish: AddressWish | null, hasBounceTo: boolean): Decision | null {
+function wishOfRcpt(event: SinkEvent, hasBounceTo: boolean): Decision | null {
+  const wish = wishOf(event.recipient ?? '');
   if (wish === null) return null;
-  const { delayMs, drop, fate } = wish;
-  const reply = fate?.kind === 'bounce' && !hasBounceTo ? NO_BOUNCE_TO : wish.reply;
+  const { delayMs, drop } = wish;
+  const asksForBounce = fateFor(event, wish)?.kind === 'bounce';
+  const reply = asksForBounce && !hasBounceTo ? NO_BOUNCE_TO : wish.reply;
   const isFinal = reply !== null || drop !== null;
   return isFinal || delayMs > 0 ? { delayMs, reply, drop, fate: null, isFinal } : null;
+}
+
+/** What has no return path, as a bounce has none, is never bounced (RFC 5321 §6.1). */
+function fateFor({ from }: SinkEvent, wish: AddressWish | null): Fate | null {
+  const fate = wish?.fate ?? null;
+  return fate?.kind === 'bounce' && from === '' ? null : fate;
 }

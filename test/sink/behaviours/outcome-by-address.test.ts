@@ -60,6 +60,24 @@ test('an address that asks for a bounce is refused where nothing says where to',
   assert.equal(rcpt('bounce-a'), '');
 });
 
+test("mailbench's own return path is no wish for a bounce, and neither is any address of mail without one", () => {
+  const asked = (bounceTo: string | null, from: string, recipient: string) => {
+    const loaded = load('behaviours: [{ addresses: true }]', { bounceTo });
+    const one = createJudge({ ...loaded, state: new LocalState() });
+    const replied = outcomeOf(judged(one, eventOf('RCPT', { from, recipient })));
+    return [replied, outcomeOf(judged(one, contentOf(17, { from, recipients: [recipient] })))];
+  };
+  for (const bounceTo of [null, 'smtp://127.0.0.1:2525']) {
+    assert.deepEqual(asked(bounceTo, 'a@x', 'bounce-17@sender.example.test'), ['', '']);
+    assert.deepEqual(asked(bounceTo, '', 'bounce-17@sender.example.test'), ['', '']);
+    assert.deepEqual(asked(bounceTo, '', 'bounce-bob@x'), ['', '']);
+    assert.deepEqual(asked(bounceTo, '', '550-bounce-17@x'), ['550 5.0.0', '']);
+    assert.deepEqual(asked(bounceTo, '', 'lose-bob@x'), ['', 'lose']);
+  }
+  for (const recipient of ['bounce-17b@x', 'bounce-bob@x', 'bounce-@x'])
+    assert.deepEqual(asked(null, 'a@x', recipient), ['550 5.3.5', 'bounce']);
+});
+
 test('no wait is longer than a timer can hold', () => {
   assert.equal(wishOf('delay-99999999m-x@x')?.delayMs, 2_147_483_647);
 });
