@@ -154,6 +154,23 @@ test(
   },
 );
 
+test('a reply that is held back does not hold back the end of the sink', LIMIT, async (t) => {
+  const file = join(folder(t), 'b.yaml');
+  writeFileSync(file, 'behaviours: [{ when: { verb: MAIL }, delay: 1h }]');
+  const child = mailbench(t, 'sink', '--listen', '127.0.0.1:0', '--behaviours', file, '--api', '0');
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  const port = Number(/:(\d+) /.exec((await lines.next()).value)?.[1]);
+  const [, url] = /(http:.*)$/.exec((await lines.next()).value) ?? [];
+  const client = dial(port);
+  await client.reply();
+  await client.ask('EHLO client.example.test');
+  client.write('MAIL FROM:<a@example.test>\r\n');
+  const isHeld = async () => (await (await fetch(`${url}/counters`)).text()).includes('delay-1');
+  while (!(await isHeld())) await sleep(10);
+  child.kill('SIGTERM');
+  assert.deepEqual(await once(child, 'close'), [0, null]);
+});
+
 test('workers and receipts are named; the control interface only when asked for', LIMIT, async (t) => {
   const file = join(folder(t), 'r.ndjson');
   const child = mailbench(

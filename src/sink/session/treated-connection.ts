@@ -237,6 +237,7 @@ export class TreatedConnection extends SMTPConnection implements Treated, ReplyT
 
   override _onClose(): void {
     super._onClose();
+    this.treatments.end();
     this.host.onClosed(this);
   }
 

@@ -40,6 +40,7 @@ export class Treatments {
   readonly #host: TreatmentsHost;
   /** µs by verb since the transaction began; null where nothing was held back. */
   held: Record<string, number> | null = null;
+  #timer: NodeJS.Timeout | undefined;
 
   constructor(connection: Treated, host: TreatmentsHost) {
     this.#connection = connection;
@@ -63,6 +64,11 @@ export class Treatments {
       .then((treatment) => this.#treat(verb, treatment, then));
   }
 
+  /** The connection is gone: nothing of it is kept, nor does it keep the process, until a delay is over. */
+  end(): void {
+    clearTimeout(this.#timer);
+  }
+
   #treat(verb: Verb, treatment: Treatment | null, then: Then): void {
     const connection = this.#connection;
     connection.hold(false);
@@ -78,7 +84,7 @@ export class Treatments {
   #delay(verb: Verb, treatment: Treatment, then: Then): void {
     const fromMs = this.#host.nowMs();
     this.#connection.hold(true);
-    setTimeout(() => {
+    this.#timer = setTimeout(() => {
       this.#connection.hold(false);
       if (this.#connection.isGone) return;
       this.#held(verb, treatment.behaviour, Math.round((this.#host.nowMs() - fromMs) * 1000));
