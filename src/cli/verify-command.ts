@@ -11,10 +11,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import pc from 'picocolors';
 import type { Argv, CommandModule } from 'yargs';
 import { unreadError } from '../delivery/looks.js';
-import type { DeliveryReader } from '../delivery/reader.js';
-import { createReceiptFileReader } from '../delivery/receipt-file.js';
-import { createReceiptUrlReader, isReceiptUrl } from '../delivery/receipt-url.js';
-import { createDeliveryTracker, type DeliveryTracker } from '../delivery/tracker.js';
+import { createReceiptReaders } from '../delivery/receipt-readers.js';
+import type { DeliveryTracker } from '../delivery/tracker.js';
 import { type Verification, verifyDelivery } from '../delivery/verification.js';
 import { UsageError } from '../errors.js';
 import type { Snapshot } from '../metrics/snapshot.js';
@@ -26,7 +24,7 @@ import { type JournalEntry, type JournalHeader, parseJournal } from '../result/j
 import { LineFile, readLines } from '../result/line-file.js';
 import type { Result } from '../result/result.js';
 import { findRunDirectory, RUN_FILES } from '../result/run-directory.js';
-import { createRecipientsOf } from '../shard/recipients-of.js';
+import { createRunTracker } from '../run/run-tracker.js';
 import { parseDurationMs } from '../yaml/quantities.js';
 import { ExitCode } from './exit-codes.js';
 import { rebuildRun } from './rebuild-run.js';
@@ -172,15 +170,8 @@ function createTracker({ header, accepted }: PastRun, receipts: readonly string[
       },
     );
   }
-  const to = envelope.to.map((entry) => ({ ...entry, expect: null }));
-  const tracker = createDeliveryTracker({
-    run: run.id,
-    recipientsOf: createRecipientsOf({ seed: run.seed, to }),
-    maxRecipients: Math.max(...to.map(({ perMessage }) => perMessage)),
-    from: envelope.from,
-    lateMs: delivery?.lateMs ?? DEFAULT_LATE_MS,
-    isElsewhere: receipts.some(isReceiptUrl),
-  });
+  const lateMs = delivery?.lateMs ?? DEFAULT_LATE_MS;
+  const tracker = createRunTracker({ run: run.id, seed: run.seed, envelope, lateMs, receipts });
   for (const snapshot of accepted) tracker.noteAccepted(snapshot);
   return tracker;
 }
@@ -191,7 +182,7 @@ async function readReceipts(
   receipts: readonly string[],
   waitMs: number,
 ): Promise<Verification> {
-  const readers = createReaders(receipts);
+  const readers = createReceiptReaders(receipts);
   const stop = new AbortController();
   const onSignal = () => stop.abort();
   process.once('SIGINT', onSignal);
@@ -210,15 +201,6 @@ async function readReceipts(
     process.removeListener('SIGINT', onSignal);
     for (const reader of readers) await reader.close();
   }
-}
-
-function createReaders(receipts: readonly string[]): DeliveryReader[] {
-  const urls = receipts.filter(isReceiptUrl);
-  const files = receipts.filter((receipt) => !isReceiptUrl(receipt));
-  return [
-    ...(files.length > 0 ? [createReceiptFileReader(files)] : []),
-    ...(urls.length > 0 ? [createReceiptUrlReader(urls)] : []),
-  ];
 }
 
 /** All lines or none. */

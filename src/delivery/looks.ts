@@ -5,7 +5,18 @@
  * time. What a reader throws is told as trouble.
  */
 import { EnvironmentError } from '../errors.js';
+import type { WaitEnd } from './final-cases.js';
 import type { DeliveryReader } from './reader.js';
+
+export interface RepeatOptions {
+  readonly everyMs: number;
+  readonly untilUs: number;
+  readonly nowUs: () => number;
+  readonly sleep: (ms: number) => Promise<void>;
+  readonly isEnough: () => boolean;
+  /** After each look. */
+  readonly onLook?: () => void;
+}
 
 export class Looks {
   readonly #readers: readonly DeliveryReader[];
@@ -23,6 +34,17 @@ export class Looks {
   async look(): Promise<boolean> {
     const seen = await Promise.all(this.#readers.map((reader) => this.#ask(reader)));
     return seen.every(Boolean);
+  }
+
+  /** Again and again, at least once, until it is enough or the time is up. Whether the last one saw everything. */
+  async repeat({ everyMs, untilUs, nowUs, sleep, isEnough, onLook }: RepeatOptions): Promise<boolean> {
+    for (;;) {
+      const isWhole = await this.look();
+      onLook?.();
+      const leftMs = (untilUs - nowUs()) / 1000;
+      if (isEnough() || leftMs <= 0) return isWhole;
+      await sleep(Math.min(everyMs, leftMs));
+    }
   }
 
   /** Looks that are under way, and all further ones, wait for nobody. */
@@ -63,6 +85,21 @@ export class Looks {
       });
     });
   }
+}
+
+/** What the end of a wait says of copies that are missing. */
+export function howItEnded({
+  isComplete,
+  isCut,
+  isWhole,
+}: {
+  readonly isComplete: boolean;
+  readonly isCut: boolean;
+  readonly isWhole: boolean;
+}): WaitEnd['how'] {
+  if (isComplete) return 'waited';
+  if (isCut) return 'cut';
+  return isWhole ? 'waited' : 'unread';
 }
 
 /** Of a run or verification that is written all the same. */

@@ -6,7 +6,7 @@
  * in it. Clock and sleep are parameters.
  */
 import type { Snapshot } from '../metrics/snapshot.js';
-import { Looks } from './looks.js';
+import { howItEnded, Looks } from './looks.js';
 import type { DeliveryReader } from './reader.js';
 import type { DeliveryTracker } from './tracker.js';
 
@@ -39,14 +39,10 @@ export async function verifyDelivery(options: VerificationOptions): Promise<Veri
   onStop(() => looks.giveUp());
   const fromUs = nowUs();
   const untilUs = fromUs + waitMs * 1000;
-  let isWhole = false;
-  for (;;) {
-    isWhole = await looks.look();
-    if (tracker.isComplete() || isStopped() || nowUs() >= untilUs) break;
-    await sleep(Math.min(INTERVAL_MS, (untilUs - nowUs()) / 1000));
-  }
+  const isEnough = () => isStopped() || tracker.isComplete();
+  const isWhole = await looks.repeat({ everyMs: INTERVAL_MS, untilUs, nowUs, sleep, isEnough });
   for (const reader of readers) await reader.close();
-  const isUnread = !isWhole && !isStopped() && !tracker.isComplete();
-  const how = isStopped() ? 'cut' : isUnread ? 'unread' : 'waited';
-  return { snapshot: tracker.finish({ fromUs, toUs: nowUs(), how, queued: null }), isUnread };
+  const how = howItEnded({ isComplete: tracker.isComplete(), isCut: isStopped(), isWhole });
+  const snapshot = tracker.finish({ fromUs, toUs: nowUs(), how, queued: null });
+  return { snapshot, isUnread: how === 'unread' };
 }

@@ -4,8 +4,7 @@
 import { createImapReader } from '../delivery/imap-reader.js';
 import { createMaildirReader } from '../delivery/maildir-reader.js';
 import type { DeliveryReader } from '../delivery/reader.js';
-import { createReceiptFileReader } from '../delivery/receipt-file.js';
-import { createReceiptUrlReader, isReceiptUrl } from '../delivery/receipt-url.js';
+import { createReceiptReaders } from '../delivery/receipt-readers.js';
 import { BugError } from '../errors.js';
 import type { Delivery } from '../scenario/scenario.js';
 
@@ -27,17 +26,9 @@ function readersOf(
   { run, seed, ownReceipts }: ReaderContext,
 ): DeliveryReader[] {
   const mailboxes = { run, seed, sample };
-  if (place === 'sink' && sink !== null) return receiptReaders(sink.receipts, ownReceipts);
+  if (place === 'sink' && sink !== null)
+    return createReceiptReaders([...(ownReceipts === null ? [] : [ownReceipts]), ...sink.receipts]);
   if (place === 'imap' && imap !== null) return [createImapReader(imap, mailboxes)];
   if (place === 'maildir' && maildir !== null) return [createMaildirReader(maildir, mailboxes)];
   throw new BugError(`delivery in ${place} passed its rules without saying where that is`);
-}
-
-function receiptReaders(receipts: readonly string[], own: string | null): DeliveryReader[] {
-  const files = [...(own === null ? [] : [own]), ...receipts.filter((receipt) => !isReceiptUrl(receipt))];
-  const urls = receipts.filter(isReceiptUrl);
-  return [
-    ...(files.length > 0 ? [createReceiptFileReader(files)] : []),
-    ...(urls.length > 0 ? [createReceiptUrlReader(urls)] : []),
-  ];
 }

@@ -5,12 +5,12 @@
  * the result and asked again; only one that cannot be opened ends the run.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Looks } from '../delivery/looks.js';
+import { howItEnded, Looks } from '../delivery/looks.js';
 import type { DeliveryReader } from '../delivery/reader.js';
-import { createDeliveryTracker, type DeliveryTracker } from '../delivery/tracker.js';
+import type { DeliveryTracker } from '../delivery/tracker.js';
 import type { Snapshot } from '../metrics/snapshot.js';
 import type { Delivery, Envelope } from '../scenario/scenario.js';
-import { createRecipientsOf } from '../shard/recipients-of.js';
+import { createRunTracker } from './run-tracker.js';
 import { runShell, type ShellCommand } from './shell.js';
 
 export interface DeliveryWatchOptions {
@@ -39,7 +39,6 @@ export class DeliveryWatch {
   readonly #options: DeliveryWatchOptions;
   readonly #tracker: DeliveryTracker;
   readonly #looks: Looks;
-  readonly #troubles = new Set<string>();
   #fromUs: number;
   #reading: Promise<void> | null = null;
   #timer: NodeJS.Timeout | undefined;
@@ -54,16 +53,10 @@ export class DeliveryWatch {
   constructor(options: DeliveryWatchOptions) {
     const { delivery, envelope, run, seed, nowUs, readers } = options;
     this.#options = options;
-    this.#looks = new Looks(readers, (sentence) => this.#trouble(sentence));
+    this.#looks = new Looks(readers, (sentence) => this.#tracker.skipped(sentence));
     this.#fromUs = nowUs();
-    this.#tracker = createDeliveryTracker({
-      run,
-      recipientsOf: createRecipientsOf({ seed, to: envelope.to }),
-      maxRecipients: Math.max(...envelope.to.map(({ perMessage }) => perMessage)),
-      from: envelope.from,
-      lateMs: delivery.lateMs,
-      isElsewhere: (delivery.sink?.receipts ?? []).some((receipt) => /^https?:/i.test(receipt)),
-    });
+    const receipts = delivery.sink?.receipts ?? [];
+    this.#tracker = createRunTracker({ run, seed, envelope, lateMs: delivery.lateMs, receipts });
   }
 
   /** @throws EnvironmentError DELIVERY_… */
@@ -121,13 +114,11 @@ export class DeliveryWatch {
     const queued = this.#tracker.isComplete() || this.#isCut ? null : await this.#askQueue();
     await this.close();
     clearTimeout(this.#giveUpTimer);
-    const how = this.#tracker.isComplete()
-      ? 'waited'
-      : this.#isCut
-        ? 'cut'
-        : this.#isWhole
-          ? 'waited'
-          : 'unread';
+    const how = howItEnded({
+      isComplete: this.#tracker.isComplete(),
+      isCut: this.#isCut,
+      isWhole: this.#isWhole,
+    });
     this.#options.onSnapshot(this.#tracker.finish({ ...this.#window(), how, queued }));
     return how !== 'unread';
   }
@@ -141,15 +132,19 @@ export class DeliveryWatch {
     const { delivery, nowUs } = this.#options;
     const untilUs = nowUs() + delivery.waitMs * 1000;
     this.#waitUntilUs = untilUs;
-    for (let readAtUs = 0; ; ) {
-      await this.#read();
-      if (nowUs() - readAtUs > READ_EVERY_MS * 1000) {
-        readAtUs = nowUs();
+    let toldAtUs = 0;
+    this.#isWhole = await this.#looks.repeat({
+      everyMs: WAITING_READ_EVERY_MS,
+      untilUs,
+      nowUs,
+      sleep: (ms) => sleep(ms),
+      isEnough: () => this.#isCut || this.#tracker.isComplete(),
+      onLook: () => {
+        if (nowUs() - toldAtUs <= READ_EVERY_MS * 1000) return;
+        toldAtUs = nowUs();
         this.#tell();
-      }
-      if (this.#tracker.isComplete() || this.#isCut || nowUs() >= untilUs) return;
-      await sleep(WAITING_READ_EVERY_MS);
-    }
+      },
+    });
   }
 
   async #settle(): Promise<void> {
@@ -187,13 +182,7 @@ export class DeliveryWatch {
     const { code, stdout } = await this.#queue.done;
     const queued = /^\s*(\d+)\s*$/.exec(stdout)?.[1];
     if (code === 0 && queued !== undefined) return Number(queued);
-    this.#trouble(`delivery.queue did not print a number (exit code ${code})`);
+    this.#tracker.skipped(`delivery.queue did not print a number (exit code ${code})`);
     return null;
-  }
-
-  #trouble(sentence: string): void {
-    if (this.#troubles.has(sentence)) return;
-    this.#troubles.add(sentence);
-    this.#tracker.skipped(sentence);
   }
 }
