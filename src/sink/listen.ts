@@ -35,7 +35,7 @@ function listenError(error: NodeJS.ErrnoException, host: string, port: number): 
     const what = isUnix ? host.slice(UNIX.length) : `port ${port} on ${host}`;
     return new EnvironmentError('SINK_PORT_TAKEN', `${what} is taken`, {
       hint: isUnix
-        ? 'Stop the server that listens there, or remove the socket that a dead one left.'
+        ? 'Stop the server that listens there, or choose another path; what is no socket is never removed.'
         : 'Stop the server that listens there, or choose another port (0 takes a free one).',
       cause: error,
     });

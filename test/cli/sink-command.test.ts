@@ -64,6 +64,71 @@ for (const [flag, count, took] of ENOUGH) {
   });
 }
 
+test('a socket that a killed sink left is taken over, and one in use is not', LIMIT, async (t) => {
+  const path = join(folder(t), 'sink.sock');
+  const killed = mailbench(t, 'sink', '--listen', `unix:${path}`);
+  await once(killed.stdout, 'data');
+  const refused = mailbench(t, 'sink', '--listen', `unix:${path}`);
+  const said = text(refused.stderr);
+  assert.deepEqual(await once(refused, 'close'), [1, null]);
+  assert.match(await said, /^SINK_PORT_TAKEN\n.*sink\.sock is taken/);
+  killed.kill('SIGKILL');
+  await once(killed, 'close');
+  const heir = mailbench(t, 'sink', '--listen', `unix:${path}`, '--workers', '2');
+  assert.match(String((await once(heir.stdout, 'data'))[0]), /^listening on unix:/);
+});
+
+test('what is no socket is not removed', LIMIT, async (t) => {
+  const path = join(folder(t), 'precious');
+  writeFileSync(path, 'data');
+  const child = mailbench(t, 'sink', '--listen', `unix:${path}`);
+  assert.deepEqual(await once(child, 'close'), [1, null]);
+  assert.equal(readFileSync(path, 'utf8'), 'data');
+});
+
+/** Said to a sink with these flags after the greeting and EHLO, and the code and text of what comes back. */
+const EFFECTS: readonly (readonly [flags: readonly string[], said: readonly string[], reply: RegExp])[] = [
+  [['--hide', 'CHUNKING,DSN'], ['BDAT 3 LAST'], /^502 /],
+  [['--hide', 'CHUNKING,DSN'], ['MAIL FROM:<> RET=HDRS'], /^555 .*DSN|^555 .*RET/],
+  [['--hide', 'EHLO'], [], /^502 /],
+  [['--xclient'], ['XCLIENT ADDR=192.0.2.7'], /^220 /],
+  [[], ['XCLIENT ADDR=192.0.2.7'], /^5\d\d /],
+  [['--max-recipients', '1'], ['MAIL FROM:<>', 'RCPT TO:<a@a.test>', 'RCPT TO:<b@a.test>'], /^452 /],
+  [['--max-size', '100'], ['MAIL FROM:<> SIZE=101'], /^552 /],
+];
+
+for (const [flags, said, expected] of EFFECTS) {
+  test(
+    `${flags.join(' ') || 'no flag'}: ${said.at(-1) ?? 'EHLO'} is answered ${expected}`,
+    LIMIT,
+    async (t) => {
+      const client = dial(await listening(mailbench(t, 'sink', '--listen', '0', ...flags)));
+      assert.equal((await client.reply()).code, 220);
+      let last = await client.ask('EHLO client.example.test');
+      for (const line of said) last = await client.ask(line);
+      assert.match(`${last.code} ${last.lines[0]}`, expected);
+      client.destroy();
+    },
+  );
+}
+
+test('--proxy: the address of the header is the one in the receipt', LIMIT, async (t) => {
+  const receipts = join(folder(t), 'receipts.ndjson');
+  const child = mailbench(t, 'sink', '--listen', '0', '--proxy', '--receipts', receipts);
+  const client = dial(await listening(child));
+  client.write('PROXY TCP4 192.0.2.9 127.0.0.1 50000 25\r\n');
+  assert.equal((await client.reply()).code, 220);
+  client.write('EHLO c.test\r\nMAIL FROM:<>\r\nRCPT TO:<a@a.test>\r\nDATA\r\n');
+  assert.deepEqual(await client.replies(4), [250, 250, 250, 354]);
+  assert.equal((await client.ask('.')).code, 250);
+  assert.match(readFileSync(receipts, 'utf8'), /"peer":"192\.0\.2\.9"/);
+});
+
+async function listening(child: ReturnType<typeof mailbench>): Promise<number> {
+  const [line] = await once(child.stdout, 'data');
+  return Number(/:(\d+) \(/.exec(String(line))?.[1]);
+}
+
 test('quiet prints nothing', LIMIT, async (t) => {
   const listener = createServer().listen(0, '127.0.0.1');
   await once(listener, 'listening');

@@ -18,6 +18,7 @@ import type { BehaviourOptions, SinkOptions } from '../options.js';
 import { ReceiptPages } from '../receipts/receipt-pages.js';
 import { makeCertificate } from './certificate.js';
 import { ClusterMember } from './cluster-member.js';
+import { removeDeadSocket } from './dead-socket.js';
 import { createHealthMeter, type LoopHealth } from './health.js';
 import { LocalMember, type Member } from './member.js';
 import { unpackError } from './packed-error.js';
@@ -277,6 +278,7 @@ function workersOf({ workers = 1 }: GroupOptions): number {
 /** Decided here once, so that all processes have the same certificate and the same port. */
 async function complete(options: GroupOptions): Promise<GroupOptions> {
   await judgeOf(options.behaviours ?? null, new LocalState());
+  if (options.host.startsWith('unix:')) await removeDeadSocket(options.host.slice('unix:'.length));
   const isMade = options.tls === undefined && options.tlsMode !== 'none';
   const tls = isMade ? makeCertificate(options.name ?? DEFAULT_NAME, Date.now()) : options.tls;
   const isShared = workersOf(options) > 1 && options.port === 0 && !options.host.startsWith('unix:');
