@@ -7,7 +7,7 @@
  */
 import { ImapFlow } from 'imapflow';
 import { EnvironmentError } from '../errors.js';
-import type { ImapSource, MailAccount } from '../scenario/scenario.js';
+import type { ImapSource, MailAccount } from '../scenario/delivery-options.js';
 import { ImapFolder } from './imap-folder.js';
 import { MAX_WHOLE_BYTES, type MailboxOptions } from './mailbox.js';
 import type { DeliveryListener } from './reader.js';

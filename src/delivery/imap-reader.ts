@@ -5,7 +5,7 @@
  * not even what counts as seen. RFC 9051.
  */
 import pLimit from 'p-limit';
-import type { ImapSource } from '../scenario/scenario.js';
+import type { ImapSource } from '../scenario/delivery-options.js';
 import { ImapAccount, type Round } from './imap-account.js';
 import type { MailboxOptions } from './mailbox.js';
 import type { DeliveryListener, DeliveryReader } from './reader.js';

@@ -9,7 +9,7 @@ import { dirname, join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import pLimit from 'p-limit';
 import { EnvironmentError } from '../errors.js';
-import type { MaildirSource, MailFolders } from '../scenario/scenario.js';
+import type { MaildirSource, MailFolders } from '../scenario/delivery-options.js';
 import { type MailboxOptions, mailboxReceipt, wantsWhole } from './mailbox.js';
 import { type MaildirEntry, MaildirFolder } from './maildir-folder.js';
 import { readMaildirMessage } from './maildir-message.js';

@@ -3,7 +3,7 @@
  *
  * How each one went is told as it ends, and is never a reason to end the run. What still runs when the run is over is ended.
  */
-import type { Action } from '../scenario/scenario.js';
+import type { Action } from '../scenario/delivery-options.js';
 import { runShell, type ShellCommand, type ShellResult } from './shell.js';
 
 export interface ActionsOptions {

@@ -6,7 +6,7 @@ import { createMaildirReader } from '../delivery/maildir-reader.js';
 import type { DeliveryReader } from '../delivery/reader.js';
 import { createReceiptReaders } from '../delivery/receipt-readers.js';
 import { BugError } from '../errors.js';
-import type { Delivery } from '../scenario/scenario.js';
+import type { Delivery } from '../scenario/delivery-options.js';
 
 export interface ReaderContext {
   readonly run: string;

@@ -9,7 +9,8 @@ import { howItEnded, Looks } from '../delivery/looks.js';
 import type { DeliveryReader } from '../delivery/reader.js';
 import type { DeliveryTracker } from '../delivery/tracker.js';
 import type { Snapshot } from '../metrics/snapshot.js';
-import type { Delivery, Envelope } from '../scenario/scenario.js';
+import type { Delivery } from '../scenario/delivery-options.js';
+import type { Envelope } from '../scenario/scenario.js';
 import { createRunTracker } from './run-tracker.js';
 import { runShell, type ShellCommand } from './shell.js';
 

@@ -1,10 +1,11 @@
 /**
  * Words of `delivery` and `actions` into what the run needs; the file of behaviours is read here.
  */
+
+import type { Action, Delivery, DeliverySink, ImapSource } from './delivery-options.js';
 import { type Fault, type Limit, readBeside } from './files-beside.js';
 import { parseAddress } from './ip-address.js';
 import { msOf } from './rules/rule.js';
-import type { Action, Delivery, DeliverySink, ImapSource } from './scenario.js';
 import type { ActionWords, DeliveryWords } from './schema/delivery.js';
 
 /** What the words need to know of the rest of the scenario. */

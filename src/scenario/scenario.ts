@@ -5,6 +5,8 @@
  * the clear, so a Scenario is never written to a file: `display` (see ResolvedScenario) is what results store.
  */
 import type { Threshold } from '../metrics/threshold.js';
+import type { Client } from './client-options.js';
+import type { Action, Delivery } from './delivery-options.js';
 
 export interface Scenario {
   readonly name: string;
@@ -134,132 +136,6 @@ export interface Credentials {
   readonly authzid: string;
 }
 
-export interface Client {
-  /** `nodemailer`: the same load through nodemailer's pool, for comparison. */
-  readonly kind: 'mailbench' | 'nodemailer';
-  /** EHLO name; null means the address literal of the connection (RFC 5321 §4.1.4). */
-  readonly ehlo: string | null;
-  /** What a session greets with; LMTP says LHLO whatever stands here. With `helo` it has no extensions. */
-  readonly hello: 'ehlo' | 'helo';
-  readonly pipelining: 'off' | 'auto' | 'coalesced';
-  /** Messages on one session, drawn from min…max for each; max is Number.MAX_SAFE_INTEGER for `unlimited`. */
-  readonly messagesPerSession: { readonly min: number; readonly max: number };
-  readonly timeouts: Timeouts;
-  readonly reconnectDelayMs: { readonly first: number; readonly max: number };
-  /** BDAT instead of DATA (RFC 3030): pieces of at most this size; null: DATA. */
-  readonly chunkBytes: number | null;
-  /** Transactions in flight on a session; above 1 only with chunking. */
-  readonly window: number;
-  /** What the server's LIMITS (RFC 9422) mean to us. */
-  readonly limits: 'honour' | 'ignore';
-  /** Addresses of ours to connect from, in turn; empty: the system's choice. */
-  readonly sourceAddresses: readonly string[];
-  /** Ports of ours to connect from, in turn; null: the system's choice. */
-  readonly sourcePorts: { readonly min: number; readonly max: number } | null;
-  /** Attributes sent with XCLIENT, XFORWARD; one entry per session, in turn; empty: not sent. */
-  readonly xclient: readonly Readonly<Record<string, string>>[];
-  readonly xforward: readonly Readonly<Record<string, string>>[];
-  /** XCLIENT goes out before STARTTLS, not after it. */
-  readonly xclientBeforeTls: boolean;
-  readonly proxy: ProxyOptions | null;
-  /** Pause between two messages of a session, drawn evenly from min … max. */
-  readonly thinkTimeMs: { readonly min: number; readonly max: number };
-  /** RSET after every transaction. */
-  readonly rset: boolean;
-  /** Commands before every transaction, in order, e.g. `NOOP`, `VRFY alice`. */
-  readonly steps: readonly Step[];
-  /** Content goes out at this pace; null: as fast as it is taken. */
-  readonly bodyBytesPerSec: number | null;
-  /** Where sessions end other than by QUIT after their last message; null: nowhere. */
-  readonly abandon: Abandon | null;
-  /** Sessions held open and idle beside the load, from its start to its end. */
-  readonly idle: IdleSessions | null;
-  readonly retries: Retries;
-}
-
-/** PROXY protocol header, before anything else on the connection. */
-export interface ProxyOptions {
-  readonly version: 1 | 2;
-  /** `192.0.2.1:4711`, used in turn by the sessions; empty: our end of the connection. */
-  readonly sources: readonly string[];
-  /** null: the other end of the connection. */
-  readonly destination: string | null;
-  /** v2: LOCAL (health check) instead of PROXY; v1: UNKNOWN. */
-  readonly isLocal: boolean;
-}
-
-export interface Step {
-  readonly verb: 'NOOP' | 'VRFY' | 'EXPN';
-  /** '' for none. */
-  readonly argument: string;
-}
-
-export const ABANDON_PHASES = [
-  'CONNECT',
-  'GREETING',
-  'EHLO',
-  'STARTTLS',
-  'AUTH',
-  'MAIL',
-  'RCPT',
-  'DATA',
-  'CONTENT',
-] as const;
-
-/** A session ends on purpose in the middle. What is in flight ends as `interrupted`, cause `abandoned`, as expected. */
-export interface Abandon {
-  /**
-   * CONNECT: as soon as it is connected. EHLO: the first one. AUTH: its command, or its 235. RCPT: the first one. CONTENT: the
-   * message or its BDAT. Before the session is open, a reply that refuses it comes first.
-   */
-  readonly phase: (typeof ABANDON_PHASES)[number];
-  /** `sent`: the command (or part of the content) is out, its reply not awaited. `reply`: after its reply. */
-  readonly when: 'sent' | 'reply';
-  /**
-   * `drop`: FIN. `reset`: RST. `half-close`: our FIN, then wait for the server to close. `quit`: QUIT, only after a reply,
-   * and after STARTTLS's over TLS.
-   */
-  readonly how: 'quit' | 'drop' | 'reset' | 'half-close';
-  /** CONTENT with `sent`: how much of the content goes out, 0 … 1 (1: all but the end-of-data). */
-  readonly contentShare: number;
-  /** Share of the sessions that do so, 0 … 1, drawn per session. */
-  readonly share: number;
-}
-
-export interface IdleSessions {
-  /** In the whole run; each shard holds its share. */
-  readonly sessions: number;
-  /** NOOP on each of them this often; null: silence. */
-  readonly noopEveryMs: number | null;
-}
-
-export interface Retries {
-  /** Attempts in all; 1: no retries. */
-  readonly attempts: number;
-  /** Wait before the second attempt; multiplied by `factor` for each further one. */
-  readonly delayMs: number;
-  readonly factor: number;
-  /** Reply classes that are tried again, all transient (4yz); empty: every transient refusal and failure. */
-  readonly classes: readonly string[];
-  /** Also when the content was sent and no reply came: it may then arrive twice (RFC 1047). */
-  readonly inDoubt: boolean;
-  /** A 421 or a close on a session that had served a message before: once more on a new session, not counted in `attempts`. */
-  readonly reusedSession: boolean;
-}
-
-/** One per phase, named after RFC 5321 §4.5.3.2, in milliseconds. */
-export interface Timeouts {
-  readonly connectMs: number;
-  readonly tlsMs: number;
-  readonly greetingMs: number;
-  readonly commandMs: number;
-  readonly authMs: number;
-  readonly dataInitiationMs: number;
-  readonly dataBlockMs: number;
-  readonly dataTerminationMs: number;
-  readonly quitMs: number;
-}
-
 export type MessageEntry = SizedMessage | TemplateMessage;
 
 export interface SizedMessage {
@@ -354,74 +230,6 @@ export interface Expectation {
   /** e.g. `5.1.1`, or a prefix such as `5.7`. */
   readonly enhanced: string | null;
   readonly class: string | null;
-}
-
-export interface Delivery {
-  /** Where copies are looked for. */
-  readonly expect: 'sink' | 'imap' | 'maildir';
-  /** Where the return path leads, so that DSNs are seen; null: nowhere that is looked at. */
-  readonly bounces: 'sink' | 'imap' | 'maildir' | null;
-  /** Not null where `expect` or `bounces` names it. */
-  readonly sink: DeliverySink | null;
-  readonly imap: ImapSource | null;
-  readonly maildir: MaildirSource | null;
-  /** How long after the last message is waited for copies; less when all have arrived. */
-  readonly waitMs: number;
-  /** A copy that took longer than this from MAIL to receipt is late. Default `waitMs`. */
-  readonly lateMs: number;
-  /** Share of the messages in mailboxes whose body is read and digested, 0 … 1; stamps are read of all. */
-  readonly sample: number;
-  /** Shell command that prints the size of the server's queue; run at the end of the wait. */
-  readonly queue: string | null;
-}
-
-export interface DeliverySink {
-  /** The run's own sink listens here; null with `receipts`, and where the target is embedded: that is the sink. */
-  readonly listen: { readonly host: string; readonly port: number } | null;
-  /** Of sinks elsewhere: files, or URLs of their control interface. Empty with `listen`. */
-  readonly receipts: readonly string[];
-  readonly protocol: 'smtp' | 'lmtp';
-  /** How the run's own sink behaves (docs/sink.md): YAML as read, and the file it came from; null: it takes everything. */
-  readonly behaviours: { readonly text: string; readonly path: string } | null;
-  readonly bounceTo: string | null;
-}
-
-export interface ImapSource {
-  readonly host: string;
-  readonly port: number;
-  readonly tls: 'none' | 'starttls' | 'implicit';
-  readonly verify: boolean;
-  readonly accounts: readonly MailAccount[];
-  readonly folders: MailFolders;
-}
-
-export interface MailAccount {
-  readonly user: string;
-  readonly pass: string;
-  /** Whose copies this mailbox holds where the message does not say (Delivered-To); '' for none. */
-  readonly address: string;
-}
-
-/** Names of folders by placement. */
-export interface MailFolders {
-  readonly inbox: readonly string[];
-  readonly junk: readonly string[];
-  readonly other: readonly string[];
-}
-
-export interface MaildirSource {
-  /** May hold {{address}}, {{user}} (the part before the @) and {{domain}}: one Maildir for each recipient. */
-  readonly path: string;
-  /** `.` and the name, as Maildir++ has it; the inbox is the Maildir itself. */
-  readonly folders: MailFolders;
-}
-
-export interface Action {
-  /** From the start of the run. */
-  readonly atMs: number;
-  readonly name: string;
-  /** Shell command, in the folder of the scenario file. */
-  readonly run: string;
 }
 
 interface ExecutorCommon {

@@ -10,8 +10,8 @@ import { type CounterHandle, type RateHandle, Recorder, type TrendHandle } from 
 import { type Counts, NO_COUNTS, type OutcomeCount } from '../metrics/snapshot.js';
 import { MAX_OUTCOME_ROWS, type OutcomeKind, OutcomeTally } from '../metrics/tally.js';
 import { COMMAND_NAMES, Command, type CommandId } from '../smtp/command.js';
+import type { SessionFault } from '../smtp/failure.js';
 import type { TlsFacts } from '../smtp/open-transport.js';
-import type { SessionFault } from '../smtp/outcome.js';
 import { permanenceOf, type ReplyClass } from '../smtp/reply-class.js';
 import { enhancedText, type ReplyView } from '../smtp/reply-parser.js';
 import { serverLimitOf } from '../smtp/server-limit.js';

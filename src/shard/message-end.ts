@@ -2,7 +2,7 @@
  * The end of a message, and its beginning: what every kind of user knows of a message and what is counted of it.
  */
 import type { OutgoingMessage } from '../message/source.js';
-import type { FailureCause, Scope } from '../smtp/outcome.js';
+import type { FailureCause, Scope } from '../smtp/failure.js';
 import type { ReplyClass } from '../smtp/reply-class.js';
 
 /** Why an attempt is made. */

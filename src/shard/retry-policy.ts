@@ -5,8 +5,9 @@
  * the network. Again at once on a new session: what met a 421 or a close on a session that had served a message before
  * (the server had simply had enough of it). Never: what we cut off, and what is in doubt, unless told so (RFC 1047).
  */
-import type { Retries } from '../scenario/scenario.js';
-import type { FailureCause, Transaction, TransactionResult } from '../smtp/outcome.js';
+import type { Retries } from '../scenario/client-options.js';
+import type { FailureCause } from '../smtp/failure.js';
+import type { Transaction, TransactionResult } from '../smtp/outcome.js';
 import { permanenceOf, type ReplyClass } from '../smtp/reply-class.js';
 
 /** For whom a message is tried again. */

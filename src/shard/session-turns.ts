@@ -5,7 +5,8 @@
  * message that it begins with, like whether it uses TLS, so that it does not depend on how many shards there are.
  */
 import type { Draw } from '../load/workload.js';
-import type { Client, TlsOptions } from '../scenario/scenario.js';
+import type { Client } from '../scenario/client-options.js';
+import type { TlsOptions } from '../scenario/scenario.js';
 import type { SessionIdentity } from '../smtp/session-options.js';
 
 export type Turn = Pick<SessionIdentity, 'xclient' | 'xforward' | 'proxy' | 'isPlain' | 'abandon'>;

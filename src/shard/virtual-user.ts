@@ -11,9 +11,10 @@
  * falls due it goes first, at the next moment the session is free, or on a session of its own between iterations.
  */
 import type { Slot } from '../load/workload.js';
-import type { Retries } from '../scenario/scenario.js';
+import type { Retries } from '../scenario/client-options.js';
 import type { CommandId } from '../smtp/command.js';
-import { INTERRUPTED, TransactionResult } from '../smtp/outcome.js';
+import { INTERRUPTED } from '../smtp/failure.js';
+import { TransactionResult } from '../smtp/outcome.js';
 import type { ReplyClass } from '../smtp/reply-class.js';
 import type { ReplyView } from '../smtp/reply-parser.js';
 import { Session, type SessionListener } from '../smtp/session.js';

@@ -1,7 +1,7 @@
 /**
  * Abandonment: where in a transaction a session is to end on purpose, if it is.
  */
-import type { Abandon } from '../scenario/scenario.js';
+import type { Abandon } from '../scenario/client-options.js';
 import { COMMAND_NAMES, type CommandId, type Phase } from './command.js';
 
 export class Abandonment {

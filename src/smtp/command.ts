@@ -4,7 +4,7 @@
  * GREETING stands for the server's opening 220 and CONTENT for the message, after its 354 or with its last BDAT; both are
  * answered like commands and have a time-out of their own (RFC 5321 §4.5.3.2). BDAT is a chunk that is not the last.
  */
-import type { Timeouts } from '../scenario/scenario.js';
+import type { Timeouts } from '../scenario/client-options.js';
 
 export const Command = {
   GREETING: 0,

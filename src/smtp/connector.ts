@@ -7,7 +7,8 @@
  * family among themselves; every shard begins at another one. Where users keep theirs it is users who take turns: a
  * greylisting server knows a message by where it comes from, too. TLS tickets are kept per user.
  */
-import type { Client, Route, Target, TargetAddress, Timeouts } from '../scenario/scenario.js';
+import type { Client, Timeouts } from '../scenario/client-options.js';
+import type { Route, Target, TargetAddress } from '../scenario/scenario.js';
 import type { OpenTransport } from './open-transport.js';
 import { createResolver, type Exchanger, familyOf, type Resolver } from './resolver.js';
 import { createTlsSettings } from './tls-context.js';

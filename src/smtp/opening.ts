@@ -4,7 +4,7 @@
  * MAIL alone without pipelining; MAIL, RCPT… and DATA as a group with it (RFC 2920 §3.1); with BDAT the same group without
  * DATA, for its content follows at once (RFC 3030 §4.2). A session to be abandoned at MAIL or RCPT says no more than that.
  */
-import type { Abandon, Step } from '../scenario/scenario.js';
+import type { Abandon, Step } from '../scenario/client-options.js';
 import { Command } from './command.js';
 import type { MailCommands } from './mail-commands.js';
 import type { Transaction, TransactionResult } from './outcome.js';

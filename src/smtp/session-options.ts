@@ -1,15 +1,8 @@
 /**
  * What a session is told at its start, and the moments it notes on its way.
  */
-import type {
-  Abandon,
-  AuthOptions,
-  Client,
-  Credentials,
-  MailParameters,
-  ProxyOptions,
-  TlsOptions,
-} from '../scenario/scenario.js';
+import type { Abandon, Client, ProxyOptions } from '../scenario/client-options.js';
+import type { AuthOptions, Credentials, MailParameters, TlsOptions } from '../scenario/scenario.js';
 import type { OpenTransport } from './open-transport.js';
 
 /** The same for all sessions of an executor. */

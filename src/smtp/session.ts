@@ -12,21 +12,20 @@
  * that outcome, nothing more is written, `onClosed` comes last. A session may also be told to end in the middle on purpose
  * (`identity.abandon`): that is no fault. RFC 5321 §3.1, §3.8, RFC 2033.
  */
-import type { Abandon } from '../scenario/scenario.js';
+import type { Abandon } from '../scenario/client-options.js';
 import { phaseOf } from './abandonment.js';
 import type { Capabilities } from './capabilities.js';
 import { COMMAND_NAMES, Command, type CommandId } from './command.js';
-import type { TlsFacts } from './open-transport.js';
 import {
   CLOSED_BEFORE,
   classOfFailure,
   INTERRUPTED,
   type SessionEnd,
   type SessionFault,
-  type Transaction,
-  TransactionResult,
   type WireFailure,
-} from './outcome.js';
+} from './failure.js';
+import type { TlsFacts } from './open-transport.js';
+import { type Transaction, TransactionResult } from './outcome.js';
 import type { ReplyClass } from './reply-class.js';
 import type { ReplyView } from './reply-parser.js';
 import {

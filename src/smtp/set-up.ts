@@ -14,10 +14,11 @@
  * and not offered ends it, and so does a password about to be shown in plain text, or a server that should have proved
  * itself and did not. A PROXY header comes first of all. RFC 5321 §3.1, §3.2, RFC 3207, RFC 4954, RFC 3030.
  */
-import type { Abandon, Credentials, MailParameters } from '../scenario/scenario.js';
+import type { Abandon } from '../scenario/client-options.js';
+import type { Credentials, MailParameters } from '../scenario/scenario.js';
 import { type Capabilities, NO_CAPABILITIES, parseCapabilities } from './capabilities.js';
 import { COMMAND_NAMES, Command, type CommandId } from './command.js';
-import type { FailureCause } from './outcome.js';
+import type { FailureCause } from './failure.js';
 import { proxyHeader } from './proxy-header.js';
 import type { ReplyClass } from './reply-class.js';
 import type { ReplyView } from './reply-parser.js';

@@ -4,7 +4,7 @@
  * Pure. The generator's own faults (no free port, no file descriptor, no such address of ours) are told from the
  * server's here and nowhere else, and say what to do.
  */
-import type { FailureCause } from './outcome.js';
+import type { FailureCause } from './failure.js';
 
 const CAUSES = new Map<string, FailureCause>(
   Object.entries({

@@ -1,5 +1,5 @@
 /** What the transactions of a session may do: what was wanted, as far as the server offers it. */
-import type { Abandon, Step } from '../scenario/scenario.js';
+import type { Abandon, Step } from '../scenario/client-options.js';
 import type { Capabilities } from './capabilities.js';
 import type { FinalReplies } from './final-replies.js';
 import { MailCommands } from './mail-commands.js';

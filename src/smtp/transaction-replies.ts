@@ -8,8 +8,9 @@
 import type { Abandonment } from './abandonment.js';
 import { COMMAND_NAMES, Command, type CommandId } from './command.js';
 import type { ContentStream } from './content-stream.js';
+import type { Scope } from './failure.js';
 import { isRefusal, takeFinalReply } from './final-replies.js';
-import type { MessageRefusal, Scope, Transaction, TransactionResult } from './outcome.js';
+import type { MessageRefusal, Transaction, TransactionResult } from './outcome.js';
 import type { ReplyClass } from './reply-class.js';
 import type { ReplyView } from './reply-parser.js';
 import type { TransactionOptions } from './transaction-options.js';

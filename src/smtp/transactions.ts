@@ -17,14 +17,15 @@
  * offered in one turn goes out in as few writes as possible. Nothing goes out in mid-content.
  * Cost per message: the strings of its commands, nothing else. RFC 5321 §3.3, §4.1.1, RFC 2033 §4.2.
  */
-import type { Step } from '../scenario/scenario.js';
+import type { Step } from '../scenario/client-options.js';
 import { Abandonment } from './abandonment.js';
 import { COMMAND_NAMES, Command, type CommandId } from './command.js';
 import { ContentStream } from './content-stream.js';
+import type { SessionEnd, SessionFault } from './failure.js';
 import { Flight } from './flight.js';
 import { Opening, stepLine } from './opening.js';
 import { Outbox } from './outbox.js';
-import { type SessionEnd, type SessionFault, type Transaction, TransactionResult } from './outcome.js';
+import { type Transaction, TransactionResult } from './outcome.js';
 import type { ReplyClass } from './reply-class.js';
 import type { ReplyView } from './reply-parser.js';
 import { Ring } from './ring.js';

@@ -10,8 +10,9 @@
  */
 import { COMMAND_NAMES, Command, type CommandId, type Phase } from './command.js';
 import type { Deadlines, HasDeadline } from './deadlines.js';
+import type { FailureCause, WireFailure } from './failure.js';
 import type { OpenTransport, TlsFacts, Transport } from './open-transport.js';
-import type { FailureCause, TransactionResult, WireFailure } from './outcome.js';
+import type { TransactionResult } from './outcome.js';
 import { PendingReplies } from './pending.js';
 import { classifyReply, type ReplyClass } from './reply-class.js';
 import { type MalformedCause, ReplyParser, type ReplyView } from './reply-parser.js';

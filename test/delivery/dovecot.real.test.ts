@@ -11,7 +11,7 @@ import { createImapReader } from '#src/delivery/imap-reader.js';
 import type { MailboxOptions } from '#src/delivery/mailbox.js';
 import { createMaildirReader } from '#src/delivery/maildir-reader.js';
 import type { DeliveryReader } from '#src/delivery/reader.js';
-import type { ImapSource } from '#src/scenario/scenario.js';
+import type { ImapSource } from '#src/scenario/delivery-options.js';
 import { runScenario } from '../e2e/scenario-run.js';
 import { makeAuthority } from '../servers/certificates.js';
 import { type Dovecot, type DovecotOptions, startDovecot } from '../servers/dovecot.js';

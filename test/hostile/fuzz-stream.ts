@@ -7,7 +7,8 @@
  * write buffers none is lent any more when all is out, and none is given back twice. RecordingOwner holds the session to its contract.
  */
 import assert from 'node:assert/strict';
-import { AUTH_METHODS, type AuthMethod, type Step } from '#src/scenario/scenario.js';
+import type { Step } from '#src/scenario/client-options.js';
+import { AUTH_METHODS, type AuthMethod } from '#src/scenario/scenario.js';
 import { Session } from '#src/smtp/session.js';
 import type { SessionIdentity, SessionOptions } from '#src/smtp/session-options.js';
 import { WriteBuffer } from '#src/smtp/write-buffer.js';

@@ -7,7 +7,8 @@
  */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { Client, Envelope, Target } from '#src/scenario/scenario.js';
+import type { Client } from '#src/scenario/client-options.js';
+import type { Envelope, Target } from '#src/scenario/scenario.js';
 import type { MessageReport } from '#src/shard/message-report.js';
 import { sharedIterations } from '#test/load/rig.js';
 import { assertIdentities } from '#test/shard/identities.js';

@@ -8,7 +8,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import type { Client } from '#src/scenario/scenario.js';
+import type { Client } from '#src/scenario/client-options.js';
 import { sharedIterations } from '#test/load/rig.js';
 import { assertIdentities } from '#test/shard/identities.js';
 import { countsOf, runShards, scenarioOf, TIMEOUTS } from '#test/shard/shard-rig.js';

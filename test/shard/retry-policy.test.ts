@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { Retries } from '#src/scenario/scenario.js';
+import type { Retries } from '#src/scenario/client-options.js';
 import { deferralOf, isRetrying, moveOf, retryDelayMs } from '#src/shard/retry-policy.js';
 import { type RecipientRefusal, type Transaction, TransactionResult } from '#src/smtp/outcome.js';
 

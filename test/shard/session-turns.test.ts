@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { Abandon } from '#src/scenario/scenario.js';
+import type { Abandon } from '#src/scenario/client-options.js';
 import { createDraw } from '#src/shard/random.js';
 import { SessionTurns } from '#src/shard/session-turns.js';
 

@@ -3,7 +3,8 @@
 import type { LoadClock } from '#src/load/workload.js';
 import { MetricAccumulator } from '#src/metrics/accumulator.js';
 import type { Counts, Snapshot } from '#src/metrics/snapshot.js';
-import type { Client, Envelope, ExecutorSpec, Scenario, Target } from '#src/scenario/scenario.js';
+import type { Client } from '#src/scenario/client-options.js';
+import type { Envelope, ExecutorSpec, Scenario, Target } from '#src/scenario/scenario.js';
 import type { MessageBatch, MessageReport } from '#src/shard/message-report.js';
 import type { Plan } from '#src/shard/plan.js';
 import { type ClockAnchor, createRealClock, takeAnchor } from '#src/shard/real-clock.js';

@@ -1,7 +1,7 @@
 /** A virtual user against a fake server in virtual time, with load's part played by the test. */
 import assert from 'node:assert/strict';
 import type { OutgoingMessage } from '#src/message/source.js';
-import type { Retries } from '#src/scenario/scenario.js';
+import type { Retries } from '#src/scenario/client-options.js';
 import { Measurements } from '#src/shard/measurements.js';
 import { MessageReports } from '#src/shard/message-report.js';
 import { VirtualUser, type VirtualUserContext } from '#src/shard/virtual-user.js';

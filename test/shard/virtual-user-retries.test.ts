@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { Histogram } from '#src/metrics/histogram.js';
-import type { Retries } from '#src/scenario/scenario.js';
+import type { Retries } from '#src/scenario/client-options.js';
 import { MAX_WAITING } from '#src/shard/retry-queue.js';
 import type { Answer, Policy, Step } from './smtp-dialog.js';
 import { UserRig, type UserRigOptions } from './user-rig.js';

@@ -3,7 +3,8 @@
  * and checks every line the client says and what became of every message. test/dialogs/README.md describes the format.
  */
 import assert from 'node:assert/strict';
-import type { Abandon, AuthMethod, Credentials, TlsOptions } from '#src/scenario/scenario.js';
+import type { Abandon } from '#src/scenario/client-options.js';
+import type { AuthMethod, Credentials, TlsOptions } from '#src/scenario/scenario.js';
 import { enhancedText } from '#src/smtp/reply-parser.js';
 import { Session } from '#src/smtp/session.js';
 import type { ProxyHeaderOptions, SessionOptions } from '#src/smtp/session-options.js';

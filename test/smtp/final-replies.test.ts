@@ -1,8 +1,9 @@
 /** Every kind of final reply against every class of reply. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { CLOSED_BEFORE } from '#src/smtp/failure.js';
 import { type FinalReplies, takeFinalReply } from '#src/smtp/final-replies.js';
-import { CLOSED_BEFORE, TransactionResult } from '#src/smtp/outcome.js';
+import { TransactionResult } from '#src/smtp/outcome.js';
 import type { ReplyView } from '#src/smtp/reply-parser.js';
 import { testMessage } from './test-message.js';
 

@@ -5,7 +5,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { ABANDON_PHASES, AUTH_METHODS } from '#src/scenario/scenario.js';
+import { ABANDON_PHASES } from '#src/scenario/client-options.js';
+import { AUTH_METHODS } from '#src/scenario/scenario.js';
 import { Session } from '#src/smtp/session.js';
 import type { SessionIdentity, SessionOptions } from '#src/smtp/session-options.js';
 import { type MemoryTransport, MemoryWorld } from './memory-transport.js';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { classOfFailure } from '#src/smtp/outcome.js';
+import { classOfFailure } from '#src/smtp/failure.js';
 import { causeOf, explained, mayTryNext, messageOf, ResolveError } from '#src/smtp/system-error.js';
 
 const HERE = { address: '127.0.0.1', port: 25, localAddress: null, localPort: null };

@@ -1,7 +1,7 @@
 /** The words of `client`: how mailbench speaks. Time-out words follow RFC 5321 §4.5.3.2. */
 import { z } from 'zod';
 import { duration, positiveDuration } from '../../yaml/quantity-words.js';
-import { ABANDON_PHASES } from '../scenario.js';
+import { ABANDON_PHASES } from '../client-options.js';
 import { count, inTurn, positiveSize, REPLY_CLASSES, share } from './values.js';
 
 const TIMEOUT_KEYS = {

@@ -6,7 +6,7 @@
  */
 import type { Command as CommandTable } from '../../smtp/command.js';
 import { COMMAND_NAMES, Command, type CommandId } from '../../smtp/command.js';
-import { classOfFailure, type FailureCause, type Scope } from '../../smtp/outcome.js';
+import { classOfFailure, type FailureCause, type Scope } from '../../smtp/failure.js';
 import { classifyReply, type ReplyClass } from '../../smtp/reply-class.js';
 import { ReplyParser, type ReplyView } from '../../smtp/reply-parser.js';
 import { causeOf } from '../../smtp/system-error.js';

@@ -1,5 +1,5 @@
 import { test } from 'node:test';
-import { ABANDON_PHASES } from '#src/scenario/scenario.js';
+import { ABANDON_PHASES } from '#src/scenario/client-options.js';
 import { assertRules, load } from '../load.js';
 
 const abandon = (words: string, more = '') => `client: { abandon: { ${words} }${more} }`;
