@@ -93,9 +93,8 @@ export class ImapAccount {
     let isWhole = false;
     for (let attempt = 1; !this.#isClosed; attempt++) {
       try {
-        await this.#readOnce(folders);
+        isWhole = await this.#readOnce(folders);
         this.#isTroubleTold = false;
-        isWhole = true;
         break;
       } catch (error) {
         this.#disconnect();
@@ -108,13 +107,17 @@ export class ImapAccount {
     return isWhole;
   }
 
-  /** The inbox last, where the connection stays. */
-  async #readOnce(folders: readonly ImapFolder[]): Promise<void> {
+  /** The inbox last, where the connection stays. False where a folder is gone. */
+  async #readOnce(folders: readonly ImapFolder[]): Promise<boolean> {
     const client = await this.#connected();
-    for (const folder of folders) if (folder !== this.#inbox) await folder.read(client);
-    if (this.#inbox === undefined) return;
-    await this.#inbox.read(client);
-    await this.#idle(client, this.#inbox);
+    let isWhole = true;
+    for (const folder of folders) {
+      if (folder !== this.#inbox) isWhole = (await folder.read(client)) && isWhole;
+    }
+    if (this.#inbox === undefined) return isWhole;
+    isWhole = (await this.#inbox.read(client)) && isWhole;
+    if (isWhole) await this.#idle(client, this.#inbox);
+    return isWhole;
   }
 
   async #idle(client: ImapFlow, inbox: ImapFolder): Promise<void> {

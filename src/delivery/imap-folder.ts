@@ -44,6 +44,8 @@ export class ImapFolder {
   /** How often each was told under an earlier UIDVALIDITY. */
   #toldBefore = new Map<number, number>();
   #isCareful = false;
+  #isGone = false;
+  #hasMissed = false;
   readonly #unreadable = new Set<number>();
 
   constructor(place: FolderPlace, options: MailboxOptions, listener: Telling) {
@@ -62,14 +64,15 @@ export class ImapFolder {
     return true;
   }
 
-  /** Tells all that is there. @throws what imapflow throws */
-  async read(client: ImapFlow): Promise<void> {
+  /** Tells all that is there. False where the folder, or a message in it, was gone before it was read. @throws what imapflow throws */
+  async read(client: ImapFlow): Promise<boolean> {
     if (isSelected(client, this.place.path)) {
       await client.noop();
       if (!client.usable) throw new Error('the connection was lost');
-    } else if (!(await this.#select(client))) return;
+    } else if (!(await this.#select(client))) return !this.#isGone;
     for (const batch of await this.#newUids(client)) await this.#readBatch(client, batch);
     this.#toldBefore.clear();
+    return !this.#hasMissed;
   }
 
   /** Selects it, whether there is news or not: IDLE is about the folder that is selected. */
@@ -80,18 +83,32 @@ export class ImapFolder {
   /** False where there is nothing new to be selected for. */
   async #select(client: ImapFlow): Promise<boolean> {
     const status = await this.#status(client);
-    if (status === null) return false;
+    if (status === null) {
+      this.#noteGone();
+      return false;
+    }
+    this.#isGone = false;
     if (this.#uidValidity !== status.uidValidity) this.#startAnew(status);
     if (status.uidNext <= this.#nextUid) return false;
     await client.mailboxOpen(this.place.path, { readOnly: true });
     return true;
   }
 
+  /** One that was never there is not missed. */
+  #noteGone(): void {
+    if (this.#isGone || this.#uidValidity === null) return;
+    this.#isGone = true;
+    const { path, user } = this.place;
+    this.#listener.skipped(`the folder ${JSON.stringify(path)} of ${JSON.stringify(user)} is gone`);
+  }
+
+  /** null where there is no such folder. */
   async #status(client: ImapFlow): Promise<{ uidValidity: bigint; uidNext: number } | null> {
     try {
       const status = await client.status(this.place.path, { uidNext: true, uidValidity: true });
       if (!client.usable) throw new Error('the connection was lost');
-      if (status === false || status.uidValidity === undefined) return null;
+      if (status === false || status.uidValidity === undefined)
+        throw new Error(`the server does not say what is in ${JSON.stringify(this.place.path)}`);
       return { uidValidity: status.uidValidity, uidNext: status.uidNext ?? 1 };
     } catch (error) {
       if ((error as { code?: string }).code === 'NotFound') return null;
@@ -134,8 +151,19 @@ export class ImapFolder {
     const wanted = [...byUid.values()].filter((message) => this.#isWanted(message));
     for (const group of this.#groups(wanted)) await this.#readWhole(client, group, receipts);
     for (const uid of uids) this.#tell(receipts.get(uid) ?? null);
+    this.#noteMissed(uids.filter((uid) => !byUid.has(uid)).length);
     this.#nextUid = last + 1;
     this.#isCareful = false;
+  }
+
+  /** Listed, and expunged before they could be read. */
+  #noteMissed(count: number): void {
+    if (count === 0) return;
+    this.#hasMissed = true;
+    const { path, user } = this.place;
+    this.#listener.skipped(
+      `${count === 1 ? '1 message' : `${count} messages`} of ${JSON.stringify(path)} of ${JSON.stringify(user)} could not be read: gone since listed`,
+    );
   }
 
   #isWanted({ uid, headers, size = 0 }: FetchMessageObject): boolean {
