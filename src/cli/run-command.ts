@@ -20,7 +20,7 @@ import { exitCodeOfRun } from './exit-codes.js';
 import { createLiveDisplay, type LiveDisplay } from './live-display.js';
 import { describeError } from './print-error.js';
 import { renderFiles } from './render-files.js';
-import { makeRunPlace, ownReceiptsOf, startRunSink } from './run-sink.js';
+import { checkBehaviours, makeRunPlace, ownReceiptsOf, startRunSink } from './run-sink.js';
 import { isColored, tell, widthOf } from './terminal.js';
 import { mailbenchVersion } from './version.js';
 
@@ -158,6 +158,7 @@ async function run(flags: RunArguments): Promise<void> {
   });
   const workers = workersOf(flags.workers);
   const { scenario } = loaded;
+  await checkBehaviours(scenario);
   if (!flags.quiet) for (const warning of loaded.warnings) tell(`warning: ${warning}\n`);
   const display = createLiveDisplay(scenario, flags.quiet, flags.color);
   // Before there is anything on disk, and before the sink is there.

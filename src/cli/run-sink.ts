@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { createRunDirectory, type RunPlace, removeEmptyRunDirectory } from '../result/run-directory.js';
 import { createRunId } from '../result/run-id.js';
 import type { Scenario } from '../scenario/scenario.js';
+import type { BehaviourOptions } from '../sink/options.js';
 import { type EmbeddedSink, startEmbeddedSink } from '../sink/process/embedded.js';
 
 /** @throws EnvironmentError when the directory cannot be made */
@@ -20,25 +21,38 @@ export function ownReceiptsOf({ target, delivery }: Scenario, directory: string)
   return isOwn ? join(directory, 'receipts.ndjson') : null;
 }
 
+/** Whether that sink can follow what the scenario names, before anything is started. Throws BehaviourError. */
+export async function checkBehaviours(scenario: Scenario): Promise<void> {
+  const options = behaviourOptionsOf(scenario);
+  if (options === null) return;
+  const { behavioursOf } = await import('../sink/judge-of.js');
+  await behavioursOf(options);
+}
+
 /** The run's own sink: its target, where copies arrive, or both; null where it needs none. */
 export async function startRunSink(
-  { target, delivery, seed }: Scenario,
+  scenario: Scenario,
   receipts: string | null,
   directory: string,
 ): Promise<EmbeddedSink | null> {
+  const { target, delivery } = scenario;
   const listen = delivery?.sink?.listen ?? null;
   if (!target.isEmbedded && listen === null) return null;
-  const { behaviours = null, bounceTo = null } = delivery?.sink ?? {};
   try {
     return await startEmbeddedSink({
       protocol: target.isEmbedded ? target.protocol : (delivery?.sink?.protocol ?? 'smtp'),
       allowPublic: target.authorized,
       ...(listen === null ? {} : listen),
       receipts: receipts === null ? null : { path: receipts, keepDir: null },
-      behaviours: behaviours === null ? null : { ...behaviours, seed, bounceTo },
+      behaviours: behaviourOptionsOf(scenario),
     });
   } catch (error) {
     removeEmptyRunDirectory(directory);
     throw error;
   }
+}
+
+function behaviourOptionsOf({ delivery, seed }: Scenario): BehaviourOptions | null {
+  const { behaviours = null, bounceTo = null } = delivery?.sink ?? {};
+  return behaviours === null ? null : { ...behaviours, seed, bounceTo };
 }

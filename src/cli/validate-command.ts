@@ -1,12 +1,14 @@
 /**
- * `mailbench validate FILE…`: every problem of every file, with positions; nothing is run and nothing is contacted.
+ * `mailbench validate FILE…`: every problem of every file, with positions, and of the behaviours that it names; nothing is
+ * run and nothing is contacted.
  */
 import process from 'node:process';
 import type { Argv, CommandModule } from 'yargs';
-import { ScenarioError } from '../errors.js';
+import { ProblemsError } from '../errors.js';
 import { loadScenario } from '../scenario/load-scenario.js';
 import { ExitCode } from './exit-codes.js';
 import { describeError } from './print-error.js';
+import { checkBehaviours } from './run-sink.js';
 import { tell } from './terminal.js';
 
 interface ValidateArguments {
@@ -20,8 +22,8 @@ export const validateCommand: CommandModule<object, ValidateArguments> = {
   command: 'validate <scenario..>',
   describe: 'Check scenario files without running them',
   builder: describeFlags,
-  handler: (flags) => {
-    for (const file of flags.scenario) validate(file, flags);
+  handler: async (flags) => {
+    for (const file of flags.scenario) await validate(file, flags);
   },
 };
 
@@ -34,7 +36,7 @@ function describeFlags(yargs: Argv<object>): Argv<ValidateArguments> {
     .example('$0 validate scenarios/*.yaml', 'Check all of them');
 }
 
-function validate(file: string, flags: ValidateArguments): void {
+async function validate(file: string, flags: ValidateArguments): Promise<void> {
   try {
     const { set, authorized } = flags;
     const { warnings, scenario } = loadScenario({
@@ -43,10 +45,11 @@ function validate(file: string, flags: ValidateArguments): void {
       env: process.env,
       drawSeed: () => 0,
     });
+    await checkBehaviours(scenario);
     for (const warning of warnings) tell(`warning: ${file}: ${warning}\n`);
     if (!flags.quiet) process.stdout.write(`${file}: ok (${Object.keys(scenario.scenarios).join(', ')})\n`);
   } catch (error) {
-    if (!(error instanceof ScenarioError)) throw error;
+    if (!(error instanceof ProblemsError)) throw error;
     tell(describeError(error));
     process.exitCode = ExitCode.INVALID_CONFIGURATION;
   }

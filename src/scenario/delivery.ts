@@ -1,7 +1,7 @@
 /**
  * Words of `delivery` and `actions` into what the run needs; the file of behaviours is read here.
  */
-
+import { isAbsolute, join } from 'node:path';
 import type { Action, Delivery, DeliverySink, ImapSource } from './delivery-options.js';
 import { type Fault, type Limit, readBeside } from './files-beside.js';
 import { parseAddress } from './ip-address.js';
@@ -53,7 +53,9 @@ function toSink(words: DeliveryWords['sink'], context: DeliveryContext): Deliver
 
 function readBehaviours(path: string, { folder, onFault }: DeliveryContext): DeliverySink['behaviours'] {
   const content = readBeside(folder, path, LIMIT);
-  if (!('message' in content)) return { text: content.toString('utf8'), path };
+  // As the place of a problem in it: from where the scenario file was named.
+  if (!('message' in content))
+    return { text: content.toString('utf8'), path: isAbsolute(path) ? path : join(folder, path) };
   onFault(content);
   return null;
 }

@@ -6,6 +6,7 @@
 
 import type { NameSource } from './authentication/names.js';
 import type { AuthenticationProvider } from './authentication/results.js';
+import type { Behaviours } from './behaviours/behaviour.js';
 import { MACHINE_CLOCK } from './clock.js';
 import type { Judge } from './judge.js';
 import type { BehaviourOptions } from './options.js';
@@ -14,13 +15,18 @@ import type { SharedState } from './shared-state.js';
 /** null for none. Throws BehaviourError. */
 export async function judgeOf(options: BehaviourOptions | null, state: SharedState): Promise<Judge | null> {
   if (options === null) return null;
-  const [{ createJudge }, { loadBehaviours }, { PROFILES }] = await Promise.all([
-    import('./behaviours/create-judge.js'),
+  const { createJudge } = await import('./behaviours/create-judge.js');
+  const behaviours = await behavioursOf(options);
+  return createJudge({ ...behaviours, state, authentication: await authenticationOf(behaviours.names) });
+}
+
+/** As a sink would follow them. Throws BehaviourError. */
+export async function behavioursOf(options: BehaviourOptions): Promise<Behaviours> {
+  const [{ loadBehaviours }, { PROFILES }] = await Promise.all([
     import('./behaviours/load-behaviours.js'),
     import('./profiles/profiles.js'),
   ]);
-  const behaviours = loadBehaviours({ ...options, profiles: PROFILES });
-  return createJudge({ ...behaviours, state, authentication: await authenticationOf(behaviours.names) });
+  return loadBehaviours({ ...options, profiles: PROFILES });
 }
 
 /** null where names are looked up nowhere. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
 import { runCli } from '../cli.js';
 import { freePort } from '../free-port.js';
@@ -40,6 +40,26 @@ thresholds:
     ]) {
       assert.match(stderr, expected);
     }
+    const validated = await runCli(['validate', file]);
+    assert.deepEqual([validated.code, validated.stdout, validated.stderr], [104, '', stderr]);
+  });
+
+  test('a file of behaviours that the scenario names, with every mistake in it', async (t) => {
+    const file = await scenarioFile(t, 'delivery: { expect: sink, sink: { behaviours: receivers.yaml } }');
+    await writeFile(
+      join(dirname(file), 'receivers.yaml'),
+      'behaviours:\n  - { when: { verb: RCTP }, reject: 550 }\n  - { when: { verb: XYZZY }, defer: 550 }\n  - bounce: true\n',
+    );
+    const stderr = await refused(t, [file]);
+    for (const expected of [
+      /receivers\.yaml:2:\d+ behaviours\[0\]\.when\.verb: .*"RCTP" \[BEHAVIOUR_VALUE_UNKNOWN\]\n +Did you mean `RCPT`\?/,
+      /receivers\.yaml:3:\d+ behaviours\[1\]\.when\.verb: .*"XYZZY".*\n +Known here: `CONNECT`, .*`QUIT`/,
+      /receivers\.yaml:4:\d+ behaviours\[2\]\.bounce: .*\n.*`bounceTo`/,
+      /3 problems; nothing was run\n$/,
+    ]) {
+      assert.match(stderr, expected);
+    }
+    assert.ok(stderr.startsWith(join(dirname(file), 'receivers.yaml:')), 'the place can be opened from here');
     const validated = await runCli(['validate', file]);
     assert.deepEqual([validated.code, validated.stdout, validated.stderr], [104, '', stderr]);
   });

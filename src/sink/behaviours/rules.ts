@@ -221,7 +221,8 @@ const BY_HINT = 'Choose a later `verb`, or another `by`.';
 
 function surroundingProblems(words: BehaviourWords, around: Surroundings, report: Report): void {
   if (words.bounce !== undefined && !around.hasBounceTo) {
-    const hint = 'Say where bounces may go, e.g. `--bounce-to smtp://127.0.0.1:2525`; there is no default.';
+    const hint =
+      'Say where bounces may go: `--bounce-to smtp://127.0.0.1:2525`, in a scenario `bounceTo` under delivery.sink. There is no default.';
     report(['bounce'], 'BEHAVIOUR_BOUNCE_TO', 'needs a server that takes the bounces', hint);
   }
   if (words.when.authentication !== undefined && !around.hasAuthentication) {

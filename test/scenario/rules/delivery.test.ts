@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { isAbsolute } from 'node:path';
 import { test } from 'node:test';
 import { inspect } from 'node:util';
 import { assertRules, load, problem, problems } from '../load.js';
@@ -97,6 +98,12 @@ test('an action behind the end of the load is warned of', () => {
 test('words become what the run needs, with the file of behaviours read', () => {
   const words = `expect: sink, sink: { listen: "[::1]:2600", behaviours: b.yaml }, wait: 5s, sample: 0.1`;
   const { scenario } = load(relayed(words), { files: { 'b.yaml': 'behaviours: []\n' } });
+  const { text, path } = scenario.delivery?.sink?.behaviours ?? { text: '', path: '' };
+  assert.equal(text, 'behaviours: []\n');
+  assert.ok(
+    isAbsolute(path) && path.endsWith('/b.yaml'),
+    'beside the scenario file, wherever that was named from',
+  );
   assert.deepEqual(scenario.delivery, {
     expect: 'sink',
     bounces: null,
@@ -104,7 +111,7 @@ test('words become what the run needs, with the file of behaviours read', () => 
       listen: { host: '::1', port: 2600 },
       receipts: [],
       protocol: 'smtp',
-      behaviours: { text: 'behaviours: []\n', path: 'b.yaml' },
+      behaviours: { text, path },
       bounceTo: null,
     },
     imap: null,
