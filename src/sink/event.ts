@@ -21,6 +21,8 @@ export const VERBS = [
   'DATA',
   /** The 354 is out, and nothing of the content has been read yet. Not with BDAT. */
   'INPUT',
+  /** A chunk is here and its reply is due. The last one has its own reply only where it is refused: CONTENT follows. */
+  'BDAT',
   /** The whole message is here and the final reply is due; over LMTP once for each recipient. */
   'CONTENT',
   'RSET',

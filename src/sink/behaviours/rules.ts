@@ -93,7 +93,7 @@ const BEFORE_RCPT: readonly Verb[] = [...BEFORE_MAIL, 'MAIL'];
 const BEFORE_CONTENT: readonly Verb[] = VERBS.filter((verb) => verb !== 'CONTENT');
 const NO_SIZE: readonly Verb[] = VERBS.filter((verb) => verb !== 'MAIL' && verb !== 'CONTENT');
 const OUTSIDE_TRANSACTION: readonly Verb[] = VERBS.filter(
-  (verb) => !['MAIL', 'RCPT', 'DATA', 'INPUT', 'CONTENT'].includes(verb),
+  (verb) => !['MAIL', 'RCPT', 'DATA', 'INPUT', 'BDAT', 'CONTENT'].includes(verb),
 );
 
 /** At which verbs a condition can never hold, as nothing is known yet. */

@@ -2,13 +2,15 @@
  * Command stream: what a client writes, cut into command lines and contents, one at a time and in order.
  *
  * Takes the place of smtp-server's parser, whose content goes through a stream and two turns of the event loop for each
- * message. A line is handed on when the one before it is answered; content goes to whoever asked for it with `collect`
- * or `collectExactly`. Replies to one group of commands are written together (RFC 2920 §3.2). Lines end with LF, CR
+ * message. A line is handed on when the one before it is answered; content goes where `collect` or `collectExactly`
+ * asked for it. Replies to one group of commands are written together (RFC 2920 §3.2). Lines end with LF, CR
  * before it or not, and may be 16 KiB long; what they hold is not judged.
  */
 import type { Socket } from 'node:net';
 import { SMTPStream } from 'smtp-server/lib/smtp-stream.js';
+import type { BoundedContent } from './bounded-content.js';
 import { ContentReader } from './content-reader.js';
+import { OctetReader } from './octet-reader.js';
 
 const LF = 0x0a;
 const CR = 0x0d;
@@ -16,8 +18,8 @@ const CR = 0x0d;
 const MAX_IN_A_ROW = 100;
 const NOTHING = Buffer.alloc(0);
 
-/** A whole content, null when it was over the limit, and its size; `next` lets the stream go on. */
-export type ContentHandler = (content: Buffer | null, sizeBytes: number, next: () => void) => void;
+/** All of it is there; `next` lets the stream go on. */
+export type ContentHandler = (next: () => void) => void;
 
 type Done = (error?: Error | null) => void;
 
@@ -44,14 +46,14 @@ export class CommandStream extends SMTPStream {
   }
 
   /** What comes next is content, up to the dot. Called from within `oncommand`. */
-  collect(limitBytes: number, onContent: ContentHandler): void {
-    this.#reader = new ContentReader(limitBytes);
+  collect(content: BoundedContent, onContent: ContentHandler): void {
+    this.#reader = new ContentReader(content);
     this.#onContent = onContent;
   }
 
-  /** What comes next are so many octets (BDAT). */
-  collectExactly(octets: number, limitBytes: number, onContent: ContentHandler): void {
-    this.#reader = new OctetReader(octets, limitBytes);
+  /** What comes next are so many octets (BDAT), at least one. */
+  collectExactly(octets: number, content: BoundedContent, onContent: ContentHandler): void {
+    this.#reader = new OctetReader(octets, content);
     this.#onContent = onContent;
   }
 
@@ -109,7 +111,7 @@ export class CommandStream extends SMTPStream {
     this.#at += used;
     this.#reader = null;
     this.#isFree = false;
-    this.#onContent(reader.take(), reader.sizeBytes, this.#next);
+    this.#onContent(this.#next);
   }
 
   /** False when the line is too long: the stream has failed. */
@@ -144,29 +146,3 @@ export class CommandStream extends SMTPStream {
 }
 
 function ignore(): void {}
-
-/** Octets of one BDAT chunk. */
-class OctetReader {
-  readonly #limitBytes: number;
-  #left: number;
-  #parts: Buffer[] = [];
-  sizeBytes = 0;
-
-  constructor(octets: number, limitBytes: number) {
-    this.#left = octets;
-    this.#limitBytes = limitBytes;
-  }
-
-  take(): Buffer | null {
-    return this.sizeBytes > this.#limitBytes ? null : Buffer.concat(this.#parts);
-  }
-
-  feed(chunk: Buffer): number {
-    const used = Math.min(this.#left, chunk.length);
-    this.#left -= used;
-    this.sizeBytes += used;
-    if (this.sizeBytes > this.#limitBytes) this.#parts = [];
-    else this.#parts.push(chunk.subarray(0, used));
-    return this.#left === 0 ? used : -1;
-  }
-}

@@ -2,9 +2,11 @@
  * Content reader: the bytes that follow a 354, in any chunks, up to the line that holds a lone dot.
  *
  * Only CRLF . CRLF ends the content, so nothing can be smuggled behind a bare LF. A dot that begins a line is taken away
- * (RFC 5321 §4.5.2); after a bare LF only where another dot follows it, because clients differ there. Keeps no more
- * than `limitBytes` and counts the rest. Content that comes in one chunk is a view of it: nothing is copied.
+ * (RFC 5321 §4.5.2); after a bare LF only where another dot follows it, because clients differ there. What is left of a
+ * chunk goes into the content as a view of it.
  */
+import type { BoundedContent } from './bounded-content.js';
+
 const DOT = 0x2e;
 const CR = 0x0d;
 const LF = 0x0a;
@@ -22,30 +24,11 @@ const AFTER_DOT_CR = 5;
 const AFTER_BARE_DOT = 6;
 
 export class ContentReader {
-  readonly #limitBytes: number;
+  readonly #content: BoundedContent;
   #state = LINE_START;
-  #parts: Buffer[] = [];
-  #sizeBytes = 0;
 
-  constructor(limitBytes: number) {
-    this.#limitBytes = limitBytes;
-  }
-
-  /** Of the content so far, also of what was not kept. */
-  get sizeBytes(): number {
-    return this.#sizeBytes;
-  }
-
-  get isOversized(): boolean {
-    return this.#sizeBytes > this.#limitBytes;
-  }
-
-  /** The whole content; null when it is over the limit. */
-  take(): Buffer | null {
-    if (this.isOversized) return null;
-    const [first] = this.#parts;
-    if (first === undefined) return Buffer.alloc(0);
-    return this.#parts.length === 1 ? first : Buffer.concat(this.#parts, this.#sizeBytes);
+  constructor(content: BoundedContent) {
+    this.#content = content;
   }
 
   /** Returns the offset behind the end of the content, or -1 when it goes on after this chunk. */
@@ -71,7 +54,7 @@ export class ContentReader {
           break;
         case AFTER_DOT_CR:
           if (byte === LF) return at + 1;
-          this.#keep(ONE_CR, 0, 1);
+          this.#content.add(ONE_CR);
           this.#state = AFTER_CR;
           break;
         case AFTER_CR:
@@ -88,7 +71,7 @@ export class ContentReader {
           } else this.#state = INSIDE;
           break;
         case AFTER_BARE_DOT:
-          if (byte !== DOT) this.#keep(ONE_DOT, 0, 1);
+          if (byte !== DOT) this.#content.add(ONE_DOT);
           else at++;
           this.#state = INSIDE;
           break;
@@ -111,9 +94,6 @@ export class ContentReader {
   }
 
   #keep(chunk: Buffer, from: number, to: number): void {
-    if (to <= from) return;
-    this.#sizeBytes += to - from;
-    if (this.isOversized) this.#parts = [];
-    else this.#parts.push(chunk.subarray(from, to));
+    if (to > from) this.#content.add(from === 0 && to === chunk.length ? chunk : chunk.subarray(from, to));
   }
 }

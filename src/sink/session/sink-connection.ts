@@ -7,6 +7,7 @@
  * replies keep their order. RFC 5321, RFC 2033 (LMTP), RFC 3030 (CHUNKING).
  */
 import { type AddressCommand, parseAddressCommand } from './address-command.js';
+import { BoundedContent } from './bounded-content.js';
 import { hiddenParameter, isHiddenCommand, offeredKeywords } from './capabilities.js';
 import type { CommandStream } from './command-stream.js';
 import type { Intake } from './intake.js';
@@ -17,9 +18,8 @@ import { argumentOf, type Done, TreatedConnection } from './treated-connection.j
 export class SinkConnection extends TreatedConnection implements Settler {
   #mailParameters: AddressCommand['args'] = false;
   #recipientParameters: AddressCommand['args'][] = [];
-  /** Chunks of BDAT so far; null outside of it. */
-  #chunks: Buffer[] | null = null;
-  #chunkBytes = 0;
+  /** What BDAT has brought so far; null outside of it. */
+  #chunks: BoundedContent | null = null;
 
   get isLmtp(): boolean {
     return this.host.isLmtp;
@@ -178,7 +178,8 @@ export class SinkConnection extends TreatedConnection implements Settler {
     this.judged('DATA', command, callback, () => {
       this.out.say(say.START_INPUT);
       this.judged('INPUT', null, callback, () => {
-        this.#stream.collect(this.limitBytes, (content, _, next) => this.#onContent(content, next));
+        const content = new BoundedContent(this.limitBytes);
+        this.#stream.collect(content, (next) => this.#onContent(content.take(), next));
         callback();
       });
     });
@@ -192,26 +193,33 @@ export class SinkConnection extends TreatedConnection implements Settler {
       this.send(421, 'Error: syntax: BDAT size [LAST]');
       return;
     }
-    const isLast = match[2] !== undefined;
     const octets = Number(match[1]);
-    const onChunk = (chunk: Buffer | null, sizeBytes: number, next: Done) =>
-      this.#onChunk(chunk, sizeBytes, isLast, next);
-    if (octets === 0) return onChunk(Buffer.alloc(0), 0, callback);
-    this.#stream.collectExactly(octets, this.limitBytes, onChunk);
+    const onChunk = (next: Done) => this.#onChunk(command, match[2] !== undefined, next);
+    if (octets === 0) return onChunk(callback);
+    this.#stream.collectExactly(octets, this.#chunk(), onChunk);
     callback();
   }
 
-  #onChunk(chunk: Buffer | null, sizeBytes: number, isLast: boolean, next: Done): void {
+  /** Where the octets of a chunk go; nowhere without a recipient. */
+  #chunk(): BoundedContent {
+    if (this.recipients.length === 0) return new BoundedContent(0);
+    this.#chunks ??= new BoundedContent(this.limitBytes);
+    return this.#chunks;
+  }
+
+  #onChunk(command: Buffer, isLast: boolean, next: Done): void {
     if (this.recipients.length === 0) {
       return this.answer(this.sender === null ? say.NEED_SENDER : say.NEED_RECIPIENT, next);
     }
-    this.#chunks ??= [];
-    this.#chunkBytes += sizeBytes;
-    const isOversized = chunk === null || this.#chunkBytes > this.limitBytes;
-    if (isOversized) this.#chunks = [];
-    else this.#chunks.push(chunk);
-    if (!isLast) return this.answer(say.CHUNK_OK, next);
-    this.#onContent(isOversized ? null : Buffer.concat(this.#chunks), next);
+    const chunks = this.#chunk();
+    const refused = () => {
+      this._resetSession();
+      next();
+    };
+    this.judged('BDAT', command, refused, () => {
+      if (isLast) this.#onContent(chunks.take(), next);
+      else this.answer(say.CHUNK_OK, next);
+    });
   }
 
   #onContent(content: Buffer | null, next: Done): void {
@@ -238,7 +246,6 @@ export class SinkConnection extends TreatedConnection implements Settler {
     this.#mailParameters = false;
     this.#recipientParameters = [];
     this.#chunks = null;
-    this.#chunkBytes = 0;
   }
 
   #isRefused(parsed: AddressCommand, valued: string[], callback: Done): boolean {

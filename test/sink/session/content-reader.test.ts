@@ -1,19 +1,21 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { BoundedContent } from '#src/sink/session/bounded-content.js';
 import { ContentReader } from '#src/sink/session/content-reader.js';
 
 /** Content, and what is left behind it; null while it has not ended. */
 function read(wire: string, cuts: readonly number[] = [], limitBytes = 1000) {
-  const reader = new ContentReader(limitBytes);
+  const kept = new BoundedContent(limitBytes);
+  const reader = new ContentReader(kept);
   const bytes = Buffer.from(wire, 'latin1');
   const ends = [...cuts.filter((cut) => cut > 0 && cut < bytes.length), bytes.length].sort((a, b) => a - b);
   let from = 0;
   for (const to of ends) {
     const used = reader.feed(bytes.subarray(from, to));
     if (used >= 0) {
-      const content = reader.take()?.toString('latin1') ?? null;
-      return { content, rest: wire.slice(from + used), sizeBytes: reader.sizeBytes };
+      const content = kept.take()?.toString('latin1') ?? null;
+      return { content, rest: wire.slice(from + used), sizeBytes: kept.sizeBytes };
     }
     from = to;
   }

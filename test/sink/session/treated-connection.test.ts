@@ -27,6 +27,7 @@ const VERBS: readonly [verb: Verb, before: readonly string[], line: string, argu
   ['MAIL', [], 'MAIL FROM:<a@example.test> SIZE=5', 'FROM:<a@example.test> SIZE=5'],
   ['RCPT', ['MAIL FROM:<a@example.test>'], 'RCPT TO:<b@example.test>', 'TO:<b@example.test>'],
   ['DATA', ['MAIL FROM:<a@example.test>', 'RCPT TO:<b@example.test>'], 'DATA', ''],
+  ['BDAT', ['MAIL FROM:<a@example.test>', 'RCPT TO:<b@example.test>'], 'BDAT 0', '0'],
   ['RSET', [], 'RSET', ''],
   ['NOOP', [], 'NOOP x', 'x'],
   ['VRFY', [], 'VRFY user', 'user'],
@@ -58,6 +59,18 @@ for (const [verb, before, line, argument] of VERBS) {
     assert.deepEqual(sink.counts().behaviours, { tested: 1 });
   });
 }
+
+test('a refused chunk ends the transaction, and its octets are no commands', LIMIT, async (t) => {
+  const decisions: Decisions = { BDAT: ({ argument }) => (argument === '6 LAST' ? REFUSED : null) };
+  const { sink, port } = await openSink(t, {}, { judge: judgeOf(decisions) });
+  const client = await greeted(port);
+  const envelope = 'MAIL FROM:<a@example.test>\r\nRCPT TO:<b@example.test>\r\n';
+  client.write(`${envelope}BDAT 3\r\nabcBDAT 6 LAST\r\nQUIT\r\nBDAT 1 LAST\r\nx`);
+  assert.deepEqual(await client.replies(5), [250, 250, 250, 550, 503]);
+  client.write(`${envelope}BDAT 3 LAST\r\nabc`);
+  assert.deepEqual(await client.replies(3), [250, 250, 250]);
+  assert.deepEqual([sink.counts().messages, sink.counts().bytes], [1, 3]);
+});
 
 test('a refused verb begins nothing', LIMIT, async (t) => {
   const { sink, port } = await openSink(
