@@ -30,7 +30,7 @@ export interface DeliveryTrackerOptions extends CopyStatesOptions {
   readonly from: string;
   /** A copy that took longer from MAIL to receipt is late. */
   readonly lateMs: number;
-  /** Receipts are made on another host, whose clock is not ours. */
+  /** Receipts may be made on another host, whose clock is not ours. */
   readonly isElsewhere: boolean;
 }
 
@@ -92,7 +92,7 @@ class Tracker implements DeliveryTracker {
     this.#snapshots = new DeliverySnapshots({ copies, cases, notes, recorder });
     if (options.isElsewhere) {
       this.#notes.add(
-        'clock: unsynchronised: receipts were made on another host, so delivery times hold the difference of the clocks.',
+        'clock: unsynchronised: receipts were read from a sink elsewhere; where that is another host, delivery times hold the difference of the clocks.',
       );
     }
   }
