@@ -1,7 +1,7 @@
 /**
  * Words of `delivery` and `actions` into what the run needs; the file of behaviours is read here.
  */
-import { isAbsolute, join } from 'node:path';
+import { isAbsolute, join, resolve } from 'node:path';
 import type { Action, Delivery, DeliverySink, ImapSource } from './delivery-options.js';
 import { type Fault, type Limit, readBeside } from './files-beside.js';
 import { parseAddress } from './ip-address.js';
@@ -27,7 +27,7 @@ export function toDelivery(words: DeliveryWords, context: DeliveryContext): Deli
     bounces,
     sink: needsSink || words.sink !== undefined ? toSink(words.sink, context) : null,
     imap: imap === undefined ? null : toImap(imap),
-    maildir: maildir ?? null,
+    maildir: maildir === undefined ? null : { ...maildir, path: resolve(context.folder, maildir.path) },
     waitMs,
     lateMs: msOf(late) ?? waitMs,
     sample,
@@ -44,7 +44,7 @@ function toSink(words: DeliveryWords['sink'], context: DeliveryContext): Deliver
   const { listen, receipts = [], protocol, behaviours, bounceTo = null } = words ?? {};
   return {
     listen: listen === undefined ? null : hostAndPort(listen),
-    receipts,
+    receipts: receipts.map((one) => (/^https?:\/\//i.test(one) ? one : resolve(context.folder, one))),
     protocol: context.isEmbedded ? context.protocol : (protocol ?? 'smtp'),
     behaviours: behaviours === undefined ? null : readBehaviours(behaviours, context),
     bounceTo,

@@ -64,10 +64,13 @@ function checkSink({ delivery }: PartlyWords, isEmbedded: boolean, report: Repor
 
 function checkHosts({ delivery }: PartlyWords, report: Report): void {
   const { sink, imap } = delivery ?? {};
-  const hosts: readonly (readonly [readonly string[], string | undefined])[] = [
+  const hosts: readonly (readonly [readonly (string | number)[], string | undefined])[] = [
     [['delivery', 'sink', 'listen'], sink?.listen === undefined ? undefined : hostAndPort(sink.listen).host],
     [['delivery', 'sink', 'bounceTo'], hostOfUrl(sink?.bounceTo)],
     [['delivery', 'imap', 'url'], hostOfUrl(imap?.url)],
+    ...(sink?.receipts ?? []).map(
+      (receipts, index) => [['delivery', 'sink', 'receipts', index], hostOfHttp(receipts)] as const,
+    ),
   ];
   for (const [path, host] of hosts) {
     if (host === undefined || isLoopbackHost(host)) continue;
@@ -82,6 +85,11 @@ function checkHosts({ delivery }: PartlyWords, report: Report): void {
 
 function hostOfUrl(url: string | undefined): string | undefined {
   return url !== undefined && URL.canParse(url) ? new URL(url).hostname : undefined;
+}
+
+/** What is no URL is a file. */
+function hostOfHttp(receipts: string | undefined): string | undefined {
+  return receipts !== undefined && /^https?:/i.test(receipts) ? hostOfUrl(receipts) : undefined;
 }
 
 /** Without a proof of delivery such a metric is always empty, and an empty one fails. */

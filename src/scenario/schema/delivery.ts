@@ -7,7 +7,18 @@ const HOST_PORT = /^(?:\[[0-9A-Fa-f:.]+\]|[^:\s[\]]+):\d{1,5}$/;
 
 const WITHOUT_CREDENTIALS = /^(?!https?:\/\/[^/?#]*@)/i;
 
-const hostPort = z.string().regex(HOST_PORT, { error: 'must be HOST:PORT, such as `127.0.0.1:2600`' });
+const PORT = { error: 'must have a port from 1 to 65535' };
+
+const hostPort = z
+  .string()
+  .regex(HOST_PORT, { error: 'must be HOST:PORT, such as `127.0.0.1:2600`' })
+  .refine(hasPort, PORT);
+
+/** Shell takes no NUL, and no line of a file can hold one. */
+const command = z
+  .string()
+  .min(1)
+  .regex(/^[^\0]*$/, { error: 'must not hold a NUL' });
 
 const folders = z
   .strictObject({
@@ -37,7 +48,8 @@ const sink = z.strictObject({
   behaviours: file.optional().describe('A file of behaviours for the sink of the run.'),
   bounceTo: z
     .string()
-    .regex(/^smtp:\/\/[^\s/@]+$/, { error: 'must be smtp://HOST:PORT' })
+    .regex(/^smtp:\/\/[^\s/@]+:\d{1,5}$/, { error: 'must be smtp://HOST:PORT' })
+    .refine(hasPort, PORT)
     .optional()
     .describe('Where the sink sends its bounces, smtp://HOST:PORT.'),
 });
@@ -48,6 +60,7 @@ const imap = z.strictObject({
     .regex(/^imaps?:\/\/(?:\[[0-9A-Fa-f:.]+\]|[^:/@\s]+)(?::\d{1,5})?\/?$/, {
       error: 'must be imap://HOST:PORT or imaps://HOST:PORT, without a user',
     })
+    .refine((url) => URL.canParse(url) && new URL(url).port !== '0', PORT)
     .describe('imap://HOST:PORT, or imaps:// for TLS from the first byte.'),
   tls: z.enum(['none', 'starttls']).default('none').describe('With imap://: whether to say STARTTLS.'),
   verify: z.boolean().default(true).describe('Whether the certificate must be valid.'),
@@ -59,6 +72,9 @@ const maildir = z.strictObject({
   path: z
     .string()
     .min(1)
+    .regex(/^(?:(?!\{\{).|\{\{(?:address|user|domain)\}\})*$/, {
+      error: 'must hold no other placeholders than {{address}}, {{user}} and {{domain}}',
+    })
     .describe('One Maildir for each recipient: may hold {{address}}, {{user}} and {{domain}}.'),
   folders,
 });
@@ -76,7 +92,7 @@ export const delivery = z.strictObject({
     .describe('How long to wait after the last message; less when everything arrived.'),
   late: positiveDuration.optional().describe('A copy that took longer is late; `wait` when not given.'),
   sample: share.default(1).describe('Share of the messages in mailboxes whose body is compared.'),
-  queue: z.string().min(1).optional().describe("Shell command that prints the size of the server's queue."),
+  queue: command.optional().describe("Shell command that prints the size of the server's queue."),
 });
 
 export const action = z.strictObject({
@@ -87,8 +103,13 @@ export const action = z.strictObject({
     .max(100)
     .regex(/^[^\p{Cc}]*$/u, { error: 'must be one line without control characters' })
     .describe('What it is called in journal and charts.'),
-  run: z.string().min(1).describe('Shell command, run in the folder of the scenario file.'),
+  run: command.describe('Shell command, run in the folder of the scenario file.'),
 });
 
 export type DeliveryWords = z.output<typeof delivery>;
 export type ActionWords = z.output<typeof action>;
+
+function hasPort(text: string): boolean {
+  const port = Number(text.slice(text.lastIndexOf(':') + 1));
+  return port >= 1 && port <= 65_535;
+}

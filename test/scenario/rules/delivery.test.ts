@@ -162,3 +162,45 @@ test('a user or a password in an address is refused, and not repeated', () => {
     assert.doesNotMatch(inspect(found), /hunter2/);
   }
 });
+
+test('addresses have a port that exists, patterns words that exist, and commands no NUL', () => {
+  const sink = (words: string) => relayed(`expect: sink, sink: { ${words} }`);
+  for (const [wrong, right] of [
+    [sink('listen: "127.0.0.1:0"'), sink('listen: "127.0.0.1:1"')],
+    [sink('listen: "127.0.0.1:65536"'), sink('listen: "127.0.0.1:65535"')],
+    [
+      sink('listen: "127.0.0.1:2600", bounceTo: "smtp://127.0.0.1"'),
+      sink('listen: "127.0.0.1:2600", bounceTo: "smtp://127.0.0.1:25"'),
+    ],
+    [
+      relayed(`expect: imap, ${IMAP.replace('127.0.0.1', '127.0.0.1:99999')}`),
+      relayed(`expect: imap, ${IMAP}`),
+    ],
+    [relayed(`expect: imap, ${IMAP.replace('127.0.0.1', '127.0.0.1:0')}`), relayed(`expect: imap, ${IMAP}`)],
+    [
+      relayed('expect: maildir, maildir: { path: "/v/{{usr}}" }'),
+      relayed('expect: maildir, maildir: { path: "/v/{{user}}{x}" }'),
+    ],
+    [
+      relayed('expect: sink, sink: { listen: "127.0.0.1:1" }, queue: "a\\0b"'),
+      relayed('expect: sink, sink: { listen: "127.0.0.1:1" }, queue: "ab"'),
+    ],
+    ['actions: [{ at: 1s, name: x, run: "a\\0b" }]', 'actions: [{ at: 1s, name: x, run: "ab" }]'],
+  ] as const) {
+    assert.notDeepEqual(problems(wrong), [], wrong);
+    assert.deepEqual(problems(right), [], right);
+  }
+});
+
+test('receipts off this machine are asked for with a word of yours only, and files lie beside the scenario', () => {
+  const from = (receipts: string, more = '') => `target: { url: "smtp://127.0.0.1:2525"${more} }
+delivery: { expect: sink, sink: { receipts: [a.ndjson, "${receipts}"] } }`;
+  assert.equal(problem(from('http://mail.example.com/')).path, 'delivery.sink.receipts[1]');
+  assert.equal(problem(from('http://mail.example.com/')).code, 'SCENARIO_TARGET_UNAUTHORIZED');
+  assert.deepEqual(problems(from('http://mail.example.com/', ', authorized: true')), []);
+  assert.deepEqual(problems(from('http://[::1]:2626')), []);
+  const { delivery } = load(from('/b.ndjson')).scenario;
+  const [beside, apart] = delivery?.sink?.receipts ?? [];
+  assert.match(beside ?? '', /^\/.*a\.ndjson$/);
+  assert.equal(apart, '/b.ndjson');
+});
