@@ -11,14 +11,14 @@ export interface ActionsOptions {
   readonly run: string;
   /** Folder of the scenario file. */
   readonly folder: string;
-  /** `isFailed`: it did not end with 0. */
+  /** `isFailed`: it did not end with 0, or was not started. */
   readonly onEnded: (sentence: string, isFailed: boolean) => void;
   readonly onStarted: (name: string) => void;
 }
 
 export class Actions {
   readonly #options: ActionsOptions;
-  readonly #timers: NodeJS.Timeout[] = [];
+  readonly #timers = new Map<Action, NodeJS.Timeout>();
   readonly #running = new Set<ShellCommand>();
 
   constructor(options: ActionsOptions) {
@@ -28,18 +28,27 @@ export class Actions {
   /** @param inMs until the start of the run */
   schedule(inMs: number): void {
     for (const action of this.#options.actions) {
-      this.#timers.push(setTimeout(() => this.#begin(action), Math.max(0, inMs + action.atMs)));
+      this.#timers.set(
+        action,
+        setTimeout(() => this.#begin(action), Math.max(0, inMs + action.atMs)),
+      );
     }
   }
 
-  /** No further ones; those that run are ended. Resolves when they are gone. */
+  /** No further ones, which is told; those that run are ended. Resolves when they are gone. */
   async stop(): Promise<void> {
-    for (const timer of this.#timers) clearTimeout(timer);
+    for (const [{ name }, timer] of this.#timers) {
+      clearTimeout(timer);
+      this.#options.onEnded(`The action ${name} was not started: the run was over before it was due.`, true);
+    }
+    this.#timers.clear();
     for (const command of this.#running) command.kill();
     await Promise.all([...this.#running].map(({ done }) => done));
   }
 
-  #begin({ name, run }: Action): void {
+  #begin(action: Action): void {
+    this.#timers.delete(action);
+    const { name, run } = action;
     const env = { MAILBENCH_RUN: this.#options.run, MAILBENCH_ACTION: name };
     const command = runShell(run, { cwd: this.#options.folder, env });
     this.#options.onStarted(name);

@@ -35,6 +35,8 @@ const QUEUE_TIMEOUT_MS = 30_000;
 /** The last look may take so long after the end of the wait, or after Ctrl-C. */
 const LAST_LOOK_MS = 30_000;
 const CUT_LOOK_MS = 2_000;
+/** A longer one goes off at once. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 export class DeliveryWatch {
   readonly #options: DeliveryWatchOptions;
@@ -108,7 +110,8 @@ export class DeliveryWatch {
   async finish(): Promise<boolean> {
     this.#isFinishing = true;
     clearInterval(this.#timer);
-    this.#giveUpIn(this.#isCut ? CUT_LOOK_MS : this.#options.delivery.waitMs + LAST_LOOK_MS);
+    const { waitMs } = this.#options.delivery;
+    this.#giveUpIn(this.#isCut ? CUT_LOOK_MS : Math.min(waitMs + LAST_LOOK_MS, LONGEST_TIMER_MS));
     await this.#reading;
     await this.#await();
     await this.#settle();

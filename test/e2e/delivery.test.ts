@@ -144,6 +144,21 @@ describe('actions', SIDE_BY_SIDE, () => {
     assert.match(readFileSync(join(run.dir, 'journal.ndjson'), 'utf8'), /The action mark ended with 0/);
   });
 
+  test('that are due when the run is over are not started, which is a reason in its health', async (t) => {
+    const file = await scenario(t, {
+      iterations: 10,
+      actions: [{ at: '10m', name: 'crash', run: 'echo > started' }],
+    });
+    const run = await loadRun(t, [file]);
+    assert.equal(existsSync(join(dirname(file), 'started')), false);
+    assert.ok(
+      run.result.health.reasons.includes(
+        'The action crash was not started: the run was over before it was due.',
+      ),
+      run.result.health.reasons.join('\n'),
+    );
+  });
+
   test('that fail are a reason in the health of the run', async (t) => {
     const file = await scenario(t, {
       iterations: 50,
