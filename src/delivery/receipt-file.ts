@@ -2,7 +2,7 @@
  * Receipt file: receipts and acknowledgements from files that sinks write, now or before.
  *
  * Beside each path its siblings are read, `path.1`, `path.2`…, one for each further process of the sink, whenever they appear.
- * Lines that are neither are left out and counted; a torn last line is waited for, and told of by `close`.
+ * Lines that are neither are left out and counted; a torn last line is waited for. Both are told of by `close`.
  */
 import { readdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
@@ -27,6 +27,8 @@ export function tellReceiptLine(line: string, listener: DeliveryListener): boole
 class ReceiptFileReader implements DeliveryReader {
   readonly #paths: readonly string[];
   readonly #files = new Map<string, TailedFile>();
+  /** Lines that could not be used, by file. */
+  readonly #damaged = new Map<string, number>();
   #listener: DeliveryListener | null = null;
 
   constructor(paths: readonly string[]) {
@@ -65,7 +67,9 @@ class ReceiptFileReader implements DeliveryReader {
       if (file.hasTail) this.#listener?.skipped(`The last line of ${file.path} is torn; it was left out.`);
       await file.close();
     }
+    for (const [path, lines] of this.#damaged) this.#listener?.skipped(damagedSentence(lines, path));
     this.#files.clear();
+    this.#damaged.clear();
   }
 
   #file(path: string): TailedFile {
@@ -79,21 +83,21 @@ class ReceiptFileReader implements DeliveryReader {
   /** False when it could not be read. */
   async #readFile(file: TailedFile): Promise<boolean> {
     const listener = this.#listener as DeliveryListener;
-    let [damaged, isWhole] = [0, true];
+    const { path } = file;
     const tell = {
       line: (line: string) => {
-        if (line !== '' && !tellReceiptLine(line, listener)) damaged++;
+        if (line === '' || tellReceiptLine(line, listener)) return;
+        this.#damaged.set(path, (this.#damaged.get(path) ?? 0) + 1);
       },
       odd: (what: string) => listener.skipped(what),
     };
     try {
       await file.read(tell);
+      return true;
     } catch (error) {
-      isWhole = false;
-      listener.skipped(`${file.path} could not be read: ${(error as Error).message}.`);
+      listener.skipped(`${path} could not be read: ${(error as Error).message}.`);
+      return false;
     }
-    if (damaged > 0) listener.skipped(damagedSentence(damaged, file.path));
-    return isWhole;
   }
 }
 

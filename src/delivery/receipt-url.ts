@@ -57,6 +57,8 @@ class ReceiptUrl {
   readonly #url: string;
   #listener: DeliveryListener | null = null;
   #cursor = '';
+  /** Lines that could not be used. */
+  #damaged = 0;
   readonly #closing = new AbortController();
 
   constructor(url: string) {
@@ -91,6 +93,8 @@ class ReceiptUrl {
 
   close(): void {
     this.#closing.abort();
+    if (this.#damaged > 0) this.#listener?.skipped(damagedSentence(this.#damaged, this.#url));
+    this.#damaged = 0;
   }
 
   /** One answer. False when nothing was new. */
@@ -102,6 +106,7 @@ class ReceiptUrl {
     if (response.status === GONE && this.#cursor !== '') {
       await response.body?.cancel();
       this.#cursor = '';
+      this.#damaged = 0;
       this.#listener?.skipped(`${this.#url} was started again; its receipts are read from the start.`);
       return true;
     }
@@ -127,12 +132,11 @@ class ReceiptUrl {
 
   async #tellLines(body: ReadableStream<Uint8Array>): Promise<number> {
     const listener = this.#listener as DeliveryListener;
-    let [lines, damaged] = [0, 0];
+    let lines = 0;
     for await (const line of linesOf(body)) {
       lines++;
-      if (!tellReceiptLine(line, listener)) damaged++;
+      if (!tellReceiptLine(line, listener)) this.#damaged++;
     }
-    if (damaged > 0) listener.skipped(damagedSentence(damaged, this.#url));
     return lines;
   }
 }

@@ -5,6 +5,7 @@ import { type TestContext, test } from 'node:test';
 import { exitCodeOfVerification } from '#src/cli/verify-command.js';
 import { acknowledgementLine, type Receipt, receiptLine } from '#src/delivery/receipt.js';
 import { NO_COUNTS, NO_DELIVERY_COUNTS } from '#src/metrics/snapshot.js';
+import { readDeliveryDetails } from '#src/result/delivery-details.js';
 import type { JournalHeader } from '#src/result/journal.js';
 import { readResult } from '#src/result/run-directory.js';
 import { runCli } from '../cli.js';
@@ -83,6 +84,26 @@ test('a journal that was torn by a crash is mended before it is added to', async
   writeFileSync(join(run, 'receipts.ndjson'), [0, 1, 2, 3].map((number) => acknowledged(number)).join(''));
   for (let time = 0; time < 2; time++) assert.equal((await runCli(['verify', run, '--quiet'])).code, 0);
   assert.equal(deliveryOf(run)?.delivered, 4);
+});
+
+test('receipts among 200 MB of foreign lines, the last one torn, are read in little memory and told of', async (t) => {
+  const run = await makeRun(t);
+  const receipts = join(run, 'elsewhere.ndjson');
+  const foreign = `{"at":"${'x'.repeat(1024 * 1024)}"}\n`;
+  writeFileSync(receipts, acknowledged(0) + acknowledged(1));
+  for (let line = 0; line < 200; line++) appendFileSync(receipts, foreign);
+  appendFileSync(receipts, acknowledged(2) + acknowledged(3) + acknowledged(1).slice(0, 50));
+  const env = { NODE_OPTIONS: '--max-old-space-size=64' };
+  const { code, stdout, stderr } = await runCli(['verify', run, '--receipts', receipts, '--no-color'], {
+    env,
+  });
+  assert.deepEqual([code, stderr], [0, '']);
+  assert.match(stdout, /All 4 accepted copies arrived/);
+  const notes = readDeliveryDetails(run)?.notes ?? [];
+  assert.deepEqual(notes, [
+    `The last line of ${receipts} is torn; it was left out.`,
+    `200 lines of ${receipts} could not be used and were left out.`,
+  ]);
 });
 
 test('a run without receipts, an old journal and a wait that is none are refused', async (t) => {

@@ -38,11 +38,19 @@ test('a line that stays torn is left out and told of at the end', async (t) => {
   assert.deepEqual(told, [`The last line of ${path} is torn; it was left out.`]);
 });
 
-test('damaged lines in the middle are left out and counted', async (t) => {
+test('damaged lines in the middle are left out, and counted over all reads', async (t) => {
   const torn = receiptLine(sampleReceipt(1)).slice(0, 40);
   const { path, reader, told } = await open(t, `${torn}\n{"v":2}\n${receiptLine(sampleReceipt(2))}`);
   await reader.read();
-  assert.deepEqual(told, ['receipt boot-2', `2 lines of ${path} could not be used and were left out.`]);
+  appendFileSync(path, `{"foreign":true}\n${receiptLine(sampleReceipt(3))}`);
+  await reader.read();
+  await reader.close();
+  await reader.close();
+  assert.deepEqual(told, [
+    'receipt boot-2',
+    'receipt boot-3',
+    `3 lines of ${path} could not be used and were left out.`,
+  ]);
 });
 
 test('files of further processes are read too, whenever they appear', async (t) => {

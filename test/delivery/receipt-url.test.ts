@@ -41,18 +41,20 @@ test('a sink that was started again is read from the start', async (t) => {
   assert.match(told[1] ?? '', /was started again; its receipts are read from the start/);
 });
 
-test('damaged lines are counted, and trouble in the middle is told and not thrown', async (t) => {
+test('damaged lines are counted over all reads, and trouble in the middle is told and not thrown', async (t) => {
   let status = 200;
   const { reader, told, url } = await serve(t, (after, answer) => {
-    if (status === 200) page(answer, after === null ? '{"v":1}\nnothing\n' : '', 'x');
+    if (status === 200)
+      page(answer, after === null ? '{"v":1}\nnothing\n' : after === 'x' ? '{\n' : '', `${after ?? ''}x`);
     else answer.writeHead(status).end('no');
   });
   assert.equal(await reader.read(), true);
   status = 500;
   assert.equal(await reader.read(), false);
+  await reader.close();
   assert.deepEqual(told, [
-    `2 lines of ${url} could not be used and were left out.`,
     `Receipts could not be read from ${url}: the answer was 500 without X-Mailbench-Next.`,
+    `3 lines of ${url} could not be used and were left out.`,
   ]);
 });
 
