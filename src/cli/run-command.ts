@@ -15,12 +15,13 @@ import { readDeliveryDetails } from '../result/delivery-details.js';
 import type { RunPlace } from '../result/run-directory.js';
 import { Run, type RunEnd } from '../run/run.js';
 import { type LoadedScenario, loadScenario } from '../scenario/load-scenario.js';
-import type { EmbeddedSink } from '../sink/process/embedded.js';
+import type { EmbeddedSink, SinkCounts } from '../sink/process/embedded.js';
 import { exitCodeOfRun } from './exit-codes.js';
 import { createLiveDisplay, type LiveDisplay } from './live-display.js';
 import { describeError } from './print-error.js';
 import { renderFiles } from './render-files.js';
 import { checkBehaviours, makeRunPlace, ownReceiptsOf, startRunSink } from './run-sink.js';
+import { bounceLines } from './sink-lines.js';
 import { isColored, tell, widthOf } from './terminal.js';
 import { mailbenchVersion } from './version.js';
 
@@ -172,8 +173,13 @@ async function run(flags: RunArguments): Promise<void> {
   } finally {
     display.end();
     signals.release();
-    await sink?.stop();
+    tellOfBounces(await sink?.stop());
   }
+}
+
+/** A copy whose DSN the run's own sink could not send is counted as lost: nobody would look for why. */
+function tellOfBounces(counts: SinkCounts | undefined): void {
+  for (const line of counts === undefined ? [] : bounceLines(counts)) tell(`${line}\n`);
 }
 
 interface Setting {

@@ -22,7 +22,14 @@ import {
   parseApi,
   type SinkArguments,
 } from './sink-flags.js';
-import { behaviourLines, describeCounts, describeProtocol, place, progressLine } from './sink-lines.js';
+import {
+  behaviourLines,
+  bounceLines,
+  describeCounts,
+  describeProtocol,
+  place,
+  progressLine,
+} from './sink-lines.js';
 import { tell } from './terminal.js';
 
 type Print = (line: string) => void;
@@ -83,7 +90,7 @@ function sumUp(
   { counts, seconds }: { counts: SinkCounts; seconds: number },
 ): void {
   print(`took ${describeCounts(counts)} in ${seconds.toFixed(1)} s`);
-  for (const line of behaviourLines(counts)) print(line);
+  for (const line of [...behaviourLines(counts), ...bounceLines(counts)]) print(line);
   if (group.deaths > 0) print(`workers that died: ${group.deaths}`);
   if (group.receiptPaths.length > 0) print(`receipts in ${group.receiptPaths.join(', ')}`);
 }

@@ -46,6 +46,12 @@ export function behaviourLines({ behaviours, heldUs }: SinkCounts): string[] {
   });
 }
 
+/** Why DSNs were given up, the most frequent reason first. */
+export function bounceLines({ bounceFailureReasons }: SinkCounts): string[] {
+  const byCount = Object.entries(bounceFailureReasons).sort(([, a], [, b]) => b - a);
+  return byCount.map(([reason, count]) => `  bounce given up ${amount(count, 'time')}: ${visible(reason)}`);
+}
+
 function amount(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }

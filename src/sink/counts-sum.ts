@@ -1,7 +1,7 @@
 /**
- * Sums of counts: several processes as one, and what came since a reset. Behaviours are summed by name.
+ * Sums of counts: several processes as one, and what came since a reset, name by name where they have names.
  */
-import { noCounts, type SinkCounts } from './counts.js';
+import { BY_NAME, noCounts, type SinkCounts } from './counts.js';
 
 export function addCounts(all: readonly SinkCounts[]): SinkCounts {
   return all.reduce((sum, counts) => combine(sum, counts, 1), noCounts());
@@ -13,14 +13,11 @@ export function countsSince(before: SinkCounts, now: SinkCounts): SinkCounts {
 }
 
 function combine(a: SinkCounts, b: SinkCounts, sign: 1 | -1): SinkCounts {
-  const { behaviours, heldUs, ...totals } = noCounts();
+  const { behaviours, heldUs, bounceFailureReasons, ...totals } = noCounts();
   const names = Object.keys(totals) as (keyof typeof totals)[];
-  return {
-    ...totals,
-    ...Object.fromEntries(names.map((name) => [name, a[name] + sign * b[name]])),
-    behaviours: combineByName(a.behaviours, b.behaviours, sign),
-    heldUs: combineByName(a.heldUs, b.heldUs, sign),
-  };
+  const sums = names.map((name) => [name, a[name] + sign * b[name]]);
+  const sumsByName = BY_NAME.map((name) => [name, combineByName(a[name], b[name], sign)]);
+  return { ...noCounts(), ...Object.fromEntries([...sums, ...sumsByName]) };
 }
 
 type ByName = Readonly<Record<string, number>>;

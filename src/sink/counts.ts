@@ -36,12 +36,17 @@ export interface SinkCounts {
   readonly behaviours: Readonly<Record<string, number>>;
   /** How long each behaviour held replies back, in µs, as measured. */
   readonly heldUs: Readonly<Record<string, number>>;
+  /** How often DSNs were given up for which reason. What a server said is in it: hostile. */
+  readonly bounceFailureReasons: Readonly<Record<string, number>>;
 }
 
-type ByBehaviour = 'behaviours' | 'heldUs';
+/** Those that are numbers by name. */
+export const BY_NAME = ['behaviours', 'heldUs', 'bounceFailureReasons'] as const;
 
-export type MutableCounts = { -readonly [K in keyof Omit<SinkCounts, ByBehaviour>]: number } & {
-  [K in ByBehaviour]: Record<string, number>;
+type ByName = (typeof BY_NAME)[number];
+
+export type MutableCounts = { -readonly [K in keyof Omit<SinkCounts, ByName>]: number } & {
+  [K in ByName]: Record<string, number>;
 };
 
 export function noCounts(): MutableCounts {
@@ -63,5 +68,6 @@ export function noCounts(): MutableCounts {
     bounceFailures: 0,
     behaviours: {},
     heldUs: {},
+    bounceFailureReasons: {},
   };
 }

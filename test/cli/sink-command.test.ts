@@ -236,6 +236,34 @@ test('a reply that is held back does not hold back the end of the sink', LIMIT, 
   assert.deepEqual(await once(child, 'close'), [0, null]);
 });
 
+test(
+  'why a bounce was given up is said, and nothing of it reaches the terminal unescaped',
+  LIMIT,
+  async (t) => {
+    const refusing = createServer((socket) => {
+      socket.on('error', () => {}).write('220 hostile\r\n');
+      socket.on('data', (line) =>
+        socket.write(/^MAIL/.test(`${line}`) ? '550 5.7.1 go \x1b[31maway\r\n' : '250 yes\r\n'),
+      );
+    }).listen(0, '127.0.0.1');
+    t.after(() => refusing.close());
+    await once(refusing, 'listening');
+    const file = join(folder(t), 'b.yaml');
+    writeFileSync(file, 'behaviours: [{ bounce: { after: 0ms } }]');
+    const bounceTo = `smtp://127.0.0.1:${(refusing.address() as AddressInfo).port}`;
+    const child = mailbench(t, 'sink', '--listen', '0', '--behaviours', file, '--bounce-to', bounceTo);
+    const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+    const port = Number(/:(\d+) /.exec((await lines.next()).value)?.[1]);
+    const transport = createTransport({ host: '127.0.0.1', port, ignoreTLS: true });
+    await transport.sendMail({ from: 'a@example.test', to: 'b@example.test', text: 'hello' });
+    child.kill('SIGTERM');
+    assert.match((await lines.next()).value, /^took 1 message, .* 1 bounced, 1 bounces given up/);
+    assert.equal((await lines.next()).value, '  bounce-1: 1 time');
+    const reason = 'Mail command failed: 550 5.7.1 go \\x1b[31maway';
+    assert.equal((await lines.next()).value, `  bounce given up 1 time: ${reason}`);
+  },
+);
+
 test('workers and receipts are named; the control interface only when asked for', LIMIT, async (t) => {
   const file = join(folder(t), 'r.ndjson');
   const child = mailbench(

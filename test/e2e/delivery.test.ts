@@ -9,6 +9,7 @@ import { type DeliveryDetails, readDeliveryDetails } from '#src/result/delivery-
 import { foldRunDirectory } from '#src/result/fold.js';
 import type { Result } from '#src/result/result.js';
 import { runCli } from '../cli.js';
+import { freePort } from '../free-port.js';
 import { assertAddsUp, assertExit, type LoadRun, loadRun, scenarioFile, startLoadRun } from './load-run.js';
 
 const SIDE_BY_SIDE = { concurrency: 2 };
@@ -122,6 +123,18 @@ describe('a run that proves what arrived', SIDE_BY_SIDE, () => {
     assert.deepEqual([run.result.delivery?.pending, run.result.delivery?.lost], [1, 0]);
   });
 
+  test('why the bounces of its own sink did not get out is told', async (t) => {
+    const port = await freePort();
+    const file = await scenario(t, {
+      behaviours: [{ bounce: { after: '0ms' } }],
+      bounceTo: `smtp://127.0.0.1:${port}`,
+      iterations: 1,
+      wait: '100ms',
+    });
+    const { stderr } = await loadRun(t, [file]);
+    assert.match(stderr, / bounce given up 1 time: ./);
+  });
+
   test('a report made again has the same delivery.json', async (t) => {
     const file = await scenario(t, { behaviours: [{ when: { numbers: [1] }, lose: true }], iterations: 10 });
     const run = await loadRun(t, [file]);
@@ -176,6 +189,7 @@ describe('actions', SIDE_BY_SIDE, () => {
 
 interface Wanted {
   readonly behaviours?: readonly object[];
+  readonly bounceTo?: string;
   readonly iterations: number;
   readonly rate?: number;
   readonly to?: object;
@@ -187,7 +201,7 @@ interface Wanted {
 
 /** A scenario file and, beside it, the behaviours of its sink. */
 async function scenario(t: Pick<TestContext, 'after'>, wanted: Wanted): Promise<string> {
-  const { behaviours = [], iterations, rate, to = TO_ONE, wait = '2s', queue, ...rest } = wanted;
+  const { behaviours = [], bounceTo, iterations, rate, to = TO_ONE, wait = '2s', queue, ...rest } = wanted;
   const load =
     rate === undefined
       ? { executor: 'shared-iterations', vus: 10, iterations }
@@ -198,7 +212,12 @@ async function scenario(t: Pick<TestContext, 'after'>, wanted: Wanted): Promise<
     messages: [{ size: '1KiB' }],
     envelope: { from: 'bounce-{{seq}}@sender.example.test', to },
     scenarios: { load },
-    delivery: { expect: 'sink', sink: { behaviours: './behaviours.yaml' }, wait, ...(queue && { queue }) },
+    delivery: {
+      expect: 'sink',
+      sink: { behaviours: './behaviours.yaml', ...(bounceTo && { bounceTo }) },
+      wait,
+      ...(queue && { queue }),
+    },
     ...rest,
   });
   await writeFile(join(dirname(file), 'behaviours.yaml'), JSON.stringify({ behaviours }));

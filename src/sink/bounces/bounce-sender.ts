@@ -19,8 +19,6 @@ export interface BounceSenderOptions {
   readonly name: string;
   /** Whether it may be another host than this. */
   readonly allowPublic: boolean;
-  /** Why a bounce was given up, a sentence. What the server said is in it: hostile. */
-  readonly onFailed: (reason: string) => void;
   /** Sent at once, default 4. */
   readonly concurrency?: number;
   /** Before the second attempt, twice as long before each further one; default 500. */
@@ -34,6 +32,8 @@ export interface BounceCounts {
   readonly sent: number;
   /** Given up. */
   readonly failed: number;
+  /** How often for which reason, MAX_REASONS of them and `other reasons`. What the server said is in them: hostile. */
+  readonly reasons: Readonly<Record<string, number>>;
   /** Not sent because nobody is to be told (see composeBounce). */
   readonly suppressed: number;
   /** Waiting for their time, or on the way. */
@@ -52,6 +52,8 @@ const DEFAULT_CONCURRENCY = 4;
 const DEFAULT_RETRY_MS = 500;
 const DEFAULT_MAX_PENDING = 10_000;
 const REPLY_TIMEOUT_MS = 30_000;
+const MAX_REASONS = 20;
+const MAX_REASON_CHARS = 300;
 
 export interface BounceTarget {
   readonly host: string;
@@ -96,6 +98,7 @@ class PacedBounceSender implements BounceSender {
   #state: 'open' | 'closing' | 'over' = 'open';
   #sent = 0;
   #failed = 0;
+  readonly #reasons = new Map<string, number>();
   #suppressed = 0;
 
   constructor(options: BounceSenderOptions) {
@@ -124,7 +127,7 @@ class PacedBounceSender implements BounceSender {
     if (bounce === null) this.#suppressed++;
     else if (this.#state !== 'open') this.#fail('the sink is closing');
     else if (this.#pending() >= (this.#options.maxPending ?? DEFAULT_MAX_PENDING)) {
-      this.#fail(`${this.#pending()} bounces wait already`);
+      this.#fail('too many wait already');
     } else this.#wait(bounce, afterMs);
   }
 
@@ -132,6 +135,7 @@ class PacedBounceSender implements BounceSender {
     return {
       sent: this.#sent,
       failed: this.#failed,
+      reasons: Object.fromEntries(this.#reasons),
       suppressed: this.#suppressed,
       pending: this.#pending(),
     };
@@ -150,7 +154,7 @@ class PacedBounceSender implements BounceSender {
     this.#waiting.clear();
     await Promise.race([Promise.all(this.#underWay), late]);
     const left = this.#underWay.size;
-    if (left > 0) this.#fail(`the sink closed before ${left} of them were sent`, left);
+    if (left > 0) this.#fail('the sink closed before it was sent', left);
     this.#state = 'over';
     this.#end.abort();
     this.#underWay.clear();
@@ -201,7 +205,8 @@ class PacedBounceSender implements BounceSender {
   #fail(reason: string, count = 1): void {
     if (this.#isOver()) return;
     this.#failed += count;
-    this.#options.onFailed(reason);
+    const known = this.#reasons.has(reason) || this.#reasons.size < MAX_REASONS ? reason : 'other reasons';
+    this.#reasons.set(known, (this.#reasons.get(known) ?? 0) + count);
   }
 }
 
@@ -216,5 +221,6 @@ function isTransient(error: unknown): boolean {
 }
 
 function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  const text = error instanceof Error ? error.message : String(error);
+  return text.slice(0, MAX_REASON_CHARS);
 }

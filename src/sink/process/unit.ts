@@ -78,7 +78,10 @@ export class Unit {
   }
 
   #counts(): SinkCounts {
-    return { ...this.#sink.counts(), bounceFailures: this.#bounces?.counts().failed ?? 0 };
+    const counts = this.#sink.counts();
+    if (this.#bounces === null) return counts;
+    const { failed, reasons } = this.#bounces.counts();
+    return { ...counts, bounceFailures: failed, bounceFailureReasons: reasons };
   }
 }
 
@@ -91,7 +94,5 @@ async function bounceSenderOf({ behaviours, name, allowPublic }: SinkOptions): P
     bounceTo,
     name: name ?? 'sink.example.test',
     allowPublic: allowPublic ?? false,
-    // Counted by the sender.
-    onFailed: () => {},
   });
 }

@@ -8,7 +8,12 @@ import { isAcknowledgement, parseReceiptLine, type Receipt } from '#src/delivery
 import { UsageError } from '#src/errors.js';
 import { LocalState } from '#src/sink/behaviours/local-state.js';
 import type { Undeliverable } from '#src/sink/bounces/bounce.js';
-import { type BounceSender, createBounceSender, parseBounceTo } from '#src/sink/bounces/bounce-sender.js';
+import {
+  type BounceCounts,
+  type BounceSender,
+  createBounceSender,
+  parseBounceTo,
+} from '#src/sink/bounces/bounce-sender.js';
 import { createUnit } from '#src/sink/process/unit.js';
 import { createSink } from '#src/sink/sink-server.js';
 import { freePort } from '#test/free-port.js';
@@ -31,7 +36,11 @@ interface Receiver {
 }
 
 /** `refuse` gives the reply code to the n-th message, from 0; 0 takes it. */
-async function receiver(t: TestContext, refuse: (index: number) => number = () => 0): Promise<Receiver> {
+async function receiver(
+  t: TestContext,
+  refuse: (index: number) => number = () => 0,
+  why: (index: number) => string = () => 'not now',
+): Promise<Receiver> {
   const taken: Taken[] = [];
   const sessions = { open: 0, most: 0 };
   let messages = 0;
@@ -50,8 +59,9 @@ async function receiver(t: TestContext, refuse: (index: number) => number = () =
       const chunks: Buffer[] = [];
       stream.on('data', (chunk: Buffer) => chunks.push(chunk));
       stream.on('end', () => {
-        const code = refuse(messages++);
-        if (code > 0) return callback(Object.assign(new Error('not now'), { responseCode: code }));
+        const code = refuse(messages);
+        const text = why(messages++);
+        if (code > 0) return callback(Object.assign(new Error(text), { responseCode: code }));
         const { mailFrom, rcptTo, bodyType } = session.envelope;
         taken.push({
           from: mailFrom ? mailFrom.address : '',
@@ -68,18 +78,20 @@ async function receiver(t: TestContext, refuse: (index: number) => number = () =
   return { port: (server.server.address() as AddressInfo).port, taken, sessions };
 }
 
-function sender(t: TestContext, port: number, changes = {}): { bounces: BounceSender; reasons: string[] } {
-  const reasons: string[] = [];
+function sender(
+  t: TestContext,
+  port: number,
+  changes = {},
+): { bounces: BounceSender; reasons: () => BounceCounts['reasons'] } {
   const bounces = createBounceSender({
     bounceTo: `smtp://127.0.0.1:${port}`,
     name: 'sink.example.test',
     allowPublic: false,
-    onFailed: (reason) => reasons.push(reason),
     retryMs: 1,
     ...changes,
   });
   t.after(() => bounces.close(0));
-  return { bounces, reasons };
+  return { bounces, reasons: () => bounces.counts().reasons };
 }
 
 function undeliverable(number: number, from = 'sender@example.test'): Undeliverable {
@@ -110,7 +122,7 @@ test('a bounce is sent from the null reverse-path to the original sender', async
   assert.deepEqual(taken[0].to, ['sender@example.test']);
   assert.match(taken[0].text, /^From: Mail Delivery System <MAILER-DAEMON@sink\.example\.test>\r\n/);
   assert.match(taken[0].text, /report-type=delivery-status[\s\S]*Final-Recipient: rfc822; user@a\.test/);
-  assert.deepEqual(bounces.counts(), { sent: 1, failed: 0, suppressed: 0, pending: 0 });
+  assert.deepEqual(bounces.counts(), { sent: 1, failed: 0, reasons: {}, suppressed: 0, pending: 0 });
 });
 
 test('unusual reverse-paths reach the envelope as they were', async (t) => {
@@ -119,7 +131,7 @@ test('unusual reverse-paths reach the envelope as they were', async (t) => {
   for (const [number, from] of ['b+42=user=a.test@v.example.test', "o'b{r}/x@example.test"].entries()) {
     bounces.schedule(undeliverable(number, from), 0);
     await until(() => bounces.counts().pending === 0);
-    assert.deepEqual(reasons, []);
+    assert.deepEqual(reasons(), {});
     assert.deepEqual(taken[number]?.to, [from]);
   }
 });
@@ -142,7 +154,7 @@ test('a message from the null reverse-path is counted as suppressed and nothing 
   const { bounces } = sender(t, port);
   bounces.schedule(undeliverable(1, ''), 0);
   await bounces.close(5000);
-  assert.deepEqual(bounces.counts(), { sent: 0, failed: 0, suppressed: 1, pending: 0 });
+  assert.deepEqual(bounces.counts(), { sent: 0, failed: 0, reasons: {}, suppressed: 1, pending: 0 });
   assert.equal(taken.length, 0);
 });
 
@@ -151,13 +163,13 @@ test('a 4yz is tried again, a 5yz is not', async (t) => {
   const patient = sender(t, passing.port);
   patient.bounces.schedule(undeliverable(1), 0);
   await until(() => patient.bounces.counts().sent === 1);
-  assert.deepEqual(patient.reasons, []);
+  assert.deepEqual(patient.reasons(), {});
 
   const refusing = await receiver(t, (index) => (index === 0 ? 550 : 0));
   const refused = sender(t, refusing.port);
   refused.bounces.schedule(undeliverable(1), 0);
   await until(() => refused.bounces.counts().failed === 1);
-  assert.match(refused.reasons[0] ?? '', /550 not now/);
+  assert.match(Object.keys(refused.reasons())[0] ?? '', /550 not now/);
   assert.equal(refusing.taken.length, 0);
 });
 
@@ -165,15 +177,30 @@ test('a bounce is given up after a few attempts, and why is told', async (t) => 
   const { bounces, reasons } = sender(t, await freePort());
   bounces.schedule(undeliverable(1), 0);
   await until(() => bounces.counts().failed === 1);
-  assert.match(reasons[0] ?? '', /ECONNREFUSED/);
-  assert.deepEqual(bounces.counts(), { sent: 0, failed: 1, suppressed: 0, pending: 0 });
+  assert.match(Object.keys(reasons())[0] ?? '', /ECONNREFUSED/);
+  const { failed, pending } = bounces.counts();
+  assert.deepEqual([failed, pending], [1, 0]);
+});
+
+test('so many reasons are kept, each in short, and the rest are counted together', async (t) => {
+  const { port } = await receiver(
+    t,
+    () => 550,
+    (index) => `${index} ${'x'.repeat(1000)}`,
+  );
+  const { bounces, reasons } = sender(t, port);
+  for (let number = 0; number < 25; number++) bounces.schedule(undeliverable(number), 0);
+  await until(() => bounces.counts().failed === 25);
+  assert.equal(Object.keys(reasons()).length, 21);
+  assert.equal(reasons()['other reasons'], 5);
+  assert.ok(Object.keys(reasons()).every((reason) => reason.length <= 300));
 });
 
 test('no more are sent at once than allowed, and no more held', async (t) => {
   const { port, taken, sessions } = await receiver(t);
   const { bounces, reasons } = sender(t, port, { concurrency: 2, maxPending: 30 });
   for (let number = 0; number < 31; number++) bounces.schedule(undeliverable(number), 0);
-  assert.deepEqual(reasons, ['30 bounces wait already']);
+  assert.deepEqual(reasons(), { 'too many wait already': 1 });
   await until(() => bounces.counts().sent === 30);
   assert.equal(taken.length, 30);
   assert.ok(sessions.most <= 2);
@@ -186,8 +213,8 @@ test('closing sends what still waits for its time', async (t) => {
   await bounces.close(30_000);
   assert.equal(taken.length, 20);
   bounces.schedule(undeliverable(21), 0);
-  assert.deepEqual(reasons, []);
-  assert.deepEqual(bounces.counts(), { sent: 20, failed: 0, suppressed: 0, pending: 0 });
+  assert.deepEqual(reasons(), {});
+  assert.deepEqual(bounces.counts(), { sent: 20, failed: 0, reasons: {}, suppressed: 0, pending: 0 });
 });
 
 test('closing ends though the server does not take them, and counts them as failed once', async (t) => {
@@ -195,8 +222,9 @@ test('closing ends though the server does not take them, and counts them as fail
   const { bounces, reasons } = sender(t, port, { retryMs: 100_000 });
   for (let number = 0; number < 7; number++) bounces.schedule(undeliverable(number), 3_600_000);
   await bounces.close(50);
-  assert.deepEqual(bounces.counts(), { sent: 0, failed: 7, suppressed: 0, pending: 0 });
-  assert.deepEqual(reasons, ['the sink closed before 7 of them were sent']);
+  const lastReasons = { 'the sink closed before it was sent': 7 };
+  assert.deepEqual(reasons(), lastReasons);
+  assert.deepEqual(bounces.counts(), { sent: 0, failed: 7, reasons: lastReasons, suppressed: 0, pending: 0 });
 });
 
 test('only smtp://HOST:PORT is an address for bounces, and only loopback without leave', () => {

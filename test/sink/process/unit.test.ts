@@ -45,7 +45,7 @@ test(
   },
 );
 
-test('a bounce that nobody takes is counted at the end', LIMIT, async () => {
+test('a bounce that nobody takes is counted at the end, with the reason', LIMIT, async () => {
   const text = 'behaviours: [{ bounce: { after: 1h } }]';
   const gone = await createUnit(BASE, new LocalState());
   const { port } = await gone.listen();
@@ -55,6 +55,7 @@ test('a bounce that nobody takes is counted at the end', LIMIT, async () => {
   await send((await bouncing.listen()).port);
   const { counts } = await bouncing.close();
   assert.deepEqual([counts.bounced, counts.bounceFailures], [1, 1]);
+  assert.equal(Object.values(counts.bounceFailureReasons)[0], 1);
 });
 
 test('a question that cannot be followed is answered with its error and changes nothing', LIMIT, async () => {
