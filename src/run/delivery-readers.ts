@@ -25,7 +25,8 @@ function readersOf(
   { sink, imap, maildir, sample }: Delivery,
   { run, seed, ownReceipts }: ReaderContext,
 ): DeliveryReader[] {
-  const mailboxes = { run, seed, sample };
+  // Opened before the first message is sent: what is there then is not of this run, however much it is.
+  const mailboxes = { run, seed, sample, history: false };
   if (place === 'sink' && sink !== null)
     return createReceiptReaders([...(ownReceipts === null ? [] : [ownReceipts]), ...sink.receipts]);
   if (place === 'imap' && imap !== null) return [createImapReader(imap, mailboxes)];
