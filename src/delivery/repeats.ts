@@ -54,6 +54,11 @@ export class Repeats {
     return this.#notKept + this.#crowded.size;
   }
 
+  /** Receipts that have no acknowledgement so far. */
+  get unacknowledged(): number {
+    return this.#waiting.size;
+  }
+
   isExcused(key: number): boolean {
     return excusedOf(this.#repeated.get(key) ?? []) > 0;
   }

@@ -43,6 +43,8 @@ export interface DeliveryTracker extends DeliveryListener {
   isComplete(): boolean;
   /** Copies accepted that have not, so far. */
   missing(): number;
+  /** Receipts whose 250 was not written so far, as far as is known. */
+  unacknowledged(): number;
   /** What changed since the last call, as a snapshot of source `delivery`. */
   take(window: DeliveryWindow): Snapshot;
   /** The last one: what did not arrive is lost or pending. Nothing may be told afterwards. */
@@ -134,6 +136,10 @@ class Tracker implements DeliveryTracker {
 
   missing(): number {
     return this.#copies.missing;
+  }
+
+  unacknowledged(): number {
+    return this.#repeats.unacknowledged;
   }
 
   take(window: DeliveryWindow): Snapshot {

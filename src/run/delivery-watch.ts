@@ -31,6 +31,11 @@ const READ_EVERY_MS = 1_000;
 const WAITING_READ_EVERY_MS = 200;
 /** Acknowledgements are written within 10 ms of the reply; whatever comes twice mostly comes at once. */
 const SETTLE_MS = 200;
+/**
+ * A sink that is slow to say 250 is not ended before it did: the relay would send that message again. One whose 250 was
+ * lost never has it acknowledged.
+ */
+const ACKNOWLEDGED_WITHIN_MS = 5_000;
 const QUEUE_TIMEOUT_MS = 30_000;
 /** The last look may take so long after the end of the wait, or after Ctrl-C. */
 const LAST_LOOK_MS = 30_000;
@@ -154,7 +159,14 @@ export class DeliveryWatch {
   async #settle(): Promise<void> {
     if (this.#isCut) return;
     await sleep(SETTLE_MS);
-    await this.#read();
+    const { nowUs } = this.#options;
+    this.#isWhole = await this.#looks.repeat({
+      everyMs: WAITING_READ_EVERY_MS,
+      untilUs: nowUs() + ACKNOWLEDGED_WITHIN_MS * 1000,
+      nowUs,
+      sleep: (ms) => sleep(ms),
+      isEnough: () => this.#isCut || this.#tracker.unacknowledged() === 0,
+    });
   }
 
   async #readAndTell(): Promise<void> {
