@@ -2,16 +2,20 @@
  * Reencoding: whether a body that is not what was sent still says the same, because a relay converted it.
  *
  * A relay may turn 8bit parts into quoted-printable or base64 for a next hop without 8BITMIME (RFC 6152 §3), and fold lines that
- * are too long. Which parts were encoded before is not known, so conversions are undone and tried against the digest
- * of the stamp: nothing is called reencoded that could not be turned back into exactly what was sent. Pure, and bounded
- * in tries and octets; a message too big or too twisted for that counts as corrupted.
+ * are too long; a filter may break the lines of encoded parts elsewhere. Which parts were encoded before is not known, so
+ * conversions are undone and tried against the digest of the stamp: nothing is called reencoded that could not be turned
+ * back into exactly what was sent. Pure, and bounded in tries and octets; a message too big or too twisted for that
+ * counts as corrupted.
  */
 import { bodyDigest } from '../message/stamp.js';
 import { decodedContent, type Entity, findField, mimeText, parseMime, walk } from './mime.js';
+import { rewrapped } from './rewrapping.js';
 
 /** Larger ones are not examined. */
 const MAX_BYTES = 32 * 1024 * 1024;
 /** Octets digested for one message, after the first few tries. */
+/** Larger ones are not written anew, which keeps the receiver busy for 50 ms at this size. */
+const MAX_REWRAPPED_BYTES = 1024 * 1024;
 const MAX_TRIED_BYTES = 32 * 1024 * 1024;
 const SURE_TRIES = 4;
 /** All choices of six parts in all forms, for both readings of long lines. */
@@ -51,14 +55,35 @@ export function isReencoded(message: Uint8Array, digest: string): boolean {
   const budget = { tries: 0, bytes: 0 };
   const joined = joinFolded(text);
   if (joined !== text && matches(joined, bodyStartOf(joined), digest)) return true;
-  return isConverted(text, digest, budget) || (joined !== text && isConverted(joined, digest, budget));
+  return (
+    isConverted(text, digest, budget) ||
+    (joined !== text && isConverted(joined, digest, budget)) ||
+    isRewrapped(text, digest)
+  );
+}
+
+/** Encoded before and after, and only the lines are others. */
+function isRewrapped(text: string, digest: string): boolean {
+  if (text.length > MAX_REWRAPPED_BYTES) return false;
+  const root = parseMime(text);
+  const quoted = encodedLeaves(root).filter(({ encoding }) => encoding === 'quoted-printable');
+  return [quoted, encodedLeaves(root)].some((leaves) => {
+    const edits = leaves.map((leaf) => ({
+      start: leaf.bodyStart,
+      end: leaf.end,
+      text: rewrapped(text, leaf),
+    }));
+    return edits.length > 0 && matches(apply(text, edits), root.bodyStart, digest);
+  });
+}
+
+function encodedLeaves(root: Entity): Entity[] {
+  return [...walk(root)].filter(({ encoding, parts }) => parts.length === 0 && ENCODED.includes(encoding));
 }
 
 function isConverted(text: string, digest: string, budget: { tries: number; bytes: number }): boolean {
   const root = parseMime(text);
-  const leaves = [...walk(root)].filter(
-    ({ encoding, parts }) => parts.length === 0 && ENCODED.includes(encoding),
-  );
+  const leaves = encodedLeaves(root);
   const forms = formsFor(root);
   for (const chosen of choices(leaves)) {
     for (const form of forms) {
