@@ -98,6 +98,7 @@ class PacedBounceSender implements BounceSender {
   #state: 'open' | 'closing' | 'over' = 'open';
   #sent = 0;
   #failed = 0;
+  #lastError = 'no failure';
   readonly #reasons = new Map<string, number>();
   #suppressed = 0;
 
@@ -154,7 +155,7 @@ class PacedBounceSender implements BounceSender {
     this.#waiting.clear();
     await Promise.race([Promise.all(this.#underWay), late]);
     const left = this.#underWay.size;
-    if (left > 0) this.#fail('the sink closed before it was sent', left);
+    if (left > 0) this.#fail(`the sink closed first, after ${this.#lastError}`, left);
     this.#state = 'over';
     this.#end.abort();
     this.#underWay.clear();
@@ -186,7 +187,8 @@ class PacedBounceSender implements BounceSender {
         if (!this.#isOver()) this.#sent++;
         return;
       } catch (error) {
-        if (attempt === ATTEMPTS || !isTransient(error)) return this.#fail(reasonOf(error));
+        this.#lastError = reasonOf(error);
+        if (attempt === ATTEMPTS || !isTransient(error)) return this.#fail(this.#lastError);
       }
       await this.#pause((this.#options.retryMs ?? DEFAULT_RETRY_MS) * 2 ** (attempt - 1));
     }
