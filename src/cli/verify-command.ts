@@ -4,7 +4,7 @@
  * What was accepted stands in the journal, and so does who should get what. The verification is appended to the journal,
  * where it supersedes what was seen of delivery before; then everything is folded and rendered again.
  */
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -78,6 +78,7 @@ async function verify(flags: VerifyArguments): Promise<void> {
   const directory = findRunDirectory(flags.dir);
   const journal = join(directory, RUN_FILES.journal);
   const run = await readRun(journal);
+  if (!run.hasEnd) await assertOver(journal, run.header);
   const receipts = flags.receipts ?? defaultReceipts(directory, run.header);
   const tracker = createTracker(run, receipts);
   const { snapshot, isUnread } = await readReceipts(tracker, receipts, waitMs);
@@ -123,22 +124,39 @@ function parseWait(word: string): number {
 
 interface PastRun {
   readonly header: JournalHeader;
+  /** It did not break off. */
+  readonly hasEnd: boolean;
   /** What its shards accepted. */
   readonly accepted: readonly Pick<Snapshot, 'accepted' | 'refusedCopies'>[];
 }
 
 async function readRun(journal: string): Promise<PastRun> {
   let header: JournalHeader | null = null;
+  let hasEnd = false;
   const accepted: Pick<Snapshot, 'accepted' | 'refusedCopies'>[] = [];
   for await (const entry of parseJournal(readLines(journal), () => {})) {
     if (entry.type === 'header') header = entry;
+    hasEnd ||= entry.type === 'end';
     if (entry.type === 'snapshot') {
       const { accepted: ranges, refusedCopies } = entry.snapshot;
       accepted.push({ accepted: ranges, refusedCopies });
     }
   }
   // parseJournal throws where there is none.
-  return { header: header as unknown as JournalHeader, accepted };
+  return { header: header as unknown as JournalHeader, hasEnd, accepted };
+}
+
+/** What a run that goes on tells of delivery afterwards would be added to what is told here. */
+async function assertOver(journal: string, { run, intervalMs }: JournalHeader): Promise<void> {
+  const silentMs = 2 * intervalMs + 1_000;
+  const before = statSync(journal).mtimeMs;
+  while (Date.now() - before < silentMs) {
+    await sleep(100);
+    if (statSync(journal).mtimeMs === before) continue;
+    throw new UsageError('VERIFY_RUN_NOT_OVER', `${run.id} goes on: its journal is being written`, {
+      hint: 'Wait until the run has ended.',
+    });
+  }
 }
 
 /** The run directory may have been moved since. */

@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
-import { readFileSync, realpathSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, realpathSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { parseReceiptLine } from '#src/delivery/receipt.js';
 import { readResult } from '#src/result/run-directory.js';
 import { runCli } from '../cli.js';
 import { temporaryDir } from '../tmp.js';
+import { scenarioFile, startLoadRun } from './load-run.js';
 
 const SCENARIO = `name: proof
 scenarios:
@@ -36,6 +38,34 @@ test('what a run saw of its copies, verify sees again, and what receipts lack it
   assert.match(less.stdout, /lost message 3 [\s\S]*lost message 700 /);
   assert.deepEqual(readResult(moved).delivery, { ...seen, delivered: 1_996, lost: 4 });
 });
+
+test('a run that goes on is not verified, and one that was killed is, as soon as it is silent', async (t) => {
+  const file = await scenarioFile(t, {
+    target: { url: 'embedded' },
+    scenarios: { load: { executor: 'constant-arrival-rate', rate: 50, duration: '60s', preAllocatedVUs: 5 } },
+    delivery: { expect: 'sink' },
+  });
+  const running = await startLoadRun(t, [file]);
+  while (!/"source":"delivery"/.test(journalIn(running.out))) await sleep(20);
+  const [name = ''] = readdirSync(running.out);
+  const dir = join(running.out, name);
+  const early = await runCli(['verify', dir]);
+  assert.equal(early.code, 104, early.stderr);
+  assert.match(early.stderr, /goes on: its journal is being written \[VERIFY_RUN_NOT_OVER\]/);
+  running.child.kill('SIGKILL');
+  await running.done;
+  const late = await runCli(['verify', dir, '--quiet']);
+  assert.equal(late.code, 0, late.stderr);
+  const { counts, delivery } = readResult(dir);
+  assert.ok(counts.acceptedCopies > 0);
+  assert.equal(delivery?.delivered, counts.acceptedCopies);
+});
+
+function journalIn(out: string): string {
+  const [name = ''] = existsSync(out) ? readdirSync(out) : [];
+  const path = join(out, name, 'journal.ndjson');
+  return existsSync(path) ? readFileSync(path, 'utf8') : '';
+}
 
 function isReceiptOf(line: string, numbers: readonly number[]): boolean {
   const parsed = parseReceiptLine(line);
