@@ -49,7 +49,7 @@ class MaildirReader implements DeliveryReader {
   #isOld = true;
   /** So far in this read. */
   #isWhole = true;
-  /** A message that could not be read is not tried again. */
+  /** A message could not be read, which is not tried again. */
   #hasGivenUp = false;
 
   constructor(source: MaildirSource, options: MailboxOptions) {
@@ -89,14 +89,27 @@ class MaildirReader implements DeliveryReader {
   }
 
   async #readFolder(watched: Watched): Promise<void> {
+    const gone = new Set<string>();
     for (let look = 0; look < LOOKS; look++) {
       const news = this.#newsOf(watched);
-      if (news.length === 0) return;
+      if (news.length === 0) return this.#noteGone(watched, gone.size);
       const areThere = await Promise.all(news.map((one) => this.#limit(() => this.#readOne(watched, one))));
-      if (areThere.every(Boolean)) return;
+      for (const [index, { unique }] of news.entries()) {
+        if (areThere[index]) gone.delete(unique);
+        else gone.add(unique);
+      }
+      if (gone.size === 0) return;
       watched.folder.lookAgain();
     }
     this.#isWhole = false;
+  }
+
+  /** Neither where they were listed nor moved: somebody deleted them before they could be read. */
+  #noteGone({ folder }: Watched, count: number): void {
+    if (count === 0) return;
+    this.#hasGivenUp = true;
+    const messages = count === 1 ? '1 message' : `${count} messages`;
+    this.#skip(`${messages} of ${JSON.stringify(folder.path)} could not be read: gone since listed`);
   }
 
   #foldersOf(maildir: FoundMaildir): Watched[] {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
+import { unlinkSync } from 'node:fs';
 import { chmod, mkdir, rename, symlink, utimes, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { type TestContext, test } from 'node:test';
@@ -215,4 +216,18 @@ test('a message that is no file, and a folder that may not be listed, keep a rea
   await chmod(join(dir, 'Closed/cur'), 0o700);
   assert.equal(await closed.reader.read(), true);
   assert.deepEqual(numbers(closed.heard), [2]);
+});
+
+test('messages that are deleted before they can be read are told of, and keep reads from being whole', async (t) => {
+  const dir = await temporaryDir(t);
+  const { heard, reader } = await opened(t, join(dir, 'Maildir'));
+  for (const number of [1, 2, 3]) await store(join(dir, `Maildir/new/${number}`), stamped({ number }));
+  const reading = reader.read();
+  // The folder was listed by now, and no file opened.
+  for (const name of ['2', '3']) unlinkSync(join(dir, 'Maildir/new', name));
+  assert.deepEqual([await reading, await reader.read()], [false, false]);
+  assert.deepEqual(numbers(heard), [1]);
+  assert.deepEqual(heard.skips, [
+    `2 messages of ${JSON.stringify(join(dir, 'Maildir'))} could not be read: gone since listed`,
+  ]);
 });
