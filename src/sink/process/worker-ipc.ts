@@ -1,5 +1,5 @@
 /**
- * The messages between a sink's primary process (cluster-group.ts) and its workers (worker.ts). Plain JSON.
+ * The messages between a sink's primary process (group.ts) and its workers (worker.ts). Plain JSON.
  *
  * Worker: `ready`, as what it is told before is lost. Primary: `start` once, then `ask` any number of times, each answered by
  * `answer` with the same number, then `stop`. Worker: `listening` or `failed`, `recall` whenever its behaviours need the

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { Socket } from 'node:net';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { bodyDigest, writeStamp } from '#src/message/stamp.js';
@@ -60,6 +61,29 @@ test('a receipt says what arrived, from whom and for whom, as the envelope had i
   assert.equal(sink.counts().recipients, 4);
   await sink.close();
   assert.deepEqual(readReceipts(path).acks, [id]);
+});
+
+test('whatever form an address has, it gets a receipt and nothing is connected to', LIMIT, async (t) => {
+  const { port, receipts, sink } = await openSinkWithReceipts(t);
+  const client = await greeted(port);
+  const connected = t.mock.method(Socket.prototype, 'connect', () => assert.fail('relayed'));
+  const forms = [
+    'user@relay.test',
+    'user@[127.0.0.1]',
+    'user@[IPv6:::1]',
+    '@relay.test,@other.test:user@target.test',
+    'user%target.test@sink.example.test',
+    'target.test!user@sink.example.test',
+    '"user@target.test"@sink.example.test',
+    'postmaster',
+  ];
+  assert.equal((await send(client, stamped(), forms)).code, 250);
+  for (const verb of ['TURN', 'ETRN target.test', 'EXPN list']) {
+    assert.match(String((await client.ask(verb)).code), /^50[02]$/, verb);
+  }
+  await sink.close();
+  assert.deepEqual(receipts()[0]?.rcpt, forms);
+  assert.equal(connected.mock.callCount(), 0);
 });
 
 test('ids of receipts are unique over messages and processes', LIMIT, async (t) => {

@@ -200,6 +200,18 @@ test('XCLIENT gives the session another client, where it is allowed', LIMIT, asy
   assert.equal((await stranger.ask('XCLIENT ADDR=192.0.2.7')).code, 500);
 });
 
+test('XFORWARD names the client of what follows, where XCLIENT is allowed', LIMIT, async (t) => {
+  const { port, receipts } = await openSinkWithReceipts(t, { xclient: true });
+  const client = await greeted(port);
+  assert.equal((await client.ask('XFORWARD ADDR=192.0.2.7 NAME=relay.test')).code, 250);
+  assert.equal((await send(client, 'x\r\n')).code, 250);
+  assert.equal(receipts()[0]?.peer, '192.0.2.7');
+
+  const closed = await openSink(t);
+  const stranger = await greeted(closed.port);
+  assert.equal((await stranger.ask('XFORWARD ADDR=192.0.2.7')).code, 500);
+});
+
 for (const [version, header] of [
   ['1', Buffer.from('PROXY TCP4 192.0.2.9 192.0.2.10 1234 25\r\n')],
   [
