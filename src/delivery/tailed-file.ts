@@ -2,7 +2,8 @@
  * Tailed file: the whole lines that were added to a file since the last look, while somebody else writes it.
  *
  * A last line without LF is not told until it has one. A file that was replaced is read to its end and the new one from
- * its start; one that became shorter than what was read is read from its start again. Both are told as sentences.
+ * its start; one that became shorter than what was read is read from its start again. Both are told as sentences, and
+ * so is one that was removed, of which only what is written by those who had it open can be seen.
  */
 import { constants } from 'node:fs';
 import { type FileHandle, open, stat } from 'node:fs/promises';
@@ -27,6 +28,7 @@ export class TailedFile {
   /** Within a line that is too long. */
   #isSkipping = false;
   #hasTail = false;
+  #isGone = false;
 
   constructor(path: string) {
     this.path = path;
@@ -35,6 +37,11 @@ export class TailedFile {
   /** Something stands behind the last LF. */
   get hasTail(): boolean {
     return this.#hasTail;
+  }
+
+  /** Nothing is there under its name any more. */
+  get isGone(): boolean {
+    return this.#isGone;
   }
 
   /** @throws what the file system throws */
@@ -46,7 +53,7 @@ export class TailedFile {
   async read(listener: LineListener): Promise<void> {
     await this.open();
     await this.#readOn(listener);
-    if (!(await this.#isReplaced())) return;
+    if (!(await this.#isReplaced(listener))) return;
     await this.#readOn(listener);
     if (this.#hasTail) listener.odd(`${this.path} ended with a torn line when it was replaced.`);
     listener.odd(`${this.path} was replaced while it was read; the new one is read from its start.`);
@@ -98,11 +105,13 @@ export class TailedFile {
     return this.#isSkipping ? Buffer.alloc(0) : rest;
   }
 
-  async #isReplaced(): Promise<boolean> {
+  async #isReplaced(listener: LineListener): Promise<boolean> {
     const [ours, there] = await Promise.all([
       (this.#file as FileHandle).stat(),
       stat(this.path).catch(() => null),
     ]);
+    if (there === null && !this.#isGone) listener.odd(`${this.path} was removed while it was read.`);
+    this.#isGone = there === null;
     return there !== null && (there.ino !== ours.ino || there.dev !== ours.dev);
   }
 }
