@@ -9,11 +9,12 @@ import type { Result } from '../result/result.js';
 import {
   backlogSentence,
   CASES_SHOWN,
+  caseReason,
   caseTitle,
-  type DeliveryCaseRow,
   type DeliveryRow,
   deliveryRows,
   deliverySentence,
+  firstCases,
   isDeliverySound,
   placementText,
 } from './delivery.js';
@@ -46,7 +47,7 @@ export function renderDelivery(result: Result, details: DeliveryDetails | null, 
     ...domainLines(details, page),
     ...paragraph(placement(details), page),
     ...paragraph(backlogSentence(details), page),
-    ...caseLines(details?.cases ?? [], page),
+    ...caseLines(details, page),
     ...(details?.notes ?? []).flatMap((note) => paragraph(visible(note), page, colors.yellow('! '))),
   ];
 }
@@ -99,16 +100,16 @@ function placement(details: DeliveryDetails | null): string {
   return text === '' ? '' : `Placement: ${text}.`;
 }
 
-function caseLines(cases: readonly DeliveryCaseRow[], { colors, width }: Page): string[] {
-  const shown = cases.slice(0, CASES_SHOWN);
+function caseLines(details: DeliveryDetails | null, { colors, width }: Page): string[] {
+  const shown = firstCases(details);
   const lines = shown.flatMap((row) => {
     const what = clip(`${caseTitle(row)}  ${visible(row.recipient)}`, width - INDENT.length);
-    const why = visible(row.reply === '' ? row.detail : row.reply);
+    const why = visible(caseReason(row));
     return [
       INDENT + what,
       ...(why === '' ? [] : [`${INDENT}  ${colors.dim(clip(why, width - INDENT.length - 2))}`]),
     ];
   });
-  const more = cases.length - shown.length;
+  const more = (details?.cases.length ?? 0) - shown.length;
   return more > 0 ? [...lines, `${INDENT}${colors.dim(`and ${more} more in the report`)}`] : lines;
 }

@@ -9,7 +9,7 @@ import type { Result } from '../result/result.js';
 import { count, percent, span } from './format.js';
 
 export const DELIVERY_TITLE = 'Delivery';
-/** Cases shown where room is scarce; report.html has them all. */
+/** Cases, and domains, shown where room is scarce; report.html has them all. */
 export const CASES_SHOWN = 10;
 
 type Delivery = NonNullable<Result['delivery']>;
@@ -115,6 +115,30 @@ export function backlogSentence(details: DeliveryDetails | null): string {
 export function placementText(details: DeliveryDetails | null): string {
   const entries = Object.entries(details?.placements ?? {});
   return entries.map(([name, copies]) => `${name} ${count(copies)}`).join(', ');
+}
+
+/** What matters most. What was converted or came late must not keep what was lost from being seen. */
+const BY_WEIGHT: readonly DeliveryCaseRow['kind'][] = [
+  'lost',
+  'pending',
+  'corrupted',
+  'duplicated',
+  'bounced',
+  'unconfirmed',
+  'late',
+  'unexpected',
+  'reencoded',
+];
+
+/** Those to be shown where room is scarce: the weightiest kinds first, in the order they came. */
+export function firstCases(details: DeliveryDetails | null): readonly DeliveryCaseRow[] {
+  const weightOf = ({ kind }: DeliveryCaseRow) => BY_WEIGHT.indexOf(kind);
+  return [...(details?.cases ?? [])].sort((a, b) => weightOf(a) - weightOf(b)).slice(0, CASES_SHOWN);
+}
+
+/** The reply with its queue id, then what is known; foreign text, '' where there is neither. */
+export function caseReason({ reply, detail }: DeliveryCaseRow): string {
+  return [reply, detail].filter((text) => text !== '').join('; ');
 }
 
 /** `lost  message 17 to user18@…`: the copy of a case, without its foreign texts. */

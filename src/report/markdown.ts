@@ -7,11 +7,12 @@ import type { DeliveryDetails } from '../result/delivery-details.js';
 import type { Result } from '../result/result.js';
 import {
   backlogSentence,
-  CASES_SHOWN,
+  caseReason,
   caseTitle,
   DELIVERY_TITLE,
   deliveryRows,
   deliverySentence,
+  firstCases,
   placementText,
 } from './delivery.js';
 import { markdown, markdownCode } from './escape.js';
@@ -103,13 +104,11 @@ function delivery(result: Result, details: DeliveryDetails | null): string {
     share === null ? '' : percent(share),
     meaning,
   ]);
-  const cases = (details?.cases ?? [])
-    .slice(0, CASES_SHOWN)
-    .map((row) => [
-      markdown(caseTitle(row)),
-      markdownCode(row.recipient),
-      markdownCode(row.reply === '' ? row.detail : row.reply),
-    ]);
+  const cases = firstCases(details).map((row) => [
+    markdown(caseTitle(row)),
+    markdownCode(row.recipient),
+    markdownCode(caseReason(row)),
+  ]);
   const placement = placementText(details);
   return [
     `## ${DELIVERY_TITLE}`,
@@ -117,7 +116,7 @@ function delivery(result: Result, details: DeliveryDetails | null): string {
     table(['Copies', '', 'Of accepted', 'Meaning'], rows),
     ...[backlogSentence(details)].filter((text) => text !== ''),
     ...(placement === '' ? [] : [`Placement: ${markdown(placement)}.`]),
-    ...(cases.length === 0 ? [] : [table(['Copy', 'Recipient', 'Reply'], cases)]),
+    ...(cases.length === 0 ? [] : [table(['Copy', 'Recipient', 'Reply, and what is known'], cases)]),
     ...(details?.notes ?? []).map((note) => `- ${markdown(note)}`),
   ].join('\n\n');
 }

@@ -2,9 +2,11 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import {
   backlogSentence,
+  caseReason,
   caseTime,
   deliveryRows,
   deliverySentence,
+  firstCases,
   isDeliverySound,
 } from '#src/report/delivery.js';
 import { deliveredResult, deliveryDetails, soundlyDeliveredResult } from './fixture.js';
@@ -25,6 +27,31 @@ test('late, reencoded, unconfirmed and unexpected copies are shown, and no troub
   assert.match(deliverySentence(delivery), /with its content whole\.$/);
   const labels = deliveryRows(delivery).map(({ label }) => label);
   assert.deepEqual(labels.slice(-4), ['reencoded', 'late', 'unconfirmed', 'unexpected']);
+});
+
+test('what was converted or is not ours does not keep what was lost from being seen', () => {
+  const one = deliveryDetails().cases[0]!;
+  const cases = [
+    ...Array.from({ length: 20 }, (_, number) => ({ ...one, kind: 'reencoded' as const, number })),
+    ...Array.from({ length: 20 }, () => ({ ...one, kind: 'unexpected' as const, number: null })),
+    { ...one, kind: 'duplicated' as const, number: 7 },
+    { ...one, kind: 'lost' as const, number: 9 },
+    { ...one, kind: 'lost' as const, number: 8 },
+  ];
+  const shown = firstCases({ ...deliveryDetails(), cases });
+  assert.deepEqual(
+    shown.map(({ kind, number }) => [kind, number]),
+    [['lost', 9], ['lost', 8], ['duplicated', 7], ...Array.from({ length: 7 }, () => ['unexpected', null])],
+  );
+  assert.deepEqual(firstCases(null), []);
+});
+
+test('a case tells the reply that accepted it and why it is one', () => {
+  const one = deliveryDetails().cases[0]!;
+  const [reply, detail] = ['250 2.0.0 Ok: queued as 4XyZ7b1K2mz9', '5.1.1 550 no such user'];
+  assert.equal(caseReason({ ...one, reply, detail }), `${reply}; ${detail}`);
+  assert.equal(caseReason({ ...one, reply: '', detail }), detail);
+  assert.equal(caseReason({ ...one, reply, detail: '' }), reply);
 });
 
 test('a run that accepted nothing does not divide by nothing', () => {
