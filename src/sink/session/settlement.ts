@@ -41,7 +41,7 @@ export function settle(
     refuseOversized(settler, transaction.recipients.length);
     done();
   } else if (settler.isLmtp) {
-    settleEach({ settler, transaction, content, done }, 0, 0);
+    settleEach(settler, transaction, content, done);
   } else {
     settleOne(settler, { ...transaction, message: content }, null, (isTaken) => {
       if (isTaken) count(settler.counts, content, transaction.recipients.length);
@@ -57,24 +57,43 @@ function refuseOversized({ out, counts, isLmtp, limitBytes }: Settler, recipient
   for (let i = 0; i < replies; i++) out.sayLines(552, '5.3.4', [text]);
 }
 
-interface EachRecipient {
-  readonly settler: Settler;
-  readonly transaction: Transaction;
-  readonly content: Buffer;
-  readonly done: () => void;
+function settleEach(settler: Settler, transaction: Transaction, content: Buffer, done: () => void): void {
+  const { recipients, parameters } = transaction;
+  let taken = 0;
+  const settleAt = (index: number, next: () => void) => {
+    const recipient = recipients[index] ?? '';
+    const own = { mail: parameters.mail, recipients: [parameters.recipients[index] ?? false] };
+    const mail = { ...transaction, recipients: [recipient], parameters: own, message: content };
+    settleOne(settler, mail, recipient, (isTaken) => {
+      if (isTaken) taken++;
+      next();
+    });
+  };
+  inTurn(recipients.length, settleAt, () => {
+    if (taken > 0) count(settler.counts, content, taken);
+    done();
+  });
 }
 
-function settleEach(each: EachRecipient, index: number, taken: number): void {
-  const { settler, transaction, content, done } = each;
-  const recipient = transaction.recipients[index];
-  if (recipient === undefined) {
-    if (taken > 0) count(settler.counts, content, taken);
-    return done();
-  }
-  const { mail, recipients } = transaction.parameters;
-  const parameters = { mail, recipients: [recipients[index] ?? false] as const };
-  const own = { ...transaction, recipients: [recipient], parameters, message: content };
-  settleOne(settler, own, recipient, (isTaken) => settleEach(each, index + 1, isTaken ? taken + 1 : taken));
+/** One step after the other. Those that go on at once take no stack: there may be thousands. */
+function inTurn(steps: number, take: (index: number, next: () => void) => void, done: () => void): void {
+  let index = 0;
+  let isFree = true;
+  let isRunning = false;
+  const run = () => {
+    if (isRunning) return;
+    isRunning = true;
+    while (isFree && index < steps) {
+      isFree = false;
+      take(index++, () => {
+        isFree = true;
+        run();
+      });
+    }
+    isRunning = false;
+    if (isFree && index === steps) done();
+  };
+  run();
 }
 
 type Mail = Transaction & { readonly message: Buffer };

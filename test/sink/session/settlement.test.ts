@@ -255,6 +255,15 @@ test('over LMTP each recipient is judged, receipted and answered for itself', LI
   assert.deepEqual({ messages, recipients, bytes }, { messages: 1, recipients: 2, bytes: stamped().length });
 });
 
+test('over LMTP each of thousands of recipients is answered', LIMIT, async (t) => {
+  const { port, sink } = await openSink(t, { protocol: 'lmtp' }, { judge: judgeOf({ CONTENT: () => null }) });
+  const client = await greeted(port, 'LHLO');
+  const recipients = Array.from({ length: 10_000 }, (_, index) => `user${index}@example.test`);
+  await send(client, 'x\r\n', recipients);
+  assert.deepEqual(new Set(await client.replies(recipients.length - 1)), new Set([250]));
+  assert.deepEqual([sink.counts().messages, sink.counts().recipients], [1, recipients.length]);
+});
+
 test('messages are kept whole, under the id of their receipt', LIMIT, async (t) => {
   const folder = await temporaryDir(t);
   const keepDir = join(folder, 'kept', 'mail');
