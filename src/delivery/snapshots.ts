@@ -21,7 +21,13 @@ export interface DeliverySnapshotsOptions {
   readonly cases: CaseList;
   readonly notes: NoteList;
   readonly recorder: Recorder;
+  /** The clock that tells times of arrival may not be this one. */
+  readonly isElsewhere: boolean;
 }
+
+const TENTH_US = 100_000;
+/** Whatever a receipt says: the key of a journal's record has twelve digits. */
+const LAST_US = 9e16;
 
 const NOTHING = {
   v: 1,
@@ -39,6 +45,7 @@ export class DeliverySnapshots {
   #taken: DeliveryCounts = NO_DELIVERY_COUNTS;
   #warmupTaken = 0;
   #placements: Record<string, number> = {};
+  #settled: Record<string, number> = {};
   #seq = 0;
 
   constructor(options: DeliverySnapshotsOptions) {
@@ -47,6 +54,12 @@ export class DeliverySnapshots {
 
   place(placement: NonNullable<Receipt['placement']>): void {
     this.#placements[placement] = (this.#placements[placement] ?? 0) + 1;
+  }
+
+  /** A copy arrived or bounced, the first time that anything was heard of it. */
+  settle(atUs: number): void {
+    const tenth = Math.floor(Math.min(Math.max(0, atUs), LAST_US) / TENTH_US);
+    this.#settled[tenth] = (this.#settled[tenth] ?? 0) + 1;
   }
 
   take({ fromUs, toUs }: DeliveryWindow, isFinal: boolean): Snapshot {
@@ -68,14 +81,17 @@ export class DeliverySnapshots {
     const counts = difference(copies.counts, this.#taken);
     const warmup = copies.warmup - this.#warmupTaken;
     const placements = this.#placements;
+    const settled = this.#options.isElsewhere ? null : this.#settled;
     this.#taken = { ...copies.counts };
     this.#warmupTaken = copies.warmup;
     this.#placements = {};
+    this.#settled = {};
     return {
       counts,
       cases: cases.take(),
       domains: copies.domains.take(),
       placements,
+      settled,
       warmup,
       notes: notes.take(isFinal),
     };

@@ -91,7 +91,13 @@ class Tracker implements DeliveryTracker {
     this.#copies = copies;
     this.#repeats = repeats;
     this.#finalCases = new FinalCases({ copies, cases, repeats, recorder });
-    this.#snapshots = new DeliverySnapshots({ copies, cases, notes, recorder });
+    this.#snapshots = new DeliverySnapshots({
+      copies,
+      cases,
+      notes,
+      recorder,
+      isElsewhere: options.isElsewhere,
+    });
     if (options.isElsewhere) {
       this.#notes.add(
         'clock: unsynchronised: receipts were read from a sink elsewhere; where that is another host, delivery times hold the difference of the clocks.',
@@ -193,6 +199,7 @@ class Tracker implements DeliveryTracker {
       this.#unexpected(receipt, recipient, 'far from every number that was sent');
       return;
     }
+    if ((before & (ARRIVED | BOUNCED)) === 0) this.#snapshots.settle(receipt.at);
     if (isFirst) this.#first(receipt, key, atMs, domain);
     else this.#again(receipt, key);
     if (!isAcknowledged) this.#repeats.wait(receipt.id, key);
@@ -251,6 +258,7 @@ class Tracker implements DeliveryTracker {
 
   #bounce(key: number, recipient: string, atUs: number, detail: string): void {
     const before = this.#copies.ledger.flags(key);
+    if ((before & (ARRIVED | BOUNCED)) === 0) this.#snapshots.settle(atUs);
     if ((before & BOUNCED) === 0) this.#finalCases.keep('bounced', { key, atUs, detail });
     const domain = this.#copies.domains.nameOf(recipient);
     this.#copies.change(key, before | BOUNCED, domain);

@@ -69,6 +69,11 @@ export interface DeliverySample {
   readonly domains: Readonly<Record<string, DomainCounts>>;
   /** Copies by where in the mailbox they were found; empty at a sink. */
   readonly placements: Readonly<Record<string, number>>;
+  /**
+   * Copies that arrived or bounced, each once, by the tenth of a second in which they did (since the epoch), whether they were
+   * accepted or not; null where the clock that told is not this host's.
+   */
+  readonly settled: Readonly<Record<string, number>> | null;
   /** ⊂ delivered: copies of messages of the warm-up. */
   readonly warmup: number;
   /** Sentences on what could not be used or is not sure: a torn line, a clock that is not synchronised. */

@@ -44,6 +44,10 @@ const deliverySampleSchema = z.strictObject({
     }),
   ),
   placements: z.record(z.string(), change),
+  settled: z
+    .record(z.string().regex(/^\d{1,12}$/), count)
+    .nullable()
+    .default(null),
   warmup: change,
   notes: z.array(z.string()),
 });

@@ -81,6 +81,7 @@ function mergeDelivery(samples: readonly DeliverySample[]): { delivery?: Deliver
         samples.map(({ placements }) => placements),
         sum,
       ),
+      settled: mergeSettled(samples.map(({ settled }) => settled)),
       warmup: sum(samples.map(({ warmup }) => warmup)),
       notes: samples.flatMap(({ notes }) => notes),
     },
@@ -131,4 +132,9 @@ function mergeRanges(ranges: readonly NumberRange[]): NumberRange[] {
     open.set(`${first + count * step}/${step}`, index);
   }
   return merged;
+}
+
+function mergeSettled(all: readonly DeliverySample['settled'][]): DeliverySample['settled'] {
+  const told = all.filter((settled) => settled !== null);
+  return told.length === all.length ? mergeRecords(told, sum) : null;
 }

@@ -34,13 +34,22 @@ export class Series {
   }
 
   add(snapshot: Snapshot): void {
-    const middleUs = middleOf(snapshot) - this.#startUs;
-    while (this.#indexOf(middleUs) >= this.#maxRows) this.#mergeNeighbours();
-    const index = this.#indexOf(middleUs);
+    this.#rowAt(middleOf(snapshot) - this.#startUs).add(snapshot);
+    if (snapshot.delivery === undefined) return;
+    this.#hasBacklog = true;
+    // The copies of a second are read in the next one; they left the backlog when they arrived.
+    for (const [tenth, copies] of Object.entries(snapshot.delivery.settled ?? {})) {
+      const atUs = Math.min(Number(tenth) * TENTH_US, snapshot.toUs - 1);
+      this.#rowAt(Math.max(0, atUs - this.#startUs)).outstanding -= copies;
+    }
+  }
+
+  #rowAt(offsetUs: number): Row {
+    while (this.#indexOf(offsetUs) >= this.#maxRows) this.#mergeNeighbours();
+    const index = this.#indexOf(offsetUs);
     const row = this.#rows[index] ?? new Row();
-    row.add(snapshot);
     this.#rows[index] = row;
-    this.#hasBacklog ||= snapshot.delivery !== undefined;
+    return row;
   }
 
   /** Rows in order of time; a row in which nothing was reported is left out. */
@@ -79,6 +88,7 @@ export class Series {
   }
 }
 
+const TENTH_US = 100_000;
 const SUMMED = ['scheduled', 'started', 'dropped', 'accepted', 'rejected', 'failed'] as const;
 
 class Row {
@@ -143,8 +153,10 @@ class Row {
   }
 }
 
+/** Where nobody told when; 0 where somebody did. */
 function settledCopies({ delivery }: Snapshot): number {
-  return delivery === undefined ? 0 : delivery.counts.delivered + delivery.counts.bounced;
+  if (delivery === undefined || delivery.settled !== null) return 0;
+  return delivery.counts.delivered + delivery.counts.bounced;
 }
 
 function middleOf({ fromUs, toUs }: Pick<Snapshot, 'fromUs' | 'toUs'>): number {

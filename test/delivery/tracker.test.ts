@@ -52,6 +52,21 @@ test('an arrival before its shard says that it was accepted counts once both are
   assert.equal(deliveryOf(tracker.finish(END)).counts.unconfirmed, 0);
 });
 
+test('each copy leaves the backlog once, at the tenth of a second in which anything was first heard of it', () => {
+  for (const isElsewhere of [false, true]) {
+    const tracker = startTracker({ isElsewhere });
+    const second = Math.floor(SENT_US / 1e6);
+    const at = (tenths: number) => second * 1e6 + tenths * 100_000 + 1;
+    tellAcknowledged(tracker, sampleReceipt(0, { at: at(3) }));
+    tellAcknowledged(tracker, sampleReceipt(1, { at: at(3) }));
+    tellAcknowledged(tracker, sampleReceipt(0, { at: at(5), id: 'again' }));
+    tellAcknowledged(tracker, sampleReceipt(2, { at: at(14) }));
+    const { settled } = deliveryOf(tracker.take(WINDOW));
+    assert.deepEqual(settled, isElsewhere ? null : { [second * 10 + 3]: 2, [second * 10 + 14]: 1 });
+    assert.deepEqual(deliveryOf(tracker.take(WINDOW)).settled, isElsewhere ? null : {});
+  }
+});
+
 test('snapshots hold changes, are numbered, and only the last is final', () => {
   const tracker = startTracker();
   tracker.noteAccepted(acceptedNumbers([0, 3, 1]));

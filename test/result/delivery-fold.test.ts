@@ -64,6 +64,23 @@ test('the backlog stands in the series, also while the run waits, and stays what
   }
 });
 
+test('a copy leaves the backlog when it arrived, not when that was read', async () => {
+  const at = (offsetS: number) => String((START_US + offsetS * 1e6) / 100_000);
+  const { result } = await fold([
+    delivery(1, { counts: { delivered: 0 }, settled: { [at(0.2)]: 3, [at(0.9)]: 4 } }),
+    // A clock that runs ahead: not later than it was told.
+    delivery(2, { counts: { delivered: 10 }, settled: { [at(1.5)]: 1, [at(500)]: 2 } }),
+  ]);
+  assert.deepEqual(
+    result.series.map(({ t, backlog }) => [t, backlog]),
+    [
+      [0, 3],
+      [1, 2],
+      [2, 0],
+    ],
+  );
+});
+
 test('copies looked for only afterwards tell no backlog', async () => {
   const { result, deliveryDetails } = await fold(
     [],
@@ -155,6 +172,7 @@ test('merged snapshots of the delivery reader fold to the same', async () => {
       counts: { delivered: seq, late: 1 },
       domains: { 'a.example.test': domain, [`d${seq}.test`]: domain },
       placements: { inbox: seq + 1 },
+      settled: { [String(START_US / 100_000 + 7)]: seq },
       notes: [`note ${seq}`],
       trends: { [DURATION]: encodedUs([1_000 * (seq + 1)]) },
     }),
@@ -173,7 +191,7 @@ interface Changes extends Partial<Omit<DeliverySample, 'counts'>> {
 
 function delivery(seq: number, changes: Changes): Snapshot {
   const { counts, trends = {}, counters = {}, ...rest } = changes;
-  const sample = { cases: [], domains: {}, placements: {}, warmup: 0, notes: [], ...rest };
+  const sample = { cases: [], domains: {}, placements: {}, settled: null, warmup: 0, notes: [], ...rest };
   return {
     ...shard(seq),
     source: 'delivery',
