@@ -80,7 +80,7 @@ class ReceiptFileReader implements DeliveryReader {
     return file;
   }
 
-  /** False when it could not be read. */
+  /** False when it could not be read, or is there no more. */
   async #readFile(file: TailedFile): Promise<boolean> {
     const listener = this.#listener as DeliveryListener;
     const { path } = file;
@@ -93,7 +93,7 @@ class ReceiptFileReader implements DeliveryReader {
     };
     try {
       await file.read(tell);
-      return true;
+      return !file.isGone;
     } catch (error) {
       listener.skipped(`${path} could not be read: ${(error as Error).message}.`);
       return false;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { appendFileSync, renameSync, truncateSync, writeFileSync } from 'node:fs';
+import { appendFileSync, renameSync, truncateSync, unlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import type { DeliveryReader } from '#src/delivery/reader.js';
@@ -61,6 +61,17 @@ test('files of further processes are read too, whenever they appear', async (t) 
   writeFileSync(`${path}.old`, receiptLine(sampleReceipt(5)));
   await reader.read();
   assert.deepEqual(told, ['receipt boot-1', 'receipt boot-3', 'receipt boot-4']);
+});
+
+test('a file that was removed is told of once and keeps reads from being whole until there is one again', async (t) => {
+  const { path, reader, told } = await open(t, receiptLine(sampleReceipt(1)));
+  assert.equal(await reader.read(), true);
+  unlinkSync(path);
+  assert.deepEqual([await reader.read(), await reader.read()], [false, false]);
+  assert.deepEqual(told, ['receipt boot-1', `${path} was removed while it was read.`]);
+  writeFileSync(path, receiptLine(sampleReceipt(2)));
+  assert.equal(await reader.read(), true);
+  assert.equal(told.at(-1), 'receipt boot-2');
 });
 
 test('a file that was replaced is read to its end, then the new one', async (t) => {
