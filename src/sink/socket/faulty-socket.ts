@@ -1,5 +1,6 @@
 /**
- * FaultySocket: a socket that can be meddled with, handed to smtp-server in place of the real one, whose face it has.
+ * FaultySocket: a socket that can be meddled with, handed to smtp-server in place of the real one, whose face it has
+ * (socket-face.ts).
  *
  * Without faults what is written and read passes unchanged; with them it is split, delayed, repeated, cut, slowed, stalled
  * or preceded by garbage (write-faults.ts), and read as slowly as asked, so that the client's TCP window fills: one read
@@ -7,12 +8,12 @@
  * ones. Owns the socket: it ends with this, and this with it. No timer of its keeps the process alive.
  */
 import type { Socket } from 'node:net';
-import { Duplex } from 'node:stream';
 import type { SocketFaults } from '../judge.js';
 import { IdleTimer } from './idle-timer.js';
 import { Pace } from './pace.js';
 import { resetSocket } from './reset-socket.js';
 import { REAL_CLOCK, type SocketClock } from './socket-clock.js';
+import { SocketFace } from './socket-face.js';
 import { WriteFaults } from './write-faults.js';
 
 export interface FaultySocketOptions {
@@ -31,7 +32,7 @@ const FOREVER_MS = 3_600_000;
 /** How long a client that was cut off may take to leave: the socket reads on meanwhile, as unread bytes turn a FIN into a reset. */
 const LINGER_MS = 1000;
 
-export class FaultySocket extends Duplex {
+export class FaultySocket extends SocketFace {
   readonly #socket: Socket;
   readonly #clock: SocketClock;
   readonly #writes: WriteFaults;
@@ -51,7 +52,7 @@ export class FaultySocket extends Duplex {
   #isLingering = false;
 
   constructor(socket: Socket, { seed = 0, clock = REAL_CLOCK }: FaultySocketOptions = {}) {
-    super({ allowHalfOpen: socket.allowHalfOpen });
+    super(socket);
     this.#socket = socket;
     this.#clock = clock;
     this.#writes = new WriteFaults(seed);
@@ -270,47 +271,7 @@ export class FaultySocket extends Duplex {
     done(error);
   }
 
-  // ---- the face of a net.Socket, as far as smtp-server and node:tls look at it
-
-  get remoteAddress(): string | undefined {
-    return this.#socket.remoteAddress;
-  }
-  get remotePort(): number | undefined {
-    return this.#socket.remotePort;
-  }
-  get remoteFamily(): string | undefined {
-    return this.#socket.remoteFamily;
-  }
-  get localAddress(): string | undefined {
-    return this.#socket.localAddress;
-  }
-  get localPort(): number | undefined {
-    return this.#socket.localPort;
-  }
-  get bytesRead(): number {
-    return this.#socket.bytesRead;
-  }
-  get bytesWritten(): number {
-    return this.#socket.bytesWritten;
-  }
-  get connecting(): boolean {
-    return this.#socket.connecting;
-  }
-  get readyState(): string {
-    if (this.destroyed) return 'closed';
-    if (this.readable) return this.writable ? 'open' : 'readOnly';
-    return this.writable ? 'writeOnly' : 'closed';
-  }
-
-  setNoDelay(isOn?: boolean): this {
-    this.#socket.setNoDelay(isOn);
-    return this;
-  }
-
-  setKeepAlive(isOn?: boolean, initialDelayMs?: number): this {
-    this.#socket.setKeepAlive(isOn, initialDelayMs);
-    return this;
-  }
+  // ---- time-outs
 
   /** Emits `timeout` when no byte passed for so long; a stall does not count. 0: never. */
   setTimeout(ms: number, onTimeout?: () => void): this {
