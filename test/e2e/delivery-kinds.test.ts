@@ -9,7 +9,7 @@ import { startCli } from '../cli.js';
 import { freePort } from '../free-port.js';
 import { temporaryDir } from '../tmp.js';
 import { startCliSink } from './cli-sink.js';
-import { assertAddsUp, type LoadRun, loadRun, scenarioFile } from './load-run.js';
+import { assertAddsUp, assertExit, type LoadRun, loadRun, scenarioFile } from './load-run.js';
 
 const SIDE_BY_SIDE = { concurrency: 2 };
 
@@ -110,7 +110,7 @@ describe('a threshold on delivery with abortOnFail', SIDE_BY_SIDE, () => {
       thresholds: { delivery_duplicated: [{ threshold: 'count==0', abortOnFail: true }] },
     });
     const run = await loadRun(t, [file]);
-    assert.equal(run.code, 99, run.stderr);
+    assertExit(run, 99);
     assert.equal(run.result.run.status, 'aborted');
     assertAddsUp(run.result);
     const { accepted, delivered, duplicated } = run.result.delivery ?? assert.fail();

@@ -132,7 +132,12 @@ describe('a run that proves what arrived', SIDE_BY_SIDE, () => {
       wait: '100ms',
     });
     const { stderr } = await loadRun(t, [file]);
-    assert.match(stderr, / bounce given up 10 times: .*ECONNREFUSED/);
+    // On a busy machine the sink may close before the last of them was tried again.
+    const givenUp = [...stderr.matchAll(/ bounce given up (\d+) times?: .*ECONNREFUSED/g)];
+    assert.equal(
+      givenUp.map(([, times]) => Number(times)).reduce((sum, times) => sum + times, 0),
+      10,
+    );
   });
 
   test('a report made again has the same delivery.json', async (t) => {
