@@ -37,7 +37,6 @@ export interface Sink {
   /** Says 421 to open sessions, gives them a second to leave, cuts off the rest. */
   close(): Promise<void>;
   counts(): SinkCounts;
-  resetCounts(): void;
   /** Empties the file of receipts; throws where that cannot be done. Messages that were kept stay. */
   clearReceipts(): void;
   /** Another judge from the next event on; connections that are open keep the socket they have. */
@@ -68,7 +67,6 @@ export function createSink(options: SinkOptions, parts: SinkParts = {}): Sink {
     listen: () => listen(server.server, options),
     close: () => close(server, receipts),
     counts: () => ({ ...counts, behaviours: { ...counts.behaviours }, heldUs: { ...counts.heldUs } }),
-    resetCounts: () => void Object.assign(counts, noCounts()),
     clearReceipts: () => receipts?.clear(),
     judgeWith: (judge) => {
       server.judge = judge;

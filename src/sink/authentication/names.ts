@@ -9,7 +9,7 @@ import { isIP } from 'node:net';
 import { z } from 'zod';
 import { ExpiringCache } from './expiring-cache.js';
 
-export const RECORD_TYPES = ['A', 'AAAA', 'MX', 'PTR', 'TXT'] as const;
+const RECORD_TYPES = ['A', 'AAAA', 'MX', 'PTR', 'TXT'] as const;
 
 const record = z.string().min(1).max(4096);
 

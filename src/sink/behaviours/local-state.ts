@@ -7,7 +7,7 @@
  */
 import type { Hit, SharedState } from '../shared-state.js';
 
-export const MAX_KEYS = 100_000;
+const MAX_KEYS = 100_000;
 const MAX_HITS = 1_000_000;
 
 /** What came within a window, oldest first: times and weights side by side, from `head` on. */
