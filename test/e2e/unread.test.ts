@@ -1,6 +1,5 @@
 /** What could not be looked at is not called lost, and nobody who does not answer keeps a run from ending. */
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
@@ -19,11 +18,12 @@ describe('copies that nobody could look for', { concurrency: 2 }, () => {
   test('are pending, and the run could not finish', async (t) => {
     const maildir = join(await temporaryDir(t), 'Maildir');
     mkdirSync(join(maildir, 'new'), { recursive: true });
-    execFileSync('mkfifo', [join(maildir, 'new/pipe')]);
     const file = await scenarioFile(t, {
       target: { url: 'embedded' },
       scenarios: LOAD,
-      delivery: { expect: 'maildir', maildir: { path: maildir }, wait: '300ms' },
+      delivery: { expect: 'maildir', maildir: { path: maildir }, wait: '3s' },
+      // What is there before the run is left alone.
+      actions: [{ at: '0s', name: 'pipe', run: `mkfifo '${join(maildir, 'new/pipe')}'` }],
       thresholds: { delivery_lost: ['count==0'] },
     });
     const run = await loadRun(t, [file]);
