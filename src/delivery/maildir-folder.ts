@@ -4,7 +4,7 @@
  * A message is one by the part of its name before the first `:`, which stays when it moves from `new` to `cur`. `new`
  * is listed first: what moves while we look is then in one of the two lists. Names of what was told are kept.
  */
-import { type Dirent, lstatSync } from 'node:fs';
+import { type Dirent, existsSync, lstatSync } from 'node:fs';
 import { join } from 'node:path';
 import { WatchedFolder } from './watched-folder.js';
 
@@ -46,6 +46,11 @@ export class MaildirFolder {
       }
     }
     return [...found.values()];
+  }
+
+  /** It has what makes it a Maildir. */
+  isThere(): boolean {
+    return this.#parts.some(({ path }) => existsSync(path));
   }
 
   told(unique: string): void {

@@ -49,6 +49,8 @@ class MaildirReader implements DeliveryReader {
   #isOld = true;
   /** So far in this read. */
   #isWhole = true;
+  /** Any Maildir was: one that nothing was delivered to may never come into being. */
+  #isThere = false;
   /** A message could not be read, which is not tried again. */
   #hasGivenUp = false;
 
@@ -81,10 +83,13 @@ class MaildirReader implements DeliveryReader {
       if (index % TURN === TURN - 1) await setImmediate();
       await this.#readFolder(watched);
     }
-    return this.#isWhole && !this.#hasGivenUp;
+    this.#isThere ||= this.#watched.some(({ folder }) => folder.isThere());
+    return this.#isThere && this.#isWhole && !this.#hasGivenUp;
   }
 
   async close(): Promise<void> {
+    const where = JSON.stringify(this.#pattern.root);
+    if (!this.#isThere) this.#skip(`no Maildir, which has new and cur, was found at ${where}`);
     this.#listener = null;
   }
 

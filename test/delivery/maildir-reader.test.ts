@@ -231,3 +231,19 @@ test('messages that are deleted before they can be read are told of, and keep re
     `2 messages of ${JSON.stringify(join(dir, 'Maildir'))} could not be read: gone since listed`,
   ]);
 });
+
+test('where no Maildir is there at all nothing was looked at, and that is told at the end', async (t) => {
+  const dir = await temporaryDir(t);
+  await store(join(dir, 'alice/mbox'), stamped({ number: 1 }));
+  for (const path of [join(dir, 'alice'), join(dir, '{{user}}')]) {
+    const { heard, reader } = await opened(t, path);
+    assert.equal(await reader.read(), false);
+    await reader.close();
+    assert.match(heard.skips.join(), /^no Maildir, which has new and cur, was found at /);
+  }
+  const { heard, reader } = await opened(t, join(dir, '{{user}}'));
+  await store(join(dir, 'bob/new/2'), stamped({ number: 2 }));
+  assert.equal(await reader.read(), true);
+  await reader.close();
+  assert.deepEqual([numbers(heard), heard.skips], [[2], []]);
+});
