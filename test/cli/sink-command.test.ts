@@ -15,6 +15,7 @@ import { parseListen } from '#src/cli/sink-flags.js';
 import { progressLine } from '#src/cli/sink-lines.js';
 import { UsageError } from '#src/errors.js';
 import { noCounts } from '#src/sink/counts.js';
+import { isAlive } from '../processes.js';
 import { dial } from '../sink/dialog.js';
 
 const LIMIT = { timeout: 60_000 };
@@ -336,15 +337,6 @@ async function answerToMail(port: number): Promise<string> {
   const { code, lines } = await client.ask('MAIL FROM:<a@example.test>');
   await client.ask('QUIT');
   return `${code} ${lines[0]}`;
-}
-
-/** A process that has ended and was not reaped yet is not alive. */
-function isAlive(pid: number): boolean {
-  try {
-    return !/\) Z /.test(readFileSync(`/proc/${pid}/stat`, 'latin1'));
-  } catch {
-    return false;
-  }
 }
 
 async function untilListening(port: number): Promise<void> {

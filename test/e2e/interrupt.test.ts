@@ -7,6 +7,7 @@ import type { Snapshot } from '#src/metrics/snapshot.js';
 import { foldRunDirectory } from '#src/result/fold.js';
 import { RUN_FILES, readResult } from '#src/result/run-directory.js';
 import { runCli } from '../cli.js';
+import { childrenOf, isAlive } from '../processes.js';
 import { temporaryDir } from '../tmp.js';
 import { assertAddsUp, assertExit, startLoadRun, sum } from './load-run.js';
 import { startScriptedServer } from './scripted-server.js';
@@ -189,18 +190,4 @@ function snapshotsOf(out: string): Snapshot[] {
   const lines = readFileSync(path, 'utf8').split('\n').slice(0, -1);
   const snapshots = lines.map((line) => JSON.parse(line).snapshot as Snapshot | undefined);
   return snapshots.filter((snapshot) => snapshot !== undefined).filter(({ source }) => source !== 'sink');
-}
-
-function childrenOf(pid: number): number[] {
-  const path = `/proc/${pid}/task/${pid}/children`;
-  return existsSync(path) ? readFileSync(path, 'utf8').split(' ').filter(Boolean).map(Number) : [];
-}
-
-/** A process that has ended and that nobody has asked after yet (a zombie) is not alive. */
-function isAlive(pid: number): boolean {
-  try {
-    return !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
-  } catch {
-    return false;
-  }
 }

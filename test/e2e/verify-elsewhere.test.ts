@@ -10,6 +10,7 @@ import { readDeliveryDetails } from '#src/result/delivery-details.js';
 import type { Result } from '#src/result/result.js';
 import { readResult } from '#src/result/run-directory.js';
 import { runCli, startCli } from '../cli.js';
+import { childrenOf, untilEnded } from '../processes.js';
 import { temporaryDir } from '../tmp.js';
 import { assertAddsUp, loadRun, scenarioFile, startLoadRun } from './load-run.js';
 
@@ -64,8 +65,11 @@ describe('a run that is killed', () => {
     });
     const running = await startLoadRun(t, [file]);
     while (acceptedSoFar(running.out) < 200) await sleep(20);
+    const sinks = childrenOf(running.child.pid ?? 0);
     running.child.kill('SIGKILL');
     await running.done;
+    // It takes what lies in its sockets yet.
+    await untilEnded(sinks);
     const directory = join(running.out, nameOfRun(running.out) ?? '');
 
     const report = await runCli(['report', directory, '--quiet']);

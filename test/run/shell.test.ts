@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
-import { readFileSync, realpathSync } from 'node:fs';
+import { realpathSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { runShell, type ShellOptions } from '#src/run/shell.js';
 import { eventually } from '#test/servers/eventually.js';
 import { temporaryDir } from '#test/tmp.js';
+import { isAlive } from '../processes.js';
 
 const LIMIT = { timeout: 60_000 };
 
@@ -82,14 +83,4 @@ test('one that cannot be started is data too', LIMIT, async (t) => {
 
 async function run(t: TestContext, command: string, options: Partial<ShellOptions> = {}) {
   return runShell(command, { cwd: await temporaryDir(t), env: {}, ...options }).done;
-}
-
-/** A zombie, which nobody may have reaped yet, is not. */
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return !/^State:\s*Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
-  } catch {
-    return false;
-  }
 }

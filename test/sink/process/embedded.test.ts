@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { type AddressInfo, connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,6 +12,7 @@ import { fileURLToPath } from 'node:url';
 import { BehaviourError, EnvironmentError } from '#src/errors.js';
 import { noCounts } from '#src/sink/counts.js';
 import { type SinkHealth, startEmbeddedSink } from '#src/sink/process/embedded.js';
+import { isAlive } from '../../processes.js';
 import { Dialog, dial } from '../dialog.js';
 
 const LIMIT = { timeout: 60_000 };
@@ -24,16 +25,6 @@ async function sendOne(port: number, host = '127.0.0.1'): Promise<void> {
   assert.deepEqual(await client.replies(3), [250, 250, 354]);
   client.write('hello\r\n.\r\nQUIT\r\n');
   assert.deepEqual(await client.replies(2), [250, 221]);
-}
-
-/** A process that has ended and was not reaped yet (init takes its time, some containers have none) is not alive. */
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return !existsSync(`/proc/${pid}/stat`) || !/\) Z /.test(readFileSync(`/proc/${pid}/stat`, 'latin1'));
-  } catch {
-    return false;
-  }
 }
 
 /** Generous: a machine under load may take long, and a process that never ends fails the test at its limit. */
