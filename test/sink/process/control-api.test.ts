@@ -96,6 +96,22 @@ test('behaviours that are put are followed by every worker from the answer on', 
   for (let i = 0; i < 4; i++) assert.equal(await send(started), 550);
 });
 
+test(
+  'what is put draws from the seed of the start, and bounces to its server or not at all',
+  LIMIT,
+  async (t) => {
+    const body = 'behaviours: [{ bounce: true }]';
+    const put = { method: 'PUT', body } as const;
+    const behaviours = { text: '', path: 'b.yaml', seed: 5, bounceTo: 'smtp://127.0.0.1:9' };
+    const bouncing = await start(t, { behaviours });
+    const { status, body: answer } = await ask(bouncing, '/behaviours?bounceTo=smtp://127.0.0.2:9', put);
+    assert.equal(status, 200);
+    const { seed, bounceTo } = JSON.parse(answer);
+    assert.deepEqual([seed, bounceTo], [5, 'smtp://127.0.0.1:9']);
+    assert.equal((await ask(await start(t), '/behaviours', put)).status, 422);
+  },
+);
+
 test('a profile is put by its name, an unknown one is refused', LIMIT, async (t) => {
   const started = await start(t);
   assert.equal((await ask(started, '/behaviours?profile=gmail', { method: 'PUT' })).status, 200);
