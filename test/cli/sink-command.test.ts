@@ -294,6 +294,29 @@ test('workers and receipts are named; the control interface only when asked for'
   assert.match((await said.next()).value, /^took/);
 });
 
+test('a worker that dies twice ends the sink, with what it took and exit code 1', LIMIT, async (t) => {
+  const child = mailbench(t, 'sink', '--listen', '127.0.0.1:0', '--workers', '2', '--api', '0');
+  const complaints = text(child.stderr);
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  await lines.next();
+  const [, url] = /(http:.*)$/.exec((await lines.next()).value) ?? [];
+  const worker = async (): Promise<{ pid: number; utilisation: number | null }> =>
+    ((await (await fetch(`${url}/health`)).json()) as { workers: [never] }).workers[0];
+  const first = await worker();
+  process.kill(first.pid, 'SIGKILL');
+  let second = first;
+  // Only one that serves has a window behind it.
+  while (second.pid === first.pid || second.utilisation === null) {
+    await sleep(20);
+    second = await worker();
+  }
+  process.kill(second.pid, 'SIGKILL');
+  assert.match((await lines.next()).value, /^took 0 messages/);
+  assert.equal((await lines.next()).value, 'workers that died: 2');
+  assert.deepEqual(await once(child, 'close'), [1, null]);
+  assert.match(await complaints, /another one takes its place\n(.|\n)*SINK_WORKER_DIED/);
+});
+
 test('workers end with the process that started them, however it ends', LIMIT, async (t) => {
   const child = mailbench(t, 'sink', '--listen', '127.0.0.1:0', '--workers', '2', '--api', '0');
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
