@@ -21,6 +21,7 @@ import {
 } from 'yaml';
 import type { Problem } from '../errors.js';
 import { formatKeyPath, type KeyPath } from './key-path.js';
+import { nestsDeeper } from './nesting.js';
 import type { ProblemCodes, ProblemKind } from './problem-kind.js';
 import { type Environment, substitute } from './references.js';
 import { type Origin, SourceTree } from './source-tree.js';
@@ -70,7 +71,7 @@ class YamlReader {
     try {
       this.#parse();
     } catch (error) {
-      // The parser has no depth limit of its own: a deeply nested document ends in a RangeError (full stack).
+      // The parser has no depth limit of its own; what nestsDeeper lets through may still end in a RangeError (full stack).
       if (!(error instanceof TooBig) && !(error instanceof RangeError)) throw error;
       this.#tree.root = undefined;
       this.#report('tooBig', [], undefined, {
@@ -82,6 +83,7 @@ class YamlReader {
   }
 
   #parse(): void {
+    if (nestsDeeper(this.#input.text, MAX_DEPTH)) throw new TooBig();
     // logLevel `silent` would also hide that there is more than one document.
     const document = parseDocument(this.#input.text, {
       lineCounter: this.#lines,

@@ -146,3 +146,9 @@ test('without an environment a reference is text like any other', () => {
   const { tree, problems } = readYaml({ text: 'a: ${X}', label: '', hasPositions: false, env: null, codes });
   assert.deepEqual([tree.root, problems], [{ a: '${X}' }, []]);
 });
+
+test('a document whose nesting would overflow the parser is a problem, and does not end the process', () => {
+  for (const text of [`a: ${'['.repeat(60_000)}`, '- '.repeat(60_000), `a: ${'{a: '.repeat(200_000)}`]) {
+    assert.deepEqual(codes(text), ['f.yaml SCENARIO_YAML_TOO_BIG']);
+  }
+});
