@@ -61,7 +61,7 @@ interface Copy {
   readonly recipient: string;
 }
 
-const { ARRIVED, BOUNCED, LATE, WARMUP, UNACKNOWLEDGED, REPEATED } = CopyFlag;
+const { ACCEPTED, ARRIVED, BOUNCED, LATE, WARMUP, UNACKNOWLEDGED, REPEATED } = CopyFlag;
 
 class Tracker implements DeliveryTracker {
   readonly #options: DeliveryTrackerOptions;
@@ -113,7 +113,7 @@ class Tracker implements DeliveryTracker {
         const number = first + nth * step;
         const without = refused.get(number);
         this.#options.recipientsOf(number).forEach((recipient, index) => {
-          if (without?.includes(index) !== true) copies.accept(copies.keyOf(number, index), recipient);
+          if (without?.includes(index) !== true) this.#accept(copies.keyOf(number, index), recipient);
         });
       }
     }
@@ -171,6 +171,21 @@ class Tracker implements DeliveryTracker {
     return this.#snapshots.take(window, isFinal);
   }
 
+  #accept(key: number, recipient: string): void {
+    const { ledger } = this.#copies;
+    const before = ledger.flags(key);
+    this.#copies.accept(key, recipient);
+    const isHeardOf = (before & ACCEPTED) === 0 && (before & (ARRIVED | BOUNCED)) !== 0;
+    if (isHeardOf) this.#snapshots.settle(ledger.firstAtMs(key) * 1000);
+  }
+
+  /** It leaves the backlog when it is first heard of; what is not known as accepted was never in it, and waits. */
+  #hear(key: number, before: number, atUs: number): void {
+    if ((before & (ARRIVED | BOUNCED)) !== 0) return;
+    if ((before & ACCEPTED) !== 0) this.#snapshots.settle(atUs);
+    else this.#copies.ledger.setFirstAtMs(key, Math.floor(atUs / 1000));
+  }
+
   #arrivals(receipt: Receipt, number: number, isAcknowledged: boolean): void {
     const recipients = this.#options.recipientsOf(number);
     // One recipient: an alias on the way may have changed the address, and a mailbox may not know it.
@@ -199,7 +214,7 @@ class Tracker implements DeliveryTracker {
       this.#unexpected(receipt, recipient, 'far from every number that was sent');
       return;
     }
-    if ((before & (ARRIVED | BOUNCED)) === 0) this.#snapshots.settle(receipt.at);
+    this.#hear(key, before, receipt.at);
     if (isFirst) this.#first(receipt, key, atMs, domain);
     else this.#again(receipt, key);
     if (!isAcknowledged) this.#repeats.wait(receipt.id, key);
@@ -258,10 +273,10 @@ class Tracker implements DeliveryTracker {
 
   #bounce(key: number, recipient: string, atUs: number, detail: string): void {
     const before = this.#copies.ledger.flags(key);
-    if ((before & (ARRIVED | BOUNCED)) === 0) this.#snapshots.settle(atUs);
     if ((before & BOUNCED) === 0) this.#finalCases.keep('bounced', { key, atUs, detail });
     const domain = this.#copies.domains.nameOf(recipient);
     this.#copies.change(key, before | BOUNCED, domain);
+    this.#hear(key, before, atUs);
   }
 
   /** The message a notification is about; its stamp says more than the address. */

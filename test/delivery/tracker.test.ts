@@ -55,6 +55,7 @@ test('an arrival before its shard says that it was accepted counts once both are
 test('each copy leaves the backlog once, at the tenth of a second in which anything was first heard of it', () => {
   for (const isElsewhere of [false, true]) {
     const tracker = startTracker({ isElsewhere });
+    tracker.noteAccepted(acceptedNumbers([0, 3, 1]));
     const second = Math.floor(SENT_US / 1e6);
     const at = (tenths: number) => second * 1e6 + tenths * 100_000 + 1;
     tellAcknowledged(tracker, sampleReceipt(0, { at: at(3) }));
@@ -65,6 +66,21 @@ test('each copy leaves the backlog once, at the tenth of a second in which anyth
     assert.deepEqual(settled, isElsewhere ? null : { [second * 10 + 3]: 2, [second * 10 + 14]: 1 });
     assert.deepEqual(deliveryOf(tracker.take(WINDOW)).settled, isElsewhere ? null : {});
   }
+});
+
+test('what was never accepted leaves no backlog, and what is accepted later leaves it when it was heard of', () => {
+  const tracker = startTracker();
+  const second = Math.floor(SENT_US / 1e6);
+  const at = (tenths: number) => second * 1e6 + tenths * 100_000 + 2_000;
+  tellAcknowledged(tracker, sampleReceipt(0, { at: at(3) }));
+  tellAcknowledged(tracker, sampleReceipt(7, { at: at(3) }));
+  tracker.receipt({ ...bounceReceipt(1, { address: 'user1@a.example.test', id: 'dsn' }), at: at(5) });
+  assert.deepEqual(deliveryOf(tracker.take(WINDOW)).settled, {});
+  tracker.noteAccepted(acceptedNumbers([0, 3, 1]));
+  tracker.noteAccepted(acceptedNumbers([0, 3, 1]));
+  assert.deepEqual(deliveryOf(tracker.take(WINDOW)).settled, { [second * 10 + 3]: 1, [second * 10 + 5]: 1 });
+  const { counts, settled } = deliveryOf(tracker.finish(END));
+  assert.deepEqual([counts.lost, counts.unconfirmed, settled], [1, 1, {}]);
 });
 
 test('snapshots hold changes, are numbered, and only the last is final', () => {
