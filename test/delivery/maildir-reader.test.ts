@@ -68,6 +68,22 @@ test('messages of all recipients are told with their address, placement, time an
   assert.equal(new Set(heard.acknowledgements).size, 4);
 });
 
+test('a folder that cannot be looked into is told of once, and keeps a look from being whole', async (t) => {
+  const dir = await temporaryDir(t);
+  const long = 'x'.repeat(300);
+  const heard = listener();
+  const reader = createMaildirReader(
+    { path: dir, folders: { ...FOLDERS, junk: [long] } },
+    { run: RUN, sample: 1, seed: 1 },
+  );
+  t.after(() => reader.close());
+  await reader.open(heard);
+  await store(join(dir, 'new/1'), stamped({ number: 1 }));
+  assert.deepEqual([await reader.read(), await reader.read()], [false, false]);
+  assert.deepEqual(numbers(heard), [1]);
+  assert.deepEqual(heard.skips, [`${JSON.stringify(join(dir, `.${long}`))} cannot be read: ENAMETOOLONG`]);
+});
+
 test('a message is told once, however it moves and whatever flags it gets', async (t) => {
   const dir = await temporaryDir(t);
   await mkdir(join(dir, 'cur'));

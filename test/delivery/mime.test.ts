@@ -47,6 +47,15 @@ test('quoted-printable is undone, and what is malformed stays', () => {
   assert.equal(decodedContent(text, parseMime(text)), 'a\xc3\xa4=b=zz=4 = x=');
 });
 
+test('every octet can be written as quoted-printable, in digits of either case', () => {
+  const octets = Array.from({ length: 256 }, (_, octet) => octet);
+  for (const digitsOf of [(hex: string) => hex, (hex: string) => hex.toUpperCase()]) {
+    const encoded = octets.map((octet) => `=${digitsOf(octet.toString(16).padStart(2, '0'))}`).join('');
+    const text = `Content-Transfer-Encoding: quoted-printable\r\n\r\n${encoded}`;
+    assert.equal(decodedContent(text, parseMime(text)), String.fromCharCode(...octets));
+  }
+});
+
 test('a part that is not closed goes to the end', () => {
   const text = 'Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\nopen';
   assert.deepEqual(

@@ -1,6 +1,14 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { appendFileSync, renameSync, truncateSync, unlinkSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  mkdirSync,
+  renameSync,
+  rmdirSync,
+  truncateSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import type { DeliveryReader } from '#src/delivery/reader.js';
@@ -87,6 +95,32 @@ test('a file that was replaced is read to its end, then the new one', async (t) 
     `${path} was replaced while it was read; the new one is read from its start.`,
     'receipt boot-3',
   ]);
+});
+
+test('a torn line at the end of a file that was replaced is told of', async (t) => {
+  const { path, reader, told } = await open(t, receiptLine(sampleReceipt(1)).slice(0, 40));
+  await reader.read();
+  renameSync(path, `${path}-old`);
+  writeFileSync(path, receiptLine(sampleReceipt(3)));
+  assert.equal(await reader.read(), true);
+  assert.deepEqual(told, [
+    `${path} ended with a torn line when it was replaced.`,
+    `${path} was replaced while it was read; the new one is read from its start.`,
+    'receipt boot-3',
+  ]);
+});
+
+test('a file that something else took the place of is told of, and the look is not whole', async (t) => {
+  const { path, reader, told } = await open(t, receiptLine(sampleReceipt(1)));
+  assert.equal(await reader.read(), true);
+  renameSync(path, `${path}-old`);
+  mkdirSync(path);
+  assert.equal(await reader.read(), false);
+  assert.equal(told.at(-1), `${path} could not be read: it is no file.`);
+  rmdirSync(path);
+  writeFileSync(path, receiptLine(sampleReceipt(2)));
+  assert.equal(await reader.read(), true);
+  assert.equal(told.at(-1), 'receipt boot-2');
 });
 
 test('a file that was cut is read from its start again', async (t) => {

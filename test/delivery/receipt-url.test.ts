@@ -58,6 +58,42 @@ test('damaged lines are counted over all reads, and trouble in the middle is tol
   ]);
 });
 
+test('a line that never ends is not kept, and the reader says so', async (t) => {
+  let isEndless = false;
+  const { reader, told, url } = await serve(t, (_after, answer) => {
+    if (isEndless) page(answer, 'x'.repeat(9 * 1024 * 1024), 'y');
+    else page(answer, '', 'x');
+  });
+  isEndless = true;
+  assert.equal(await reader.read(), false);
+  assert.deepEqual(told, [`Receipts could not be read from ${url}: a line is longer than 8 MiB.`]);
+});
+
+test('a last line without LF counts as a line', async (t) => {
+  const { told } = await serve(t, (_after, answer) => {
+    page(answer, receiptLine(sampleReceipt(1)) + receiptLine(sampleReceipt(2)).trimEnd(), 'x');
+  });
+  assert.deepEqual(told, ['receipt boot-1', 'receipt boot-2']);
+});
+
+test('one look follows a thousand answers at most, and is not whole where there may be more', async (t) => {
+  let count = 0;
+  const { reader, asked } = await serve(t, (_after, answer) => {
+    count++;
+    page(answer, acknowledgementLine('boot-1'), String(count));
+  });
+  asked.length = 0;
+  assert.equal(await reader.read(), false);
+  assert.equal(asked.length, 1_000);
+});
+
+test('a sink that is gone keeps a look from being whole, and the reader says why', async (t) => {
+  const { reader, told, url, stop } = await serve(t, (_after, answer) => page(answer, '', 'x'));
+  await stop();
+  assert.equal(await reader.read(), false);
+  assert.match(told.join(), new RegExp(`^Receipts could not be read from ${url}: .*ECONNREFUSED`));
+});
+
 test('an answer that never comes is left when the reader is closed', async (t) => {
   let isOpen = false;
   const { reader } = await serve(t, (_after, answer) => {
@@ -103,7 +139,13 @@ function page(answer: ServerResponse, lines: string, next: string): void {
 async function serve(
   t: TestContext,
   onAsked: (after: string | null, answer: ServerResponse) => void,
-): Promise<{ reader: DeliveryReader; told: string[]; asked: string[]; url: string }> {
+): Promise<{
+  reader: DeliveryReader;
+  told: string[];
+  asked: string[];
+  url: string;
+  stop: () => Promise<void>;
+}> {
   const asked: string[] = [];
   const server = createServer((request, answer) => {
     asked.push(request.url ?? '');
@@ -111,10 +153,13 @@ async function serve(
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
-  t.after(() => {
-    server.closeAllConnections();
+  const stop = async () => {
+    if (!server.listening) return;
     server.close();
-  });
+    server.closeAllConnections();
+    await once(server, 'close');
+  };
+  t.after(stop);
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const told: string[] = [];
   const reader = createReceiptUrlReader([url]);
@@ -123,5 +168,5 @@ async function serve(
     acknowledged: (id) => told.push(`ack ${id}`),
     skipped: (what) => told.push(what),
   });
-  return { reader, told, asked, url };
+  return { reader, told, asked, url, stop };
 }

@@ -38,6 +38,14 @@ test('the note that sendmail leaves in the header of a converted part is taken o
   assert.equal(isReencoded(Buffer.from(message), digestOf(sent)), true);
 });
 
+test('a message of over 32 MiB is not examined', () => {
+  const body = 'ä'.repeat(2_000_000);
+  const arrived = (bytes: number) =>
+    Buffer.from(`X: ${'x'.repeat(bytes)}\r\n${TEXT}${QUOTED}\r\n${'=C3=A4'.repeat(2_000_000)}`);
+  assert.equal(isReencoded(arrived(1), digestOf(body)), true);
+  assert.equal(isReencoded(arrived(22_000_000), digestOf(body)), false);
+});
+
 test('a copy stored with LF alone is examined alike', () => {
   const message = fixture('arrivals/alternative-8bit.eml');
   const stored = Buffer.from(message.toString('latin1').replaceAll('\r\n', '\n'), 'latin1');

@@ -195,6 +195,18 @@ test('a notification without a stamp is known by the return path it came to', ()
   assert.deepEqual([counts.bounced, counts.unexpected], [1, 2]);
 });
 
+test('a bounce for an address that the message was not for is unexpected', () => {
+  const recipientsOf = () => ['a@x.test', 'b@x.test'];
+  const tracker = startTracker({ recipientsOf, maxRecipients: 2 });
+  tracker.noteAccepted(acceptedNumbers([0, 1, 1]));
+  tracker.receipt(bounceReceipt(0, { address: 'c@x.test' }));
+  tracker.receipt(bounceReceipt(0, { address: 'B@X.test' }));
+  const { counts, cases } = deliveryOf(tracker.finish(END));
+  assert.deepEqual([counts.bounced, counts.lost, counts.unexpected], [1, 1, 1]);
+  const odd = cases.find(({ kind }) => kind === 'unexpected');
+  assert.match(`${odd?.recipient}: ${odd?.detail}`, /^c@x\.test: bounced, but not a recipient of message 0/);
+});
+
 test('a notice of delay is told and changes nothing', () => {
   const tracker = startTracker();
   tracker.noteAccepted(acceptedNumbers([0, 1, 1]));

@@ -27,6 +27,15 @@ behaviours:
   assert.equal(judged(judge, eventOf('MAIL')), null);
 });
 
+test('a socket that can be meddled with is wanted where any behaviour meddles or reads slowly', () => {
+  const wants = (...items: string[]) =>
+    judgeOf(`behaviours:\n${items.map((item) => `  - ${item}\n`).join('')}`).usesSocketFaults;
+  const plain = '{ when: { verb: MAIL }, delay: 1s }';
+  assert.equal(wants(plain, plain), false);
+  assert.equal(wants(plain, '{ when: { verb: MAIL }, socket: { split: 1B } }', plain), true);
+  assert.equal(wants(plain, '{ when: { verb: MAIL }, read: 10B/s }', plain), true);
+});
+
 test('only the verbs of some behaviour are watched', () => {
   const judge = judgeOfOne('{ when: { verb: [MAIL, CONTENT] }, delay: 1s }');
   assert.deepEqual(

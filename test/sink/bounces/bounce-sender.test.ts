@@ -233,6 +233,8 @@ test('only smtp://HOST:PORT is an address for bounces, and only loopback without
   assert.deepEqual(parseBounceTo('smtp://127.0.0.1:2525', false), { host: '127.0.0.1', port: 2525 });
   assert.deepEqual(parseBounceTo('smtp://[::1]:25/', false), { host: '::1', port: 25 });
   assert.deepEqual(parseBounceTo('smtp://localhost:25', false), { host: '127.0.0.1', port: 25 });
+  assert.deepEqual(parseBounceTo('smtp://127.0.0.1:1', false).port, 1);
+  assert.deepEqual(parseBounceTo('smtp://127.0.0.1:65535', false).port, 65_535);
   assert.deepEqual(parseBounceTo('smtp://192.0.2.1:25', true), { host: '192.0.2.1', port: 25 });
   for (const bad of [
     '127.0.0.1:25',

@@ -99,6 +99,16 @@ test('a refused verb begins nothing', LIMIT, async (t) => {
   assert.equal(sink.counts().messages, 1);
 });
 
+/** At 20 octets a second the commands behind the transaction would take six minutes. */
+test('slow reading ends with the transaction', LIMIT, async (t) => {
+  const judge = judgeOf({ DATA: () => treatment({ readBytesPerSec: 20 }) });
+  const { port } = await openSink(t, {}, { judge: { ...judge, usesSocketFaults: true } });
+  const client = await greeted(port);
+  assert.equal((await send(client, 'x\r\n')).code, 250);
+  client.write('NOOP\r\n'.repeat(1_200));
+  assert.equal((await client.replies(1_200)).length, 1_200);
+});
+
 test('AUTH is judged before the password is asked for', LIMIT, async (t) => {
   const later = treatment({ reply: reply(454, '4.7.0', 'Later') });
   const { port } = await openSink(
