@@ -110,6 +110,20 @@ test('a torn line at the end of a file that was replaced is told of', async (t) 
   ]);
 });
 
+test('a line that is too long ends with its file: the one that takes its place is read whole', async (t) => {
+  const { path, reader, told } = await open(t, 'x'.repeat(10_000_000));
+  await reader.read();
+  renameSync(path, `${path}-old`);
+  writeFileSync(path, receiptLine(sampleReceipt(3)));
+  assert.equal(await reader.read(), true);
+  assert.deepEqual(told, [
+    `${path} holds a line of over 8 MiB; it was left out.`,
+    `${path} ended with a torn line when it was replaced.`,
+    `${path} was replaced while it was read; the new one is read from its start.`,
+    'receipt boot-3',
+  ]);
+});
+
 test('a file that something else took the place of is told of, and the look is not whole', async (t) => {
   const { path, reader, told } = await open(t, receiptLine(sampleReceipt(1)));
   assert.equal(await reader.read(), true);

@@ -103,6 +103,31 @@ test('snapshots hold changes, are numbered, and only the last is final', () => {
   assert.equal(deliveryOf(last).counts.lost, 1);
 });
 
+test('placements, domains, warm-up, cases and notes are told once', () => {
+  const tracker = startTracker();
+  tracker.noteAccepted(acceptedNumbers([0, 1, 1]));
+  tellAcknowledged(tracker, sampleReceipt(0, { placement: 'junk', warmup: true, intact: false }));
+  tracker.skipped('a note');
+  const [first, second] = [deliveryOf(tracker.take(WINDOW)), deliveryOf(tracker.take(WINDOW))];
+  assert.deepEqual([first.placements, first.warmup, first.notes], [{ junk: 1 }, 1, ['a note']]);
+  assert.deepEqual([Object.keys(first.domains), first.cases.length], [['a.example.test'], 1]);
+  assert.deepEqual(second.counts, NO_DELIVERY_COUNTS);
+  assert.deepEqual([second.placements, second.warmup, second.notes], [{}, 0, []]);
+  assert.deepEqual([second.domains, second.cases], [{}, []]);
+});
+
+test('a reencoded copy is not counted as a corrupted one', () => {
+  const tracker = startTracker();
+  tracker.noteAccepted(acceptedNumbers([0, 3, 1]));
+  tellAcknowledged(tracker, sampleReceipt(0, { intact: false, reencoded: true }));
+  tellAcknowledged(tracker, sampleReceipt(1, { intact: false, reencoded: true }));
+  tellAcknowledged(tracker, sampleReceipt(2, { intact: false, reencoded: false }));
+  const snapshot = tracker.finish(END);
+  const { counts } = deliveryOf(snapshot);
+  assert.deepEqual([counts.reencoded, counts.corrupted], [2, 1]);
+  assert.equal(snapshot.counters.delivery_corrupted, 1);
+});
+
 test('a copy that was refused is not waited for, and unconfirmed when it comes all the same', () => {
   const tracker = startTracker({
     recipientsOf: () => ['a@x.test', 'b@x.test', 'c@x.test'],

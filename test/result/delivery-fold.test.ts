@@ -99,6 +99,9 @@ test('a verify line makes all that was seen of delivery before it count no more'
       counts: { delivered: 4, lost: 6 },
       placements: { inbox: 4 },
       notes: ['before'],
+      cases: [caseOf(1)],
+      domains: { 'before.test': NO_DOMAIN },
+      warmup: 3,
       trends: { [DURATION]: encodedUs([9_000]) },
       counters: { delivery_lost: 6 },
     }),
@@ -107,12 +110,24 @@ test('a verify line makes all that was seen of delivery before it count no more'
     counts: { delivered: 10 },
     placements: { inbox: 10 },
     notes: ['after'],
+    cases: [caseOf(2)],
+    domains: { 'after.test': NO_DOMAIN },
+    warmup: 1,
     trends: { [DURATION]: encodedUs([3_000, 5_000]) },
   });
   const { result, deliveryDetails, warnings } = await fold(before, [VERIFY, snapshotLine(after)]);
   assert.deepEqual(warnings, []);
   assert.deepEqual([result.delivery?.delivered, result.delivery?.lost], [10, 0]);
   assert.deepEqual([deliveryDetails?.placements, deliveryDetails?.notes], [{ inbox: 10 }, ['after']]);
+  assert.deepEqual(
+    deliveryDetails?.cases.map(({ number }) => number),
+    [2],
+  );
+  assert.deepEqual(
+    deliveryDetails?.domains.map(({ domain }) => domain),
+    ['after.test'],
+  );
+  assert.equal(deliveryDetails?.warmup, 1);
   assert.equal(result.metrics.smtp_delivery_duration?.n, 2);
   assert.equal(result.metrics.delivery_lost?.n, 0);
 });
@@ -182,6 +197,12 @@ test('merged snapshots of the delivery reader fold to the same', async () => {
   assert.deepEqual(merged.result.delivery, apart.result.delivery);
   assert.deepEqual(merged.deliveryDetails, apart.deliveryDetails);
 });
+
+const NO_DOMAIN = { accepted: 0, delivered: 0, bounced: 0, lost: 0, pending: 0 };
+
+function caseOf(number: number): DeliverySample['cases'][number] {
+  return { kind: 'lost', number, recipient: 'a@x.test', atUs: null, detail: '' };
+}
 
 interface Changes extends Partial<Omit<DeliverySample, 'counts'>> {
   readonly counts: Partial<DeliveryCounts>;

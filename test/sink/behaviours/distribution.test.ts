@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import type { Distribution } from '#src/sink/behaviours/behaviour.js';
 import { delayMs } from '#src/sink/behaviours/distribution.js';
 import { draw } from '#src/sink/behaviours/draw.js';
+import { load } from './behave.js';
 
 const SAMPLES = 20_000;
 const NO_CAP = Number.MAX_SAFE_INTEGER;
@@ -64,3 +65,21 @@ function normalCdf(z: number): number {
   const erf = 1 - poly * Math.exp((-z * z) / 2);
   return (1 + Math.sign(z) * erf) / 2;
 }
+
+test('each shape that a file can name is the one that is drawn', () => {
+  const words: readonly [words: string, is: Distribution][] = [
+    ['12ms', { kind: 'fixed', ms: 12 }],
+    ['{ fixed: 12ms }', { kind: 'fixed', ms: 12 }],
+    ['{ uniform: { max: 3s } }', { kind: 'uniform', minMs: 0, maxMs: 3000 }],
+    ['{ uniform: { min: 1s, max: 3s } }', { kind: 'uniform', minMs: 1000, maxMs: 3000 }],
+    ['{ normal: { mean: 1s, deviation: 5ms } }', { kind: 'normal', meanMs: 1000, deviationMs: 5 }],
+    ['{ lognormal: { median: 80ms, sigma: 0.5 } }', { kind: 'lognormal', medianMs: 80, sigma: 0.5 }],
+    ['{ exponential: { mean: 50ms } }', { kind: 'exponential', meanMs: 50 }],
+  ];
+  for (const [delay, distribution] of words) {
+    const { behaviours } = load(`behaviours: [{ when: { verb: MAIL }, delay: ${delay} }]`);
+    assert.deepEqual(behaviours[0]?.delay?.distribution, distribution, delay);
+  }
+  const { behaviours } = load('behaviours: [{ when: { verb: MAIL }, delay: { fixed: 9s, max: 2s } }]');
+  assert.equal(behaviours[0]?.delay?.maxMs, 2000);
+});
