@@ -12,6 +12,7 @@ import { type BehaviourOptions, CAPABILITIES, type Capability } from '../sink/op
 import type { GroupOptions } from '../sink/process/group.js';
 import { suggestion } from '../yaml/did-you-mean.js';
 import { parseDurationMs } from '../yaml/quantities.js';
+import { readBehavioursFile } from './behaviours-file.js';
 
 /** Whether the sink has seen enough. */
 export type Enough = (counts: SinkCounts) => boolean;
@@ -160,7 +161,7 @@ export function behaviourOptions(flags: SinkArguments): BehaviourOptions | null 
   if ([path, profile, bounceTo, api].every((value) => value === undefined)) return null;
   return {
     profile: profile ?? null,
-    text: path === undefined ? '' : readBehaviours(path),
+    text: path === undefined ? '' : readBehavioursFile(path),
     path: path ?? 'behaviours',
     seed: countOf(flags, 'seed', 0) ?? 0,
     bounceTo: bounceTo ?? null,
@@ -271,21 +272,6 @@ function parseHidden(list: string): readonly Capability[] {
       hint: suggestion(name, CAPABILITIES) ?? `Known here: ${CAPABILITIES.join(', ')}.`,
     });
   });
-}
-
-function readBehaviours(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (cause) {
-    throw new EnvironmentError(
-      'SINK_BEHAVIOURS_UNREADABLE',
-      `cannot read the file of --behaviours: ${path}`,
-      {
-        hint: 'Check the path and that you may read it.',
-        cause,
-      },
-    );
-  }
 }
 
 function readCertificate(certPath: string | undefined, keyPath: string | undefined) {
