@@ -158,12 +158,13 @@ export function groupOptions(flags: SinkArguments): GroupOptions {
 /** Null when the sink is to be well-behaved, now and later. Reads the file each time. */
 export function behaviourOptions(flags: SinkArguments): BehaviourOptions | null {
   const { behaviours: path, profile, 'bounce-to': bounceTo, api } = flags;
+  const seed = countOf(flags, 'seed', 0) ?? 0;
   if ([path, profile, bounceTo, api].every((value) => value === undefined)) return null;
   return {
     profile: profile ?? null,
     text: path === undefined ? '' : readBehavioursFile(path),
     path: path ?? 'behaviours',
-    seed: countOf(flags, 'seed', 0) ?? 0,
+    seed,
     bounceTo: bounceTo ?? null,
   };
 }
@@ -255,10 +256,13 @@ function countOf(flags: SinkArguments, name: keyof typeof MAX_COUNTS, least: num
   );
 }
 
+/** What a timer holds: a longer one would fire at once, again and again. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
+
 function parseIdle(word: string): number {
   const ms = word === '0' ? 0 : parseDurationMs(word);
-  if (ms !== null) return ms;
-  throw new UsageError('SINK_IDLE_INVALID', `--idle ${word} is not a duration`, {
+  if (ms !== null && ms <= MAX_TIMER_MS) return ms;
+  throw new UsageError('SINK_IDLE_INVALID', `--idle ${word} is not a duration of at most 24 days`, {
     hint: 'Write a number with its unit, such as 30s or 5m; 0 is never.',
   });
 }

@@ -159,6 +159,8 @@ test('flags that cannot work are refused before anything listens', LIMIT, async 
     [['--listen', '0', '--max-size', '-1'], /^SINK_MAX_SIZE_INVALID\n/],
     [['--listen', '0', '--workers', '0'], /^SINK_COUNT_INVALID\n/],
     [['--listen', '0', '--idle', 'long'], /^SINK_IDLE_INVALID\n/],
+    [['--listen', '0', '--idle', '30d'], /^SINK_IDLE_INVALID\n/],
+    [['--listen', '0', '--seed', '-1'], /^SINK_COUNT_INVALID\n/],
     [['--listen', '0', '--hide', 'PIPELINING,DNS'], /^SINK_HIDE_INVALID\n/],
     [['--listen', '0', '--api', 'everywhere'], /^SINK_API_INVALID\n/],
     [['--listen', '0', '--api', '0.0.0.0:0', '--authorized'], /^SINK_API_NOT_LOOPBACK\n/],
