@@ -38,7 +38,7 @@ export function openReceiptLog(path: string): ReceiptLog {
     return createReceiptLog(openLogFile(path));
   } catch (cause) {
     throw new EnvironmentError('SINK_RECEIPTS_UNWRITABLE', `cannot write receipts to ${path}`, {
-      hint: 'Check that the folder exists, that you may write there, and that the disk has room.',
+      hint: 'Check that it is a file and no pipe, that the folder exists, that you may write there, and that the disk has room.',
       cause,
     });
   }
@@ -124,6 +124,8 @@ class FileLog implements ReceiptLog {
 
 function openLogFile(path: string): LogFile {
   const fd = openSync(path, constants.O_RDWR | constants.O_APPEND | constants.O_CREAT, 0o644);
+  // A pipe that nobody reads would stop the whole sink once it is full.
+  if (!fstatSync(fd).isFile()) throw closed(fd, new Error('is not a regular file'));
   if (!endsWithLf(fd)) writeSync(fd, '\n');
   return {
     sizeBytes: fstatSync(fd).size,
@@ -131,6 +133,11 @@ function openLogFile(path: string): LogFile {
     truncate: (sizeBytes) => ftruncateSync(fd, sizeBytes),
     close: () => closeSync(fd),
   };
+}
+
+function closed(fd: number, error: Error): Error {
+  closeSync(fd);
+  return error;
 }
 
 function endsWithLf(fd: number): boolean {

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { mock, type TestContext, test } from 'node:test';
@@ -151,4 +152,10 @@ test('a folder that is not there is an environment error', () => {
     () => openReceiptLog('/nonexistent/receipts.ndjson'),
     (error: unknown) => error instanceof EnvironmentError && error.code === 'SINK_RECEIPTS_UNWRITABLE',
   );
+});
+
+test('a pipe is refused: one that nobody reads would stop the sink', async (t) => {
+  const path = await receiptsPath(t);
+  execFileSync('mkfifo', [path]);
+  assert.throws(() => openReceiptLog(path), { code: 'SINK_RECEIPTS_UNWRITABLE' });
 });
