@@ -113,9 +113,9 @@ class BehaviourJudge implements Judge {
     const { chance, times } = conditions;
     const isDrawnDelay = delay !== null && isRandom(delay);
     if (chance === null && times === null && !isDrawnDelay) return 0;
-    const { key, isMessage } = subjectOf(event);
+    const { drawn, key, isMessage } = subjectOf(event);
     const isHit = (attempt: number) =>
-      chance === null || draw(this.#options.seed, name, { key, attempt })[0] < chance;
+      chance === null || draw(this.#options.seed, name, { drawn, attempt })[0] < chance;
     // A message is asked about once, unless it was hit: then only those that were hit need be remembered.
     if (isMessage && !isHit(0)) return null;
     if (isMessage && chance === null && times === null) return 0;
@@ -138,8 +138,8 @@ class BehaviourJudge implements Judge {
     const { name, delay, readBytesPerSec, socket } = behaviour;
     const { seed, state } = this.#options;
     if (delay !== null) {
-      const { key } = subjectOf(event);
-      const [, first, second] = isRandom(delay) ? draw(seed, name, { key, attempt }) : [0, 0, 0];
+      const { drawn } = subjectOf(event);
+      const [, first, second] = isRandom(delay) ? draw(seed, name, { drawn, attempt }) : [0, 0, 0];
       verdict.wait(name, delayMs(delay, first, second));
     }
     if (readBytesPerSec !== null) verdict.readAt(name, readBytesPerSec);

@@ -9,6 +9,9 @@ import { recipientsOf } from './envelope-view.js';
 
 /** What a draw is about. */
 export interface Subject {
+  /** The same in every run, so that a run that is repeated meets the same receivers. */
+  readonly drawn: string;
+  /** Whose attempts are counted. */
   readonly key: string;
   /** Whether it is one message, of which only retries come again; an envelope or a client may come for other reasons. */
   readonly isMessage: boolean;
@@ -18,16 +21,16 @@ export function subjectOf(event: SinkEvent): Subject {
   const { verb, stamp, from, peer } = event;
   const recipients = () => recipientsOf(event).map((address) => address.toLowerCase());
   if (stamp !== null) {
-    const key = `${verb}\n${stamp.run}#${stamp.number}\n${recipients().sort().join('\n')}`;
-    return { key, isMessage: true };
+    const drawn = `${verb}\n#${stamp.number}\n${recipients().sort().join('\n')}`;
+    return { drawn, key: `${stamp.run}\n${drawn}`, isMessage: true };
   }
-  if (from === null) return { key: `${verb}\n${peer}`, isMessage: false };
-  return { key: `${verb}\n<${from.toLowerCase()}>\n${recipients().sort().join('\n')}`, isMessage: false };
+  const about = from === null ? peer : `<${from.toLowerCase()}>\n${recipients().sort().join('\n')}`;
+  return { drawn: `${verb}\n${about}`, key: `${verb}\n${about}`, isMessage: false };
 }
 
 /** Four independent numbers, each from 0 up to but not including 1. */
-export function draw(seed: number, behaviour: string, about: { key: string; attempt: number }): Draws {
-  const digits = hash('sha256', `${seed}\n${behaviour}\n${about.attempt}\n${about.key}`, 'hex');
+export function draw(seed: number, behaviour: string, about: { drawn: string; attempt: number }): Draws {
+  const digits = hash('sha256', `${seed}\n${behaviour}\n${about.attempt}\n${about.drawn}`, 'hex');
   return [numberAt(digits, 0), numberAt(digits, 1), numberAt(digits, 2), numberAt(digits, 3)];
 }
 

@@ -49,6 +49,21 @@ test('the same seed gives every message the same, over any number of processes a
   );
 });
 
+test('another run of the same messages meets the same, and its attempts are its own', () => {
+  const judge = judgeOfOne('{ name: a, when: { verb: CONTENT, chance: 50%, times: 1 }, defer: 451 }', {
+    seed: 5,
+  });
+  const outcomes = (run: string) =>
+    Array.from({ length: 50 }, (_, number) => {
+      const event = { ...contentOf(number), stamp: { ...stampOf(number), run } };
+      return [outcomeOf(judged(judge, event)), outcomeOf(judged(judge, event))].join();
+    });
+  const first = outcomes('run-1');
+  assert.ok(first.some((outcome) => outcome.startsWith('451')));
+  assert.deepEqual(outcomes('run-2'), first);
+  assert.notDeepEqual(outcomes('run-2'), first);
+});
+
 test('another seed, and another name, gives other outcomes', () => {
   const hits = (name: string, seed: number) => {
     const judge = judgeOfOne(`{ name: ${name}, when: { chance: 50% }, lose: true }`, { seed });

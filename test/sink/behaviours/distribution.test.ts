@@ -12,7 +12,7 @@ const NO_CAP = Number.MAX_SAFE_INTEGER;
 /** Sorted, from a fixed seed. */
 function sample(distribution: Distribution, maxMs = NO_CAP): readonly number[] {
   return Array.from({ length: SAMPLES }, (_, at) => {
-    const [, first, second] = draw(1, 'sample', { key: String(at), attempt: 0 });
+    const [, first, second] = draw(1, 'sample', { drawn: String(at), attempt: 0 });
     return delayMs({ distribution, maxMs }, first, second);
   }).sort((a, b) => a - b);
 }
