@@ -11,6 +11,7 @@ import { createImapReader } from '#src/delivery/imap-reader.js';
 import type { MailboxOptions } from '#src/delivery/mailbox.js';
 import { createMaildirReader } from '#src/delivery/maildir-reader.js';
 import type { DeliveryReader } from '#src/delivery/reader.js';
+import { parseStamp } from '#src/message/stamp.js';
 import type { ImapSource } from '#src/scenario/delivery-options.js';
 import { runScenario } from '../e2e/scenario-run.js';
 import { makeAuthority } from '../servers/certificates.js';
@@ -172,9 +173,11 @@ describe('mailboxes of a Dovecot', { concurrency: 1 }, () => {
     for (const number of [1, 2, 3, 4])
       await deliver(dovecot, stamped({ number, body: 'line\r\n'.repeat(2_000) }));
     const folder = join(dovecot.mailDir, 'alice/new');
-    const [, second = ''] = (await readdir(folder)).sort();
-    const text = await readFile(join(folder, second), 'latin1');
-    await writeFile(join(folder, second), text.slice(0, 5_000), 'latin1');
+    // Not by name: its microseconds have no fixed width, so that names do not sort as they came.
+    for (const name of await readdir(folder)) {
+      const message = await readFile(join(folder, name));
+      if (parseStamp(message)?.number === 2) await writeFile(join(folder, name), message.subarray(0, 5_000));
+    }
     const { heard, reader } = await opened(t, imap(dovecot, ONE_USER));
     await reader.read();
     assert.deepEqual(
