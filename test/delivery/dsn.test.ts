@@ -37,6 +37,17 @@ test('a bounce of internationalized mail is read alike', () => {
   });
 });
 
+test('a stamp in the words of the report is not that of the message it quotes', () => {
+  const stamp = Buffer.alloc(200);
+  const fields = { run: 'r9', number: 99, isWarmup: false, sentAtUs: 0, bodyDigest: '0123456789abcdef' };
+  const line = stamp.toString('latin1', 0, writeStamp(stamp, 0, fields));
+  const bounce = fixture('notifications/postfix-failed.eml').toString('latin1');
+  const message = bounce.replace('This is the mail system', `${line}This is the mail system`);
+  assert.notEqual(message, bounce);
+  const notification = readNotification(Buffer.from(message, 'latin1'));
+  assert.deepEqual([notification?.run, notification?.number], ['r1', 1]);
+});
+
 test('a warning that mail is delayed is no failure', () => {
   const notification = readNotification(fixture('notifications/postfix-delayed.eml'));
   assert.equal(notification?.number, 4);

@@ -47,6 +47,45 @@ test('messages that are expunged before they are read are counted as not looked 
   assert.deepEqual(heard.skips, ['1 message of "INBOX" of "me" could not be read: gone since listed']);
 });
 
+test('nothing in a mailbox is changed: it is opened to be read, and only read', async (t) => {
+  const { imap, reader } = await opened(t);
+  const said: string[] = [];
+  imap.script = (command) => {
+    said.push(command);
+    return null;
+  };
+  imap.inbox.push(stamped({ number: 1 }));
+  await reader.read();
+  imap.inbox.push(stamped({ number: 2 }));
+  await reader.read();
+  await reader.close();
+  const fetches = said.filter((command) => /FETCH/.test(command));
+  assert.ok(fetches.length > 0 && said.some((command) => command.startsWith('EXAMINE')));
+  for (const command of fetches)
+    assert.doesNotMatch(command, /BODY\[/, 'without PEEK it marks the message as seen');
+  assert.deepEqual(
+    said.filter((command) => /^(?:UID )?(?:SELECT|STORE|EXPUNGE|MOVE|COPY|CLOSE|APPEND)/i.test(command)),
+    [],
+  );
+});
+
+test('after a change of UIDVALIDITY everything is looked at again, and only what is new is told', async (t) => {
+  const { imap, heard, reader } = await opened(t);
+  imap.inbox.push(stamped({ number: 1 }), stamped({ number: 2 }));
+  assert.equal(await reader.read(), true);
+  imap.inbox.splice(0, 2, stamped({ number: 2 }), stamped({ number: 3 }), stamped({ number: 1 }));
+  const there = () => imap.inbox.length;
+  imap.script = (command) => {
+    if (command.startsWith('STATUS')) return [`* STATUS INBOX (UIDNEXT ${there() + 1} UIDVALIDITY 2)`, 'OK'];
+    return command.startsWith('EXAMINE') ? [`* ${there()} EXISTS`, '* OK [UIDVALIDITY 2] x', 'OK'] : null;
+  };
+  // The connection is what a rebuilt mailbox costs first.
+  imap.cut();
+  await reader.read();
+  await reader.read();
+  assert.deepEqual(numbers(heard), [1, 2, 3]);
+});
+
 async function opened(t: TestContext) {
   const imap: ScriptedImap = await startScriptedImap(t);
   const reader = createImapReader(

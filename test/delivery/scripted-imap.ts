@@ -12,11 +12,22 @@ export interface ScriptedImap {
   readonly inbox: (string | null)[];
   /** Lines in place of the answer to a command, `OK` without tag the last; null: as it should be. */
   script: (command: string) => readonly string[] | null;
+  /** Ends the connections that are open. */
+  cut(): void;
 }
 
 export async function startScriptedImap(t: Pick<TestContext, 'after'>): Promise<ScriptedImap> {
   const sockets = new Set<Socket>();
-  const imap = { port: 0, inbox: [] as (string | null)[], script: () => null as readonly string[] | null };
+  const cut = () => {
+    for (const socket of sockets) socket.destroy();
+    sockets.clear();
+  };
+  const imap = {
+    port: 0,
+    inbox: [] as (string | null)[],
+    script: () => null as readonly string[] | null,
+    cut,
+  };
   const server = createServer((socket) => {
     sockets.add(socket.on('error', () => {}));
     socket.write('* OK ready\r\n');
@@ -31,7 +42,7 @@ export async function startScriptedImap(t: Pick<TestContext, 'after'>): Promise<
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   t.after(() => {
-    for (const socket of sockets) socket.destroy();
+    cut();
     server.close();
   });
   return Object.assign(imap, { port: (server.address() as AddressInfo).port });

@@ -33,6 +33,14 @@ test('without the last snapshot, what is not accounted for is pending', async ()
   assert.deepEqual([result.delivery?.delivered, result.delivery?.pending], [4, 6]);
 });
 
+test('what is known to be pending, lost or bounced is not counted as pending again', async () => {
+  const { result } = await fold([
+    delivery(0, { counts: { delivered: 3, bounced: 2 } }),
+    delivery(1, { counts: { lost: 1, pending: 3 } }),
+  ]);
+  assert.deepEqual([result.delivery?.lost, result.delivery?.pending], [1, 4]);
+});
+
 test('a run that proved nothing has no delivery block', async () => {
   const { result, deliveryDetails } = await fold([]);
   assert.deepEqual([result.delivery, deliveryDetails], [null, null]);

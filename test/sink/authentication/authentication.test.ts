@@ -43,6 +43,12 @@ function results(changes: Partial<SinkEvent>, zone: Zone = ZONE): Promise<Authen
   return createAuthentication({ dns: null, zone }, () => 0)(event(changes));
 }
 
+test('before MAIL only the name of the client is known', async () => {
+  const NONE = { spf: 'none', dkim: 'none', dmarc: 'none', policy: 'none', arc: 'none' };
+  assert.deepEqual(await results({ verb: 'EHLO', from: null, message: null }), { ...NONE, ptr: 'pass' });
+  assert.deepEqual(await results({ verb: 'MAIL', message: null }), { ...NONE, spf: 'pass', ptr: 'pass' });
+});
+
 test('a signed message from its own host passes everything', async () => {
   assert.deepEqual(await results({ message: await signedMail('sender@a.test', 'a.test') }), {
     spf: 'pass',

@@ -77,6 +77,16 @@ test('of each kind only so many keys are kept, and what was not used for longest
   assert.deepEqual([seen('a', 5), seen('b', 6)], [1, 6]);
 });
 
+test('of more than a million hits those of the key that was not used for longest go', () => {
+  const state = new LocalState();
+  const hit = (key: string, nowMs: number) =>
+    state.hit(key, { nowMs, windowMs: 10_000_000, weight: 1, limit: 10_000_000 });
+  for (let nowMs = 0; nowMs < 500_000; nowMs++) hit('a', nowMs);
+  for (let nowMs = 0; nowMs < 500_000; nowMs++) hit('b', nowMs);
+  assert.deepEqual([hit('b', 500_000), hit('c', 1), hit('b', 500_001)], [500_001, 1, 500_002]);
+  assert.equal(hit('a', 500_002), 1);
+});
+
 test('a reset forgets everything', () => {
   const state = new LocalState();
   const hit = { nowMs: 0, windowMs: 10, weight: 1, limit: 9 };

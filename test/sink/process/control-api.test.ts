@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { type TestContext, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { parseReceiptLine } from '#src/delivery/receipt.js';
 import { UsageError } from '#src/errors.js';
 import { type ControlApi, startControlApi } from '#src/sink/process/control-api.js';
@@ -82,6 +83,25 @@ test('counters and health are there to be read', LIMIT, async (t) => {
   assert.equal(JSON.parse((await ask(started, '/counters')).body).messages, 1);
   const health = JSON.parse((await ask(started, '/health')).body);
   assert.deepEqual([health.deaths, health.workers.length, health.workers[0].pid], [0, 1, process.pid]);
+});
+
+test('health is told of each worker once it has worked for a second', LIMIT, async (t) => {
+  const started = await start(t, { workers: 2 });
+  for (;;) {
+    const { workers } = JSON.parse((await ask(started, '/health')).body);
+    assert.deepEqual(
+      workers.map(({ worker }: { worker: number }) => worker),
+      [0, 1],
+    );
+    const shares: unknown[] = workers.map(({ utilisation }: { utilisation: unknown }) => utilisation);
+    if (shares.some((share) => share === null)) {
+      await sleep(50);
+      continue;
+    }
+    for (const share of shares)
+      assert.ok(typeof share === 'number' && share >= 0 && share <= 1.5, `${share}`);
+    return;
+  }
 });
 
 test('behaviours that are put are followed by every worker from the answer on', LIMIT, async (t) => {

@@ -135,9 +135,14 @@ test('a port that is taken is an environment error with what to do', LIMIT, asyn
 test('a sink that is killed says so, and its last known counts are kept', LIMIT, async () => {
   const sink = await startEmbeddedSink();
   const reason = new Promise<string>((resolve) => sink.onExit(resolve));
+  const counted = new Promise<void>((resolve) => {
+    sink.onHealth(({ counts }) => counts.messages === 1 && resolve());
+  });
+  await sendOne(sink.port);
+  await counted;
   process.kill(sink.pid, 'SIGKILL');
   assert.match(await reason, /SIGKILL/);
-  assert.equal((await sink.stop()).messages, 0);
+  assert.equal((await sink.stop()).messages, 1);
 });
 
 test('it ends when its parent is killed', LIMIT, async () => {

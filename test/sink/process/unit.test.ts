@@ -45,6 +45,19 @@ test(
   },
 );
 
+test('bounces go to this host unless it is said that they may go elsewhere', LIMIT, async () => {
+  const text = 'behaviours: [{ bounce: true }]';
+  const behaviours = { text, path: 'b.yaml', seed: 1, bounceTo: 'smtp://192.0.2.1:25' };
+  const open = async (options: { allowPublic?: boolean }) => {
+    const unit = await createUnit({ ...BASE, ...options, behaviours }, new LocalState());
+    await unit.listen();
+    await unit.close();
+  };
+  for (const options of [{}, { allowPublic: false }])
+    await assert.rejects(open(options), { code: 'SINK_BOUNCE_TO_NOT_LOOPBACK' });
+  await open({ allowPublic: true });
+});
+
 test('a bounce that nobody takes is counted at the end, with the reason', LIMIT, async () => {
   const text = 'behaviours: [{ bounce: { after: 1h } }]';
   const gone = await createUnit(BASE, new LocalState());

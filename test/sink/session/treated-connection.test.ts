@@ -99,6 +99,16 @@ test('a refused verb begins nothing', LIMIT, async (t) => {
   assert.equal(sink.counts().messages, 1);
 });
 
+test('who talks before the greeting is sent away, whatever it says', LIMIT, async (t) => {
+  const judge = judgeOf({ CONNECT: () => treatment({ delayMs: 50 }) });
+  const { port } = await openSink(t, { hidden: ['STARTTLS'] }, { judge });
+  for (const line of ['EHLO client.example.test', 'STARTTLS']) {
+    const client = dial(port);
+    assert.equal((await client.ask(line)).code, 421);
+    await client.end();
+  }
+});
+
 /** At 20 octets a second the commands behind the transaction would take six minutes. */
 test('slow reading ends with the transaction', LIMIT, async (t) => {
   const judge = judgeOf({ DATA: () => treatment({ readBytesPerSec: 20 }) });

@@ -84,6 +84,15 @@ test('bandwidth lets a write pass in slices', () => {
   );
 });
 
+test('one byte a second is a bandwidth', () => {
+  const steps = stepsOf(faulty({ bytesPerSec: 1 }), 'abc');
+  assert.deepEqual(
+    shorten(steps).filter((step) => typeof step === 'string'),
+    ['a', 'b', 'c'],
+  );
+  assert.ok(steps.reduce((sum, step) => sum + (step.kind === 'wait' ? step.ms : 0), 0) >= 2000);
+});
+
 test('garbage comes before the next write, once, and is the same for the same seed', () => {
   const write = (seed: number) => {
     const writes = faulty({}, seed);
