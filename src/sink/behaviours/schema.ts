@@ -80,6 +80,8 @@ const when = z.strictObject({
 export const behaviourWords = z.strictObject({
   name: text
     .regex(/^[^/]{1,64}$/, { error: 'must be 1 to 64 characters without `/`' })
+    // Counts are objects by name, and these every object has already.
+    .refine((name) => !(name in {}), { error: 'must be another name: JavaScript has one like it' })
     .optional()
     .describe('For counters, and a part of every draw; made from outcome and position when not given.'),
   when: when.default({}).describe('All of it must hold.'),

@@ -103,6 +103,15 @@ test('a list of up to thousands of numbers loads, and duplicates of verbs count 
   assert.deepEqual(second?.verbs, ['RCPT']);
 });
 
+test('a name that every object has is refused: it could not be counted by', () => {
+  for (const name of ['__proto__', 'constructor', 'toString']) {
+    assert.throws(
+      () => load(`behaviours:\n  - { name: ${name}, when: { verb: MAIL }, defer: 450 }\n`),
+      BehaviourError,
+    );
+  }
+});
+
 test('whatever the text is, it loads or ends in a BehaviourError with at least one problem', () => {
   const words = fc.constantFrom(
     ...[
