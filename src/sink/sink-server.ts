@@ -91,6 +91,10 @@ function createServer(
   create: () => AcceptingServer,
 ): AcceptingServer {
   try {
+    // Node takes an empty one without a word, and no handshake ever succeeds.
+    if (options.tls !== undefined && (options.tls.cert.length === 0 || options.tls.key.length === 0)) {
+      throw new Error('it is empty');
+    }
     return create();
   } catch (cause) {
     receipts?.close();
