@@ -117,12 +117,12 @@ function untilOver(
     const onSignal = () => end(null);
     // Also what a terminal says that closes.
     const onHangUp = () => {
-      if (hadTerminal && !hasTerminal()) end(null);
+      if (flags.behaviours === undefined || (hadTerminal && !hasTerminal())) end(null);
       else void readAgain(group, flags);
     };
     process.on('SIGINT', onSignal);
     process.on('SIGTERM', onSignal);
-    if (flags.behaviours !== undefined) process.on('SIGHUP', onHangUp);
+    process.on('SIGHUP', onHangUp);
     group.onTrouble((sentence) => tell(`mailbench: ${sentence}\n`));
     group.onFailed(end);
   });

@@ -89,11 +89,12 @@ class YamlReader {
       lineCounter: this.#lines,
       prettyErrors: false,
       logLevel: 'error',
+      // The parser compares each key with every other; #map looks them up.
+      uniqueKeys: false,
     });
-    for (const error of document.errors.filter(isDuplicate)) this.#reportYaml(error);
     for (const warning of document.warnings) this.#reportYaml(warning);
-    // A doubled key leaves the rest readable; after any other error the tree, and every further error, is a guess.
-    const broken = document.errors.find((error) => !isDuplicate(error));
+    // After an error the tree, and every further error, is a guess.
+    const [broken] = document.errors;
     if (broken !== undefined && isFullStack(broken)) throw new TooBig();
     if (broken !== undefined) return this.#reportYaml(broken);
     this.#tree.root = this.#value(document.contents, [], undefined);
@@ -125,9 +126,12 @@ class YamlReader {
 
   #map(node: YAMLMap, path: KeyPath): Record<string, unknown> {
     const map: Record<string, unknown> = {};
+    const keys = new Set<string>();
     for (const pair of node.items) {
       const key = this.#key(pair, path);
       if (key === null) continue;
+      if (keys.has(key.text) && !this.#isUnfolding) this.#reportDuplicate(key.node);
+      keys.add(key.text);
       const value = this.#value(pair.value, [...path, key.text], key.node);
       if (value !== undefined && !Object.hasOwn(map, key.text)) map[key.text] = value;
     }
@@ -198,15 +202,20 @@ class YamlReader {
     });
   }
 
+  #reportDuplicate(key: Scalar): void {
+    this.#report('duplicateKey', [], key, {
+      message: 'this key stands twice in the same map',
+      hint: 'Keep one of the two.',
+    });
+  }
+
   #reportYaml(error: YAMLError): void {
-    const hint = isDuplicate(error) ? 'Keep one of the two.' : this.#hintForSyntax(error);
-    const where = this.#position(error.pos[0]);
     this.#problems.push({
-      code: this.#input.codes[kindOf(error)],
-      where,
+      code: this.#input.codes[error.code === 'TAG_RESOLVE_FAILED' ? 'tag' : 'yaml'],
+      where: this.#position(error.pos[0]),
       path: '',
       message: yamlSentence(error),
-      hint,
+      hint: this.#hintForSyntax(error),
     });
   }
 
@@ -230,18 +239,8 @@ function isFullStack({ message }: Error): boolean {
   return /maximum call stack/i.test(message);
 }
 
-function isDuplicate(error: YAMLError): boolean {
-  return error.code === 'DUPLICATE_KEY';
-}
-
-function kindOf(error: YAMLError): ProblemKind {
-  if (isDuplicate(error)) return 'duplicateKey';
-  return error.code === 'TAG_RESOLVE_FAILED' ? 'tag' : 'yaml';
-}
-
 /** The parser's own words, without what they quote: it may be part of a password. */
 function yamlSentence(error: YAMLError): string {
-  if (isDuplicate(error)) return 'this key stands twice in the same map';
   const [words = ''] = error.message.split(/: |"/, 1);
   return `is not well-formed YAML: ${words.trim().replace(/\s+/g, ' ').toLowerCase()}`;
 }

@@ -27,7 +27,7 @@ function mailbench(t: TestContext, ...args: string[]) {
   return child;
 }
 
-for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   test(`${signal} closes the sink, prints the totals and ends with 0`, LIMIT, async (t) => {
     const child = mailbench(t, 'sink', '--listen', '127.0.0.1:0', '--auth', 'alice:se:cret');
     const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();

@@ -77,6 +77,10 @@ test('a doubled key is a problem, the first value stays and the rest is read', (
   const { tree } = read('a: 1\na: 2\nb: 3');
   assert.deepEqual(tree.root, { a: 1, b: 3 });
   assert.deepEqual(codes('a: 1\na: 2\nb: 3'), ['f.yaml:2:1 SCENARIO_YAML_DUPLICATE_KEY']);
+  // Told once, however often its map is unfolded; also where the first one has no value.
+  assert.deepEqual(codes('a: &m {x: "${UNSET:-}", x: 2}\nb: [*m, *m]'), [
+    'f.yaml:1:25 SCENARIO_YAML_DUPLICATE_KEY',
+  ]);
 });
 
 test('aliases are followed, and keep the place where the value was written', () => {
