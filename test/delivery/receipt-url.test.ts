@@ -112,6 +112,20 @@ test('an address that nobody answers at is an error when it is opened', async ()
   });
 });
 
+test('a sink that sends its reader elsewhere is not followed', async (t) => {
+  let isElsewhere = false;
+  const { reader, told, url, asked } = await serve(t, (_after, answer) => {
+    if (isElsewhere) answer.writeHead(302, { location: '/receipts', 'x-mailbench-next': 'y' }).end();
+    else page(answer, '', 'x');
+  });
+  isElsewhere = true;
+  asked.length = 0;
+  assert.equal(await reader.read(), false);
+  assert.equal(asked.length, 1);
+  assert.match(told.join(), new RegExp(`^Receipts could not be read from ${url}: `));
+  assert.doesNotMatch(told.join(), /302/, 'it is told before the answer is looked at');
+});
+
 test('a user or a password in an address is refused and never told', async () => {
   for (const url of ['http://me:s3cret@127.0.0.1:9', 'HTTP://s3cret@[::1]:9/receipts']) {
     const reader = createReceiptUrlReader([url]);

@@ -116,6 +116,21 @@ test('placements, domains, warm-up, cases and notes are told once', () => {
   assert.deepEqual([second.domains, second.cases], [{}, []]);
 });
 
+test('repeats and unconfirmed copies of the warm-up count, and move no metric', () => {
+  const tracker = startTracker();
+  tracker.noteAccepted(acceptedNumbers([0, 2, 1]));
+  for (const [nth, warmup] of [true, false].entries()) {
+    tellAcknowledged(tracker, sampleReceipt(nth, { warmup }));
+    tellAcknowledged(tracker, sampleReceipt(nth, { warmup, id: `again-${nth}` }));
+    tellAcknowledged(tracker, sampleReceipt(10 + nth, { warmup }));
+  }
+  const snapshot = tracker.finish(END);
+  const { counts } = deliveryOf(snapshot);
+  assert.deepEqual([counts.duplicated, counts.unconfirmed], [2, 2]);
+  const { delivery_duplicated, delivery_unconfirmed } = snapshot.counters;
+  assert.deepEqual([delivery_duplicated, delivery_unconfirmed], [1, 1]);
+});
+
 test('a reencoded copy is not counted as a corrupted one', () => {
   const tracker = startTracker();
   tracker.noteAccepted(acceptedNumbers([0, 3, 1]));

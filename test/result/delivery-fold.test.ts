@@ -140,6 +140,17 @@ test('a verify line makes all that was seen of delivery before it count no more'
   assert.equal(result.metrics.delivery_lost?.n, 0);
 });
 
+test('notes are bounded, each is there once, and no count is below nothing where a snapshot is missing', async () => {
+  const notes = Array.from({ length: 150 }, (_, nth) => `note ${nth}`);
+  const more = Array.from({ length: 150 }, (_, nth) => `note ${nth + 100}`);
+  const { result, deliveryDetails } = await fold([
+    delivery(0, { counts: { delivered: 2 }, notes, warmup: 1 }),
+    delivery(1, { counts: { bounced: -3, lost: 1 }, notes: more, warmup: -4 }),
+  ]);
+  assert.deepEqual([deliveryDetails?.notes.length, deliveryDetails?.notes.at(-1)], [200, 'note 199']);
+  assert.deepEqual([deliveryDetails?.warmup, result.delivery?.bounced], [0, 0]);
+});
+
 test('thresholds see what the delivery reader measured', async () => {
   const threshold = (bound: number) => ({
     source: `count<${bound}`,

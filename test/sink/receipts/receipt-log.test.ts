@@ -134,6 +134,41 @@ test('a piece that cannot be cut off ends its line before the next one begins', 
   assert.equal(disk.text.split('\n').at(-2), receiptLine(receipt('3')).trimEnd());
 });
 
+test('where a piece could not be cut off, no receipt after it is cut instead', () => {
+  const disk = new SmallDisk(10);
+  disk.mayTruncate = false;
+  const log = createReceiptLog(disk);
+  assert.equal(log.append(receipt('1')), false);
+  disk.roomBytes = 10_000;
+  assert.equal(log.append(receipt('2')), true);
+  const before = disk.text;
+  disk.mayTruncate = true;
+  disk.roomBytes = before.length + 5;
+  assert.equal(log.append(receipt('3')), false);
+  assert.equal(disk.text, before);
+});
+
+test('a log that is cleared begins anew, whatever it had before', () => {
+  const line = receiptLine(receipt('2'));
+  const disk = new SmallDisk(10);
+  disk.mayTruncate = false;
+  const log = createReceiptLog(disk);
+  log.append(receipt('1'));
+  log.acknowledge('1');
+  disk.mayTruncate = true;
+  log.clear();
+  assert.equal(disk.text, '');
+  disk.roomBytes = 10_000;
+  assert.equal(log.append(receipt('2')), true);
+  assert.equal(disk.text, line);
+  log.clear();
+  disk.roomBytes = 5;
+  assert.equal(log.append(receipt('3')), false);
+  disk.roomBytes = 10_000;
+  log.close();
+  assert.equal(disk.text, '');
+});
+
 test('acknowledgements that did not fit are written when there is room', (t) => {
   t.after(() => mock.timers.reset());
   mock.timers.enable({ apis: ['setTimeout'] });
