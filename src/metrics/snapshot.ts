@@ -46,7 +46,7 @@ export interface Counts {
   readonly dropped: number;
   readonly begun: number;
   readonly accepted: number;
-  /** ⊂ accepted: refused for at least one recipient. */
+  /** ⊂ accepted: refused, or left undecided, for at least one recipient. */
   readonly partial: number;
   readonly rejected: number;
   readonly failed: number;

@@ -301,7 +301,7 @@ export class Measurements {
     const refused = result.refusedRecipients;
     const undecided = recipients - accepted - refused;
     counts[result.outcome]++;
-    if (isAccepted && refused > 0) counts.partial++;
+    if (isAccepted && accepted < recipients) counts.partial++;
     if (result.isInDoubt) counts.inDoubt++;
     counts.acceptedCopies += accepted;
     counts.refused += refused;

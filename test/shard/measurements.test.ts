@@ -145,9 +145,16 @@ describe('Measurements', () => {
   test('tells accepted, refused and undecided copies apart', () => {
     const measurements = new Measurements();
     const three = { ...TIMES, recipients: 3 };
-    for (let i = 0; i < 3; i++) measurements.messageBegun(3);
+    for (let i = 0; i < 4; i++) measurements.messageBegun(3);
     const partial = accepted({ acceptedRecipients: 2, refusedRecipients: 1 });
     measurements.messageDone(three, partial, true, () => '');
+    // LMTP that broke off behind its first final reply.
+    measurements.messageDone(
+      three,
+      accepted({ acceptedRecipients: 1, refusedRecipients: 0 }),
+      true,
+      () => '',
+    );
     const rejected = { outcome: 'rejected', acceptedRecipients: 1, refusedRecipients: 3 } as const;
     measurements.messageDone(three, accepted(rejected), false, () => '');
     const failed = {
@@ -158,11 +165,11 @@ describe('Measurements', () => {
     } as const;
     measurements.messageDone(three, accepted(failed), false, () => '');
     const counts = measurements.takeCounts();
-    assert.deepEqual([counts.accepted, counts.partial, counts.inDoubt], [1, 1, 1]);
+    assert.deepEqual([counts.accepted, counts.partial, counts.inDoubt], [2, 2, 1]);
     const { offered, acceptedCopies, refused, undecided } = counts;
-    assert.deepEqual([offered, acceptedCopies, refused, undecided], [9, 2, 5, 2]);
+    assert.deepEqual([offered, acceptedCopies, refused, undecided], [12, 3, 5, 4]);
     const { counters } = take(measurements);
-    assert.equal(counters['smtp_recipients{outcome:undecided}'], 2);
+    assert.equal(counters['smtp_recipients{outcome:undecided}'], 4);
   });
 
   test('judges by the expectation: a wanted refusal is no failure', () => {
