@@ -39,7 +39,6 @@ export class ProxyHeaderReader {
   push(chunk: Buffer): ProxyHeaderResult {
     this.#bytes = this.#bytes.length === 0 ? chunk : Buffer.concat([this.#bytes, chunk]);
     const bytes = this.#bytes;
-    if (bytes.length === 0) return MORE;
     if (startsLike(bytes, SIGNATURE)) return bytes.length < FIXED_BYTES ? MORE : binaryHeader(bytes);
     if (startsLike(bytes, PREFIX)) return textHeader(bytes);
     return invalid('neither version 1 nor version 2');
