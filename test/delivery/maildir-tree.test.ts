@@ -32,6 +32,17 @@ test('files and links are no folders', async (t) => {
   );
 });
 
+test('the part of the path that the user wrote may be a link', async (t) => {
+  const dir = await temporaryDir(t);
+  await mkdir(join(dir, 'there/bob'), { recursive: true });
+  await symlink(join(dir, 'there'), join(dir, 'link'));
+  const tree = new MaildirTree(parseMaildirPattern(`${dir}/link/{{user}}`));
+  assert.deepEqual(
+    tree.news(assert.fail).map(({ path }) => path),
+    [join(dir, 'link/bob')],
+  );
+});
+
 test('a path without words is one Maildir, told once whether it is there or not', () => {
   const tree = new MaildirTree(parseMaildirPattern('/nowhere/Maildir'));
   assert.deepEqual(tree.news(assert.fail), [{ path: '/nowhere/Maildir', address: '' }]);

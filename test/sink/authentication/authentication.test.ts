@@ -43,6 +43,18 @@ function results(changes: Partial<SinkEvent>, zone: Zone = ZONE): Promise<Authen
   return createAuthentication({ dns: null, zone }, () => 0)(event(changes));
 }
 
+test('of many names of one address ten are tried', async () => {
+  const namesOf = (count: number) => Array.from({ length: count }, (_, nth) => `n${nth}.a.test`);
+  for (const [count, ptr] of [
+    [10, 'pass'],
+    [11, 'fail'],
+  ] as const) {
+    const last = `n${count - 1}.a.test`;
+    const zone: Zone = { '192.0.2.9': { PTR: namesOf(count) }, [last]: { A: '192.0.2.9' } };
+    assert.equal((await results({ peer: '192.0.2.9', from: null, message: null }, zone)).ptr, ptr);
+  }
+});
+
 test('before MAIL only the name of the client is known', async () => {
   const NONE = { spf: 'none', dkim: 'none', dmarc: 'none', policy: 'none', arc: 'none' };
   assert.deepEqual(await results({ verb: 'EHLO', from: null, message: null }), { ...NONE, ptr: 'pass' });

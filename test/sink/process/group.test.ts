@@ -1,11 +1,15 @@
 import assert from 'node:assert/strict';
+import { X509Certificate } from 'node:crypto';
+import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { connect } from 'node:tls';
 import { isAcknowledgement, parseReceiptLine, type Receipt } from '#src/delivery/receipt.js';
 import { BehaviourError, EnvironmentError } from '#src/errors.js';
+import { makeCertificate } from '#src/sink/process/certificate.js';
 import { type Group, type GroupOptions, startGroup } from '#src/sink/process/group.js';
 import { type Dialog, dial } from '../dialog.js';
 
@@ -168,6 +172,15 @@ test('STARTTLS works with the certificate made at the start, whichever worker an
     assert.equal((await client.ask('EHLO client.example.test')).code, 250);
     client.destroy();
   }
+});
+
+test('a certificate that is given is the one that is shown', LIMIT, async (t) => {
+  const tls = makeCertificate('given.example.test', Date.now());
+  const group = await start(t, { tls, tlsMode: 'implicit' });
+  const client = connect({ host: '127.0.0.1', port: group.address.port, rejectUnauthorized: false });
+  t.after(() => client.destroy());
+  await once(client, 'secureConnect');
+  assert.deepEqual(client.getPeerCertificate().raw, new X509Certificate(tls.cert).raw);
 });
 
 /** Resolves when the worker that took the place answers: one that is starting is asked when it listens. */

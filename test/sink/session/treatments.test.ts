@@ -41,6 +41,16 @@ test('a delay holds the connection, and what it really took is kept by verb and 
   assert.deepEqual([treatments.held, counts.heldUs], [{ MAIL: 14_000 }, { tested: 14_000 }]);
 });
 
+test('when the connection is over no delay is waited for', () => {
+  const timers = () => process.getActiveResourcesInfo().filter((one) => one === 'Timeout').length;
+  const { treatments, decide } = begin(treatment({ delayMs: 3_600_000 }));
+  const before = timers();
+  decide();
+  assert.equal(timers(), before + 1);
+  treatments.end();
+  assert.equal(timers(), before);
+});
+
 test('a connection that went away while it was waited for is not gone on with', async () => {
   const { told, treated, decide, judged } = begin(Promise.resolve(treatment({ readBytesPerSec: 1 })));
   decide();
