@@ -8,7 +8,7 @@
 import process from 'node:process';
 import yargs, { type Argv, type CommandModule } from 'yargs';
 import { hideBin } from 'yargs/helpers';
-import { MailbenchError, type UsageError } from '../errors.js';
+import { MailbenchError, UsageError } from '../errors.js';
 import { EXIT_CODE_HELP, exitCodeOfError } from './exit-codes.js';
 import { describeError } from './print-error.js';
 import { tell } from './terminal.js';
@@ -89,10 +89,24 @@ function nameOf({ command }: LazyCommand): string {
   return command.split(' ')[0] ?? command;
 }
 
-/** Those of the command that is being parsed; the type definitions lack this method. */
+/** Those of the command that is being parsed. */
 function flagsOf(parser: Argv<object>): string[] {
-  const { key } = (parser as unknown as { getOptions(): { key: Record<string, unknown> } }).getOptions();
-  return Object.keys(key).filter((name) => !/[A-Z]/.test(name));
+  return Object.keys(optionsOf(parser).key).filter((name) => !/[A-Z]/.test(name));
+}
+
+/** The type definitions lack this method. */
+function optionsOf(parser: Argv<object>): { key: Record<string, unknown>; array: readonly string[] } {
+  return (parser as unknown as { getOptions(): ReturnType<typeof optionsOf> }).getOptions();
+}
+
+/** The parser makes a list of a flag that stands twice, whatever its type. */
+function refuseDoubled(args: Readonly<Record<string, unknown>>, parser: Argv<object>): void {
+  const { key, array } = optionsOf(parser);
+  const doubled = Object.keys(key).find((name) => Array.isArray(args[name]) && !array.includes(name));
+  if (doubled === undefined) return;
+  throw new UsageError('USAGE_ARGUMENTS', `--${doubled} is given more than once`, {
+    hint: 'Keep the one that you mean.',
+  });
 }
 
 function addCommand(parser: Argv<object>, { command, describe, load }: LazyCommand): Argv<object> {
@@ -103,7 +117,10 @@ function addCommand(parser: Argv<object>, { command, describe, load }: LazyComma
       const { builder } = await load();
       return typeof builder === 'function' ? builder(yargs) : yargs;
     },
-    handler: async (args) => (await load()).handler(args),
+    handler: async (args) => {
+      refuseDoubled(args, parser);
+      await (await load()).handler(args);
+    },
   });
 }
 

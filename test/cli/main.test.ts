@@ -53,6 +53,14 @@ describe('mailbench', { concurrency: 2 }, () => {
     assert.match(stderr, /--vsu is not a flag of this command.*\n +Did you mean --vus\?/);
   });
 
+  test('a flag that stands twice is refused, unless it may', async () => {
+    const doubled = await runCli(['sink', '--receipts', 'a', '--receipts', 'b']);
+    assert.equal(doubled.code, 104);
+    assert.match(doubled.stderr, /--receipts is given more than once/);
+    const listed = await runCli(['validate', 'scenarios/quick.yaml', '--set', 'name=a', '--set', 'seed=1']);
+    assert.equal(listed.code, 0, listed.stderr);
+  });
+
   test('schema prints a JSON Schema', async () => {
     const { code, stdout } = await runCli(['schema']);
     assert.equal(code, 0);

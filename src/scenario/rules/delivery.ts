@@ -14,6 +14,15 @@ export function deliveryProblems(words: PartlyWords, report: Report): void {
   const isEmbedded = 'routes' in target && target.isEmbedded;
   checkPlaces(words, isEmbedded, report);
   checkSink(words, isEmbedded, report);
+  if (delivery.imap?.tls === 'starttls' && /^imaps:/.test(delivery.imap.url ?? '')) {
+    const hint = 'Keep imaps:// for TLS from the first byte, or write imap:// for STARTTLS.';
+    report(
+      ['delivery', 'imap', 'tls'],
+      'SCENARIO_DELIVERY',
+      'is starttls, and imaps:// begins with TLS',
+      hint,
+    );
+  }
   if (words.target?.authorized !== true) checkHosts(words, report);
 }
 

@@ -32,6 +32,12 @@ test('where copies are looked for must be there, unless the target is the embedd
       relayed(`expect: imap, bounces: sink, ${IMAP}`),
       relayed(`expect: imap, bounces: sink, sink: { listen: "127.0.0.1:2600" }, ${IMAP}`),
     ],
+    [
+      CODE,
+      'delivery.imap.tls',
+      relayed(`expect: imap, ${IMAP.replace('imap://127.0.0.1"', 'imaps://127.0.0.1", tls: starttls')}`),
+      relayed(`expect: imap, ${IMAP.replace('imap://127.0.0.1"', 'imap://127.0.0.1", tls: starttls')}`),
+    ],
   ]);
   assert.deepEqual(problems('delivery: { expect: sink }'), []);
 });
