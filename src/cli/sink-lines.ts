@@ -61,7 +61,9 @@ export function describeProtocol(options: GroupOptions): string {
   if (options.tlsMode === 'starttls') words.push('STARTTLS');
   if (options.tlsMode === 'implicit') words.push('TLS');
   if (options.auth) words.push('AUTH required');
-  const { workers = 1 } = options;
+  const { workers = 1, behaviours } = options;
+  if (behaviours?.profile) words.push(`like ${behaviours.profile}`);
+  if (behaviours?.text) words.push(`behaviours of ${visible(behaviours.path)}`);
   if (workers > 1) words.push(`${workers} workers`);
   return words.join(', ');
 }

@@ -267,6 +267,14 @@ test(
   },
 );
 
+test('whom it behaves like is named, and by which file', LIMIT, async (t) => {
+  const file = join(folder(t), 'b.yaml');
+  writeFileSync(file, 'behaviours: [{ addresses: true }]');
+  const child = mailbench(t, 'sink', '--listen', '0', '--profile', 'yahoo', '--behaviours', file);
+  const [line] = await once(child.stdout, 'data');
+  assert.ok(String(line).includes(`(SMTP, STARTTLS, like yahoo, behaviours of ${file})`), String(line));
+});
+
 test('workers and receipts are named; the control interface only when asked for', LIMIT, async (t) => {
   const file = join(folder(t), 'r.ndjson');
   const child = mailbench(
