@@ -6,7 +6,7 @@
  */
 import type { DeliveryDetails } from '../result/delivery-details.js';
 import type { Result } from '../result/result.js';
-import { count, percent, span } from './format.js';
+import { clock, count, percent } from './format.js';
 
 export const DELIVERY_TITLE = 'Delivery';
 /** Cases, and domains, shown where room is scarce; report.html has them all. */
@@ -130,10 +130,15 @@ const BY_WEIGHT: readonly DeliveryCaseRow['kind'][] = [
   'reencoded',
 ];
 
-/** Those to be shown where room is scarce: the weightiest kinds first, in the order they came. */
-export function firstCases(details: DeliveryDetails | null): readonly DeliveryCaseRow[] {
+/** The weightiest kinds first, in the order they came. */
+export function casesByWeight(details: DeliveryDetails | null): readonly DeliveryCaseRow[] {
   const weightOf = ({ kind }: DeliveryCaseRow) => BY_WEIGHT.indexOf(kind);
-  return [...(details?.cases ?? [])].sort((a, b) => weightOf(a) - weightOf(b)).slice(0, CASES_SHOWN);
+  return [...(details?.cases ?? [])].sort((a, b) => weightOf(a) - weightOf(b));
+}
+
+/** Those to be shown where room is scarce. */
+export function firstCases(details: DeliveryDetails | null): readonly DeliveryCaseRow[] {
+  return casesByWeight(details).slice(0, CASES_SHOWN);
 }
 
 /** The reply with its queue id, then what is known; foreign text, '' where there is neither. */
@@ -146,9 +151,9 @@ export function caseTitle({ kind, number }: DeliveryCaseRow): string {
   return number === null ? kind : `${kind} message ${number}`;
 }
 
-/** When it arrived, from the start of the run; '' where it did not. */
+/** When it arrived, from the start of the run as in the charts; '' where it did not. */
 export function caseTime({ atUs }: DeliveryCaseRow, { run }: Result): string {
-  return atUs === null ? '' : span(Math.max(0, atUs / 1000 - Date.parse(run.startedAt)));
+  return atUs === null ? '' : clock(Math.max(0, atUs / 1000 - Date.parse(run.startedAt)));
 }
 
 function troublesOf(delivery: Delivery): string[] {

@@ -82,6 +82,6 @@ test('a backlog that did not grow says so, and one that is not known says nothin
 
 test('when a copy arrived is told from the start of the run', () => {
   const arrived = deliveryDetails().cases.find(({ kind }) => kind === 'duplicated')!;
-  assert.equal(caseTime(arrived, deliveredResult()), '38s');
+  assert.equal(caseTime(arrived, deliveredResult()), '00:38');
   assert.equal(caseTime({ ...arrived, atUs: null }, deliveredResult()), '');
 });

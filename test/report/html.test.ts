@@ -54,6 +54,17 @@ describe('HTML report', () => {
     assert.doesNotMatch(without, /By domain|data-chart="backlog"/);
   });
 
+  it('lists what is lost before what came twice or from elsewhere, in whatever order it was seen', () => {
+    const details = deliveryDetails();
+    const cases = details.cases.toReversed();
+    const page = renderHtml(deliveredResult(), bare, { ...details, cases });
+    const [list = ''] = page.slice(page.indexOf('Single copies')).split('</table>', 1);
+    const kinds = cases.map(({ kind }) => kind);
+    const shown = [...list.matchAll(/<th scope="row" class="">(\w+)<\/th>/g)].map(([, kind]) => kind);
+    assert.deepEqual([...new Set(shown)], ['lost', 'duplicated', 'bounced', 'unexpected']);
+    assert.equal(shown.length, kinds.length);
+  });
+
   it('lets no foreign text of a delivery become markup', () => {
     const page = renderHtml(deliveredResult(), bare, deliveryDetails('<img src=x onerror=alert(1)>'));
     assert.doesNotMatch(page, /<img/);

@@ -7,6 +7,7 @@ import type { DeliveryDetails } from '../../result/delivery-details.js';
 import type { Result } from '../../result/result.js';
 import {
   backlogSentence,
+  casesByWeight,
   caseTime,
   DELIVERY_TITLE,
   deliveryRows,
@@ -93,7 +94,7 @@ function domains(details: DeliveryDetails | null): Insert {
 }
 
 function cases(result: Result, details: DeliveryDetails | null): Insert {
-  const rows = (details?.cases ?? []).map((row): Insert[] => [
+  const rows = casesByWeight(details).map((row): Insert[] => [
     row.kind,
     row.number === null ? '' : String(row.number),
     caseTime(row, result),
@@ -103,7 +104,7 @@ function cases(result: Result, details: DeliveryDetails | null): Insert {
   const columns: Column[] = [
     { heading: 'Kind' },
     { heading: 'Message', isNumber: true },
-    { heading: 'Arrived after', isNumber: true },
+    { heading: 'Arrived at', isNumber: true },
     { heading: 'Recipient, what is known, the server’s reply', isWide: true },
   ];
   return [
