@@ -59,7 +59,7 @@ async function main(args: readonly string[]): Promise<void> {
     .scriptName('mailbench')
     .usage('$0 <command>\n\nLoad tests for mail servers, with honest latency.')
     .example('$0 run', 'One message to the embedded server: is everything in place?')
-    .example('$0 run scenarios/quick.yaml', 'Ten seconds of load, and a report')
+    .example('$0 run scenarios/quick.yaml', 'Eight seconds of load, and a report')
     .example(
       '$0 run --target smtp://127.0.0.1:25 --rate 50 --duration 1m',
       'Fifty messages a second to a local server',
