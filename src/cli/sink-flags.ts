@@ -56,12 +56,9 @@ export function describeSinkFlags(yargs: Argv<object>): Argv<SinkArguments> {
   return described
     .example('$0 sink', 'Take mail on 127.0.0.1:2525 until Ctrl-C')
     .example('$0 sink --listen 2600 --lmtp', 'The same over LMTP on port 2600')
-    .example('$0 sink --receipts receipts.ndjson --workers 2', 'Write down what arrived, in two processes')
-    .example('$0 sink --behaviours greylist.yaml --api 2526', 'Misbehave, and be changed while it runs')
-    .example(
-      '$0 sink --auth alice:secret --implicit-tls --listen 4465',
-      'TLS from the first byte, AUTH required',
-    )
+    .example('$0 sink --receipts r.ndjson --workers 2', 'Write down what arrived, in two processes')
+    .example('$0 sink --behaviours b.yaml --api 2526', 'Misbehave, and be changed while it runs')
+    .example('$0 sink --auth al:secret --implicit-tls', 'TLS from the first byte, AUTH required')
     .epilogue(
       'The sink never relays: whatever it accepts is gone, but for --receipts and --keep. More in docs/sink.md.',
     );

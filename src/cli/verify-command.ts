@@ -66,11 +66,8 @@ function describeFlags(yargs: Argv<object>): Argv<VerifyArguments> {
     })
     .option('quiet', { type: 'boolean', default: false, describe: 'Print nothing but errors' })
     .option('color', { type: 'boolean', default: true, describe: '--no-color prints plain text' })
-    .example(
-      '$0 verify reports/latest --receipts /var/tmp/receipts.ndjson',
-      'After a sink that ran elsewhere',
-    )
-    .example('$0 verify reports/latest --wait 5m', 'Late copies may still come');
+    .example('$0 verify RUN_DIR --receipts r.ndjson', 'After a sink that ran elsewhere')
+    .example('$0 verify RUN_DIR --wait 5m', 'Late copies may still come');
 }
 
 async function verify(flags: VerifyArguments): Promise<void> {
