@@ -36,7 +36,7 @@ function listenError(error: NodeJS.ErrnoException, host: string, port: number): 
     return new EnvironmentError('SINK_PORT_TAKEN', `${what} is taken`, {
       hint: isUnix
         ? 'Stop the server that listens there, or choose another path; what is no socket is never removed.'
-        : 'Stop the server that listens there, or choose another port (0 takes a free one).',
+        : 'Stop the server that listens there, or choose another port.',
       cause: error,
     });
   }
