@@ -109,11 +109,16 @@ function rateSegments(view: LiveView, colors: Colors): readonly Segment[] {
   const dropped: Segment = { text: `${count(view.dropped)} dropped`, paint: colors.yellow };
   return [
     { text: `${perSecond(view.achievedPerSec)} accepted` },
-    { text: `${perSecond(view.offeredPerSec)} offered` },
+    { text: isOver(view) ? 'load is over' : `${perSecond(view.offeredPerSec)} offered` },
     ...(view.dropped > 0 ? [dropped] : []),
     { text: `sessions ${count(view.sessionsOpen)}` },
     { text: `VUs ${count(view.vus)}` },
   ];
+}
+
+/** Nothing more is begun; what was begun has its gracefulStop to end in. */
+function isOver({ elapsedMs, plannedMs }: LiveView): boolean {
+  return plannedMs !== null && elapsedMs > plannedMs;
 }
 
 function latencySegments(view: LiveView): readonly Segment[] {

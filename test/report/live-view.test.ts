@@ -46,6 +46,11 @@ describe('live view', () => {
     ]);
   });
 
+  it('says that the load is over where what was begun goes on', () => {
+    const [, rate] = plain(80, { elapsedMs: 71_000, offeredPerSec: 0 });
+    assert.equal(rate, '  rate     498/s accepted   load is over   3 dropped   sessions 42   VUs 50');
+  });
+
   it('is calm when there is nothing to say', () => {
     const lines = plain(80, {
       failuresTotal: 0,
