@@ -43,6 +43,9 @@ export function exitCodeOfRun({ cause, error, result }: Pick<RunEnd, 'cause' | '
 /** A run in which nothing was accepted has failed, unless a threshold on smtp_message_failed says otherwise. */
 function hasFailedThresholds({ thresholds, counts }: Result): boolean {
   if (thresholds.some(({ ok }) => !ok)) return true;
-  const decides = thresholds.some(({ metric }) => /^smtp_message_failed\b/.test(metric.trim()));
+  // One that was not judged decides nothing.
+  const decides = thresholds.some(
+    ({ metric, value }) => value !== null && /^smtp_message_failed\b/.test(metric.trim()),
+  );
   return counts.accepted === 0 && !decides;
 }

@@ -4,6 +4,7 @@
  * A trend, rate or gauge without samples fails its threshold: k6 reads an empty trend as 0 and lets `p(95)<X` pass.
  * A counter without samples is 0, so that `count==0` says what it seems to say; that makes a mistyped tag look like
  * success, so whoever takes expressions from people checks their tags against the catalogue. Trend bounds are in ms.
+ * With fewer samples than `minSamples` nothing is judged either; what that amounts to, `onNoData` says.
  */
 import { isMetricName, METRICS, type MetricName, type MetricType } from './catalogue.js';
 import type { Tags } from './key.js';
@@ -18,7 +19,13 @@ export interface Threshold {
   readonly bound: number;
   readonly abortOnFail: boolean;
   readonly delayAbortEvalMs: number;
+  /** With fewer samples it is not judged. */
+  readonly minSamples: number;
+  /** What it comes to when there was nothing to judge, or too little. */
+  readonly onNoData: OnNoData;
 }
+
+export type OnNoData = 'fail' | 'pass';
 
 export type Operator = '<' | '<=' | '>' | '>=' | '==' | '!=';
 
@@ -75,7 +82,7 @@ export function parseMetricExpression(
 export function parseThreshold(
   metricExpression: string,
   source: string,
-  options: { readonly abortOnFail?: boolean; readonly delayAbortEvalMs?: number } = {},
+  options: Partial<Omit<Threshold, 'source' | 'aggregation' | 'operator' | 'bound'>> = {},
 ): Threshold | GrammarProblem {
   const metric = parseMetricExpression(metricExpression);
   if ('problem' in metric) return metric;
@@ -101,15 +108,19 @@ export function parseThreshold(
     bound: Number(number),
     abortOnFail: options.abortOnFail ?? false,
     delayAbortEvalMs: options.delayAbortEvalMs ?? 0,
+    minSamples: options.minSamples ?? 0,
+    onNoData: options.onNoData ?? 'fail',
   };
 }
 
-/** Whether it holds, and the value it was judged by; null when there was nothing to judge, which fails. */
+/** Whether it holds, and the value it was judged by; null when there was nothing, or too little, to judge. */
 export function evaluateThreshold(
   threshold: Threshold,
   aggregated: Aggregated | null,
 ): { readonly ok: boolean; readonly value: number | null } {
-  if (aggregated === null || aggregated.isEmpty) return { ok: false, value: null };
+  if (aggregated === null || aggregated.isEmpty || aggregated.n < threshold.minSamples) {
+    return { ok: threshold.onNoData === 'pass', value: null };
+  }
   const value = aggregated.value(threshold.aggregation);
   return { ok: compare(value, threshold.operator, threshold.bound), value };
 }

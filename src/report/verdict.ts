@@ -57,7 +57,7 @@ function thresholdVerdict(result: Result): Verdict {
 }
 
 function isDecidedByThreshold(thresholds: readonly ThresholdResult[]): boolean {
-  return thresholds.some((row) => /^smtp_message_failed(\{|$)/.test(row.metric));
+  return thresholds.some((row) => row.value !== null && /^smtp_message_failed(\{|$)/.test(row.metric));
 }
 
 function passedSentence(total: number): string {

@@ -49,15 +49,21 @@ export function outcomeTitle(row: OutcomeRow): string {
 
 /** The value a threshold was judged by, in the unit of its bound: `p(99)=126.4ms`, `rate=0.00048`. */
 export function thresholdValue(row: ThresholdResult, result: Result): string {
-  if (row.value === null) return 'no samples';
+  if (row.value === null) return missingSamples(row, result);
   const name = /^[a-z]+(\([\d.]+\))?/.exec(row.threshold)?.[0] ?? 'value';
   const isTrend = result.metrics[row.metric]?.type === 'trend';
   return `${name}=${isTrend ? duration(row.value, { digits: 4 }) : plain(row.value, 4)}`;
 }
 
+function missingSamples({ metric, minSamples = 0 }: ThresholdResult, { metrics }: Result): string {
+  const n = metrics[metric]?.n ?? 0;
+  return n === 0 ? 'no samples' : `too few samples, n=${count(n)} of ${count(minSamples)}`;
+}
+
 /** A caution about a threshold's value; '' when there is none. */
 export function thresholdNote(row: ThresholdResult, result: Result): string {
   const metric = result.metrics[row.metric];
+  if (row.value === null && row.ok) return 'not judged: onNoData is pass';
   const parsed = parseThreshold(row.metric, row.threshold);
   if (metric?.type !== 'trend' || row.value === null || 'problem' in parsed) return '';
   const percentile = percentileOf(parsed.aggregation);

@@ -7,8 +7,8 @@ import type { ThresholdResult } from './result.js';
 
 /**
  * Failing thresholds that ask for an abort, evaluated on the steady state so far; empty when the run may go on.
- * Before its delayAbortEval a threshold is not looked at, nor is one whose metric has no sample yet: that it is empty
- * fails it at the end, but says nothing while the run has just begun.
+ * Before its delayAbortEval a threshold is not looked at, nor is one whose metric has no sample, or too few, yet: what
+ * that comes to is its onNoData at the end, but it says nothing while the run has just begun.
  */
 export function checkThresholds(fold: LiveFold, elapsedMs: number): ThresholdResult[] {
   return Object.entries(fold.header.thresholds).flatMap(([metric, thresholds]) =>

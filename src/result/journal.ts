@@ -89,6 +89,8 @@ const thresholdSchema = z.strictObject({
   bound: finite,
   abortOnFail: z.boolean(),
   delayAbortEvalMs: finite,
+  minSamples: count.default(0),
+  onNoData: z.enum(['fail', 'pass']).default('fail'),
 }) satisfies z.ZodType<Threshold>;
 
 const headerSchema = z.strictObject({

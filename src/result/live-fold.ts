@@ -268,6 +268,7 @@ export class LiveFold {
         threshold: threshold.source,
         ...evaluateThreshold(threshold, this.select(metric)),
         abortOnFail: threshold.abortOnFail,
+        ...(threshold.minSamples > 0 && { minSamples: threshold.minSamples }),
       })),
     );
   }

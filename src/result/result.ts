@@ -94,9 +94,11 @@ export const thresholdResultSchema = z.strictObject({
   metric: z.string(),
   threshold: z.string(),
   ok: z.boolean(),
-  /** null when the metric was empty, which fails. */
+  /** null when there was nothing, or too little, to judge: `ok` is then what its onNoData says. */
   value: nullable,
   abortOnFail: z.boolean(),
+  /** With fewer samples it is not judged; only where the scenario asks for some. */
+  minSamples: count.optional(),
 });
 
 export const deliverySchema = z.strictObject({

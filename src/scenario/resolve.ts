@@ -274,14 +274,16 @@ function toThresholds(
 ): readonly Threshold[] {
   const conditions = (Array.isArray(entry) ? entry : [entry]) as readonly ThresholdWords[];
   return conditions.map((condition) => {
-    const { threshold, abortOnFail, delayAbortEval } =
-      typeof condition === 'string'
-        ? { threshold: condition, abortOnFail: false, delayAbortEval: 0 }
-        : condition;
-    const parsed = parseThreshold(metric, threshold, { abortOnFail, delayAbortEvalMs: ms(delayAbortEval) });
+    const { source, options } =
+      typeof condition === 'string' ? { source: condition, options: {} } : inFull(condition);
+    const parsed = parseThreshold(metric, source, options);
     if ('problem' in parsed) throw new BugError(`threshold passed its rule: ${parsed.problem}`);
     return parsed;
   });
+}
+
+function inFull({ threshold, delayAbortEval, ...options }: Exclude<ThresholdWords, string>) {
+  return { source: threshold, options: { ...options, delayAbortEvalMs: ms(delayAbortEval) } };
 }
 
 function mapValues<In, Out>(map: Readonly<Record<string, In>>, to: (value: In) => Out): Record<string, Out> {

@@ -12,6 +12,8 @@ interface Facts {
   /** Expression of each threshold, and whether it holds. */
   readonly thresholds?: Readonly<Record<string, boolean>>;
   readonly accepted?: number;
+  /** What the thresholds were judged by. */
+  readonly value?: number | null;
 }
 
 const cases: [string, Facts, number][] = [
@@ -26,6 +28,11 @@ const cases: [string, Facts, number][] = [
     'nothing accepted, and smtp_message_failed says that is fine',
     { accepted: 0, thresholds: { smtp_message_failed: true } },
     0,
+  ],
+  [
+    'nothing accepted, and smtp_message_failed was not judged',
+    { accepted: 0, thresholds: { smtp_message_failed: true }, value: null },
+    99,
   ],
   ['the same of one scenario', { accepted: 0, thresholds: { 'smtp_message_failed{scenario:a}': true } }, 0],
   [
@@ -79,8 +86,8 @@ test('the help lists every exit code', () => {
   );
 });
 
-function endOf({ cause = 'end', error, verdict = 'ok', thresholds = {}, accepted = 1 }: Facts) {
-  const rows = Object.entries(thresholds).map(([metric, ok]) => ({ metric, ok }));
+function endOf({ cause = 'end', error, verdict = 'ok', thresholds = {}, accepted = 1, value = 0 }: Facts) {
+  const rows = Object.entries(thresholds).map(([metric, ok]) => ({ metric, ok, value }));
   // As much of a result as decides.
   return {
     cause,

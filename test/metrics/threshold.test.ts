@@ -55,6 +55,8 @@ for (const [metric, source, aggregation, operator, bound] of GRAMMAR) {
       bound,
       abortOnFail: false,
       delayAbortEvalMs: 0,
+      minSamples: 0,
+      onNoData: 'fail',
     });
   });
 }
@@ -202,4 +204,22 @@ test('a counter that never counted is 0: nothing dropped is good, nothing sent i
   assert.deepEqual(evaluateThreshold(parsed('dropped_iterations', 'count==0'), none), { ok: true, value: 0 });
   assert.deepEqual(evaluateThreshold(parsed('dropped_iterations', 'rate<1'), none), { ok: true, value: 0 });
   assert.deepEqual(evaluateThreshold(parsed('iterations', 'count>0'), none), { ok: false, value: 0 });
+});
+
+test('with fewer samples than minSamples nothing is judged, and onNoData says what that comes to', () => {
+  const judge = (n: number, onNoData: Threshold['onNoData']) => {
+    const threshold = parseThreshold('smtp_message_failed', 'rate<0.5', { minSamples: 10, onNoData });
+    if ('problem' in threshold) assert.fail(threshold.problem);
+    return evaluateThreshold(threshold, new RateSelection([{ passes: n, fails: 0 }]));
+  };
+  assert.deepEqual(judge(9, 'fail'), { ok: false, value: null });
+  assert.deepEqual(judge(9, 'pass'), { ok: true, value: null });
+  assert.deepEqual(judge(10, 'pass'), { ok: false, value: 1 });
+  assert.deepEqual(judge(0, 'pass'), { ok: true, value: null });
+});
+
+test('a counter without enough counts is not judged, though it is never empty', () => {
+  const threshold = parseThreshold('smtp_messages', 'count==0', { minSamples: 1, onNoData: 'fail' });
+  if ('problem' in threshold) assert.fail(threshold.problem);
+  assert.deepEqual(evaluateThreshold(threshold, new CounterSelection([], 1)), { ok: false, value: null });
 });

@@ -43,6 +43,8 @@ describe('verdict', () => {
       kind: 'failed',
       sentence: 'No message was accepted.',
     });
+    const unjudged = base.thresholds.map((row) => ({ ...row, ok: true, value: null }));
+    assert.equal(verdictOf({ ...nothing, thresholds: unjudged }).kind, 'failed');
   });
 
   it('is failed when the run itself broke', () => {

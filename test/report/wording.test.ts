@@ -49,6 +49,21 @@ describe('wording', () => {
     assert.equal(thresholdNote({ ...row, threshold: 'med<5' }, withSamples(2)), 'rests on few samples, n=2');
   });
 
+  it('says of a threshold that was not judged what was missing', () => {
+    const row = {
+      metric: 'smtp_connecting',
+      threshold: 'p(99)<5',
+      ok: false,
+      value: null,
+      abortOnFail: false,
+    };
+    const result = { ...passedResult(), metrics: { smtp_connecting: trend(1999, 1) } };
+    assert.equal(thresholdValue({ ...row, minSamples: 2000 }, result), 'too few samples, n=1,999 of 2,000');
+    assert.equal(thresholdValue(row, { ...result, metrics: {} }), 'no samples');
+    assert.equal(thresholdNote(row, result), '');
+    assert.equal(thresholdNote({ ...row, ok: true }, result), 'not judged: onNoData is pass');
+  });
+
   it('writes bytes as bytes, counts as counts and shares with what they are of', () => {
     const { metrics } = passedResult();
     assert.deepEqual(numbersOf('data_sent', metrics.data_sent!), ['310MB', '6.21MB/s']);

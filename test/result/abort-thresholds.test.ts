@@ -41,6 +41,11 @@ test('one that holds, or does not ask for an abort, lets the run go on', () => {
   assert.deepEqual(failing(bad, 10_000, {}), []);
 });
 
+test('with too few samples yet it is no reason to abort', () => {
+  assert.deepEqual(failing(bad, 10_000, { ...ABORT, minSamples: 5 }), []);
+  assert.equal(failing(bad, 10_000, { ...ABORT, minSamples: 4 }).length, 1);
+});
+
 test('a metric without samples is no reason to abort', () => {
   const empty = { ...sampleSnapshot(), rates: {} };
   const parsed = parseThreshold('smtp_message_failed', 'rate<0.5', ABORT) as Threshold;

@@ -159,6 +159,8 @@ test('thresholds see what the delivery reader measured', async () => {
     bound,
     abortOnFail: false,
     delayAbortEvalMs: 0,
+    minSamples: 0,
+    onNoData: 'fail' as const,
   });
   const { result } = await fold(
     [delivery(0, { counts: { delivered: 8, lost: 2 }, counters: { delivery_lost: 2 } })],

@@ -88,6 +88,19 @@ test('a threshold on an empty metric fails', () => {
   assert.deepEqual([judged?.ok, judged?.value], [false, null]);
 });
 
+test('with fewer samples than it asks for a threshold comes to what its onNoData says, and says how many', () => {
+  const judged = (minSamples: number, onNoData: 'fail' | 'pass') => {
+    const parsed = parseThreshold('smtp_message_duration', 'max<60000', { minSamples, onNoData });
+    assert.ok(!('problem' in parsed));
+    const thresholds = { smtp_message_duration: [parsed] };
+    return resultOf({ header: { thresholds }, snapshots: [busy(0), busy(1)], endSec: 2 }).thresholds[0];
+  };
+  const row = { metric: 'smtp_message_duration', threshold: 'max<60000', abortOnFail: false };
+  assert.deepEqual(judged(5, 'fail'), { ...row, ok: false, value: null, minSamples: 5 });
+  assert.deepEqual(judged(5, 'pass'), { ...row, ok: true, value: null, minSamples: 5 });
+  assert.deepEqual(judged(4, 'fail'), { ...row, ok: true, value: 0.2, minSamples: 4 });
+});
+
 test('what a threshold asks for is among the metrics', () => {
   const thresholds = threshold('smtp_messages{outcome:failed}', 'count==0');
   const { metrics } = resultOf({ header: { thresholds }, snapshots: [busy(0)], endSec: 1 });

@@ -84,6 +84,11 @@ const threshold = z.union([
     threshold: z.string().describe('e.g. p(99)<250'),
     abortOnFail: z.boolean().default(false).describe('End the run as soon as it fails.'),
     delayAbortEval: duration.default('0s').describe('Let this time pass before ending the run.'),
+    minSamples: z.int().min(0).default(0).describe('With fewer samples it is not judged.'),
+    onNoData: z
+      .enum(['fail', 'pass'])
+      .default('fail')
+      .describe('What it comes to in the end without samples, or with too few.'),
   }),
 ]);
 
