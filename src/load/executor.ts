@@ -8,6 +8,7 @@ import { createConstantArrivalRate } from './constant-arrival-rate.js';
 import { createConstantVus } from './constant-vus.js';
 import type { Executor, ExecutorContext } from './engine.js';
 import { createPerVuIterations } from './per-vu-iterations.js';
+import { createRampingArrivalRate } from './ramping-arrival-rate.js';
 import { createSharedIterations } from './shared-iterations.js';
 
 export type { Executor, ExecutorContext } from './engine.js';
@@ -22,6 +23,8 @@ export function createExecutor(spec: ExecutorSpec, context: ExecutorContext): Ex
       return createConstantVus(spec, context);
     case 'constant-arrival-rate':
       return createConstantArrivalRate(spec, context);
+    case 'ramping-arrival-rate':
+      return createRampingArrivalRate(spec, context);
     default:
       return spec satisfies never;
   }

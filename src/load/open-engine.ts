@@ -5,26 +5,31 @@
  * offers to take one more gets an arrival if one is due already and nobody else is free: nothing is sent ahead of a message
  * that is due. VUs beyond preAllocatedVUs come into being when none is free.
  */
-import type { ConstantArrivalRate } from '../scenario/scenario.js';
-import { Engine, type ExecutorContext, type StopCause } from './engine.js';
-import { createPacer, type Pacer } from './pacer.js';
+import { Engine, type ExecutorContext, type StopCause, type Timing } from './engine.js';
+import type { Pacer, PacerOptions } from './pacer.js';
 import { VuPool } from './vu-pool.js';
 
+export interface OpenOptions extends Timing {
+  readonly preAllocatedVUs: number;
+  readonly maxVUs: number;
+  readonly createPacer: (options: PacerOptions) => Pacer;
+}
+
 export class OpenEngine extends Engine {
-  readonly #spec: ConstantArrivalRate;
+  readonly #options: OpenOptions;
   readonly #free: VuPool;
   #pacer: Pacer | null = null;
   #isServing = false;
 
-  constructor(spec: ConstantArrivalRate, context: ExecutorContext) {
-    const max = Math.max(spec.maxVUs, spec.preAllocatedVUs);
-    super(spec, { initial: spec.preAllocatedVUs, max }, context);
-    this.#spec = spec;
+  constructor(options: OpenOptions, context: ExecutorContext) {
+    const max = Math.max(options.maxVUs, options.preAllocatedVUs);
+    super(options, { initial: options.preAllocatedVUs, max }, context);
+    this.#options = options;
     this.#free = new VuPool(this.crew.capacity);
   }
 
   protected onStart(startUs: number): void {
-    this.#pacer = createPacer(this.#spec, { startUs, share: this.share, draw: this.context.draw });
+    this.#pacer = this.#options.createPacer({ startUs, share: this.share, draw: this.context.draw });
     for (const vu of this.vus()) this.#free.give(vu);
   }
 

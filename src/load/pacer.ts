@@ -117,7 +117,7 @@ class PoissonPacer implements Pacer {
 }
 
 /** For a shard that owns no VU and so no arrival. */
-class EmptyPacer implements Pacer {
+export class EmptyPacer implements Pacer {
   nextUs(): number {
     return Number.POSITIVE_INFINITY;
   }

@@ -12,6 +12,8 @@ import { isShowable } from './quantile.js';
 /** What makes the load, in the order of a sentence; the rest stands in the scenario. */
 const LOAD_SETTINGS = [
   'rate',
+  'startRate',
+  'stages',
   'timeUnit',
   'arrival',
   'vus',
@@ -110,11 +112,19 @@ function percentileOf(aggregation: Aggregation): number | null {
 
 function describe(spec: Readonly<Record<string, unknown>>): string {
   const settings = LOAD_SETTINGS.flatMap((key) => {
-    const value = spec[key];
+    const value = key === 'stages' ? stagesOf(spec[key]) : spec[key];
     const isSaid = typeof value === 'number' || (typeof value === 'string' && value !== '0s');
     return isSaid ? [`${key} ${value}`] : [];
   });
   return [String(spec.executor ?? NOTHING), ...settings].join(', ');
+}
+
+/** `5s to 100 then 1m to 100`. */
+function stagesOf(stages: unknown): string | null {
+  if (!Array.isArray(stages)) return null;
+  return stages
+    .map((stage) => (isRecord(stage) ? `${stage.duration} to ${stage.target}` : NOTHING))
+    .join(' then ');
 }
 
 export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {

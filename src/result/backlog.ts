@@ -17,6 +17,8 @@ export interface SteadyTime {
   readonly toS: number;
   /** Width of a row. */
   readonly rowS: number;
+  /** Whether the load was changed on purpose: then nothing is said to have grown. */
+  readonly isRamped: boolean;
 }
 
 /** null where nobody looked for copies while the run went on. */
@@ -28,7 +30,7 @@ export function backlogOf(series: readonly SeriesRow[], steady: SteadyTime): Del
   return {
     max: Math.max(...seen.map(({ backlog }) => backlog)),
     atEndOfLoad: lastOfLoad?.backlog ?? 0,
-    grew: hasGrown(whole),
+    grew: !steady.isRamped && hasGrown(whole),
   };
 }
 

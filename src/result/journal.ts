@@ -106,6 +106,8 @@ const headerSchema = z.strictObject({
   loadModel: z.enum(['open', 'closed']),
   /** From run.startedAt: where warm-up is over, and where arrivals end; toMs is null when iterations decide the end. */
   steady: z.strictObject({ fromMs: finite, toMs: finite.nullable() }),
+  /** Whether an executor changes its load on purpose: a backlog that grows then says nothing. Absent: none does. */
+  isRamped: z.boolean().optional(),
   /** Who will report; one that never does is missed in the result's health. */
   sources: z.array(z.string()),
   /** Width of a snapshot line: 1,000, or 10,000 in runs planned for over an hour. */

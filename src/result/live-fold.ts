@@ -131,7 +131,9 @@ export class LiveFold {
   /** What the delivery block says in more words, without the server's replies; null where there is none. */
   deliveryDetails(): DeliveryDetails | null {
     const fromS = this.header.steady.fromMs / 1000;
-    const steady = { fromS, toS: fromS + this.#steadySeconds(), rowS: this.#series.rowMs / 1000 };
+    const rowS = this.#series.rowMs / 1000;
+    const isRamped = this.header.isRamped ?? false;
+    const steady = { fromS, toS: fromS + this.#steadySeconds(), rowS, isRamped };
     return this.#delivery.details(backlogOf(this.#series.rows(), steady));
   }
 

@@ -36,6 +36,11 @@ export function steadyOf(scenario: Scenario): { readonly fromMs: number; readonl
   return { fromMs, toMs: plannedMsOf(scenario) };
 }
 
+/** Whether an executor changes its load on purpose. */
+export function isRamped(scenario: Scenario): boolean {
+  return specsOf(scenario).some((spec) => 'stages' in spec);
+}
+
 /** How long iterations are begun, ms; null when their number decides. */
 export function plannedMsOf(scenario: Scenario): number | null {
   const ends = specsOf(scenario).map((spec) =>
@@ -78,5 +83,5 @@ function specsOf(scenario: Scenario): ExecutorSpec[] {
 }
 
 function isOpen(spec: ExecutorSpec): boolean {
-  return spec.executor === 'constant-arrival-rate';
+  return 'preAllocatedVUs' in spec;
 }

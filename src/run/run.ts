@@ -22,7 +22,7 @@ import { createRealClock, takeAnchor } from '../shard/real-clock.js';
 import { Actions } from './actions.js';
 import { createReaders } from './delivery-readers.js';
 import { DeliveryWatch } from './delivery-watch.js';
-import { hostInfo, loadModelOf, longestMsOf, makePlans, steadyOf } from './plans.js';
+import { hostInfo, isRamped, loadModelOf, longestMsOf, makePlans, steadyOf } from './plans.js';
 import { Recording } from './recording.js';
 import type { ShardHost } from './shard-host.js';
 import { type EmbeddedTarget, lastSinkSnapshot, SINK_SOURCE, sinkSnapshot } from './sink-snapshot.js';
@@ -240,6 +240,7 @@ export class Run {
       thresholds: scenario.thresholds,
       loadModel: loadModelOf(scenario),
       steady: steadyOf(scenario),
+      isRamped: isRamped(scenario),
       intervalMs: longestMsOf(scenario) > LONG_RUN_MS ? 10_000 : 1_000,
       ...this.#verifiable(),
     };

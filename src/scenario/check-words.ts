@@ -74,6 +74,8 @@ const SPEECH: Omit<IssueContext, 'tree' | 'root'> = {
   examples: {
     rate: 'Add how many iterations start per timeUnit, e.g. `rate: 100`.',
     duration: 'Add how long iterations start, e.g. `duration: 30s`.',
+    stages: 'Add where the load goes, e.g. `stages: [{ duration: 30s, target: 100 }]`.',
+    target: 'Add what the stage ends at, e.g. `target: 100`.',
     preAllocatedVUs: 'Add how many VUs stand ready, e.g. `preAllocatedVUs: 50`.',
     user: 'Add the user name, e.g. `user: alice`.',
     pass: 'Add the password, e.g. `pass: "${SMTP_PASS}"`.',

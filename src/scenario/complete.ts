@@ -88,6 +88,6 @@ function completeRecipient(entry: RecipientWords): RecipientWords {
 }
 
 function completeExecutor(spec: ExecutorWords): ExecutorWords {
-  if (spec.executor !== 'constant-arrival-rate') return spec;
+  if (!('preAllocatedVUs' in spec)) return spec;
   return { ...spec, maxVUs: spec.maxVUs ?? spec.preAllocatedVUs };
 }

@@ -261,6 +261,21 @@ function toExecutor(words: ExecutorWords): ExecutorSpec {
         ...common,
       };
     }
+    case 'ramping-arrival-rate': {
+      const { executor, startRate, arrival, preAllocatedVUs, maxVUs } = words;
+      const stages = words.stages.map(({ duration, target }) => ({ durationMs: ms(duration), target }));
+      return {
+        executor,
+        startRate,
+        timeUnitMs: ms(words.timeUnit),
+        arrival,
+        stages,
+        durationMs: stages.reduce((sum, { durationMs }) => sum + durationMs, 0),
+        preAllocatedVUs,
+        maxVUs: maxVUs ?? preAllocatedVUs,
+        ...common,
+      };
+    }
     default: {
       const never: never = words;
       return never;

@@ -242,7 +242,12 @@ interface ExecutorCommon {
   readonly tags: Readonly<Record<string, string>>;
 }
 
-export type ExecutorSpec = SharedIterations | PerVuIterations | ConstantVus | ConstantArrivalRate;
+export type ExecutorSpec =
+  | SharedIterations
+  | PerVuIterations
+  | ConstantVus
+  | ConstantArrivalRate
+  | RampingArrivalRate;
 
 export interface SharedIterations extends ExecutorCommon {
   readonly executor: 'shared-iterations';
@@ -274,4 +279,24 @@ export interface ConstantArrivalRate extends ExecutorCommon {
   readonly durationMs: number;
   readonly preAllocatedVUs: number;
   readonly maxVUs: number;
+}
+
+export interface RampingArrivalRate extends ExecutorCommon {
+  readonly executor: 'ramping-arrival-rate';
+  /** Arrivals per timeUnit, as are the targets of the stages. */
+  readonly startRate: number;
+  readonly timeUnitMs: number;
+  readonly arrival: 'uniform' | 'poisson';
+  /** At least one. */
+  readonly stages: readonly Stage[];
+  /** Of all stages together. */
+  readonly durationMs: number;
+  readonly preAllocatedVUs: number;
+  readonly maxVUs: number;
+}
+
+/** Go to the target in a straight line; at once when it takes no time. */
+export interface Stage {
+  readonly durationMs: number;
+  readonly target: number;
 }

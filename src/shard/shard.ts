@@ -218,7 +218,7 @@ export class Shard {
   }
 
   #observer(spec: ExecutorSpec): LoadObserver {
-    const isOpen = spec.executor === 'constant-arrival-rate';
+    const isOpen = 'preAllocatedVUs' in spec;
     const isSteady = (scheduledAtUs: number) => scheduledAtUs >= this.#steadyFrom(spec);
     return {
       started: (slot: Slot) => {

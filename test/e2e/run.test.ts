@@ -241,6 +241,31 @@ describe('a run against the embedded sink', SIDE_BY_SIDE, () => {
     assert.equal(metrics.iteration_duration?.n, 12);
   });
 
+  test('a rate that rises, stays, jumps and falls makes the messages under it, in two executors and two workers', async (t) => {
+    const ramp = {
+      executor: 'ramping-arrival-rate',
+      startRate: 10,
+      stages: [
+        { duration: '500ms', target: 50 },
+        { duration: '500ms', target: 50 },
+        { duration: '0s', target: 100 },
+        { duration: '1s', target: 0 },
+      ],
+      preAllocatedVUs: 50,
+    };
+    const later = { executor: 'constant-arrival-rate', startTime: '1s', rate: 20, duration: '500ms' };
+    const file = await scenarioFile(t, {
+      scenarios: { ramp, later: { ...later, preAllocatedVUs: 20 } },
+    });
+    const run = await loadRun(t, [file, '--workers', '2']);
+    assertExit(run, 0);
+    assertAddsUp(run.result);
+    const { scheduled, accepted, dropped } = run.result.counts;
+    // 15 + 25 + 50 under the ramp, and 10 beside it.
+    assert.equal(scheduled, 100);
+    assert.equal(accepted + dropped, 100);
+  });
+
   test('warm-up is in the sums and not in the metrics', async (t) => {
     const file = await scenarioFile(t, {
       scenarios: {

@@ -17,6 +17,7 @@ import {
   perVuIterations,
   type RigOptions,
   type RigShard,
+  rampingArrivalRate,
   range,
   START_US,
   sharedIterations,
@@ -59,7 +60,7 @@ const closedCounted: fc.Arbitrary<{ spec: ExecutorSpec; total: number }> = fc
       : { spec: perVuIterations(keys), total: keys.iterations * keys.vus },
   );
 
-const arrivals = fc
+const constantArrivals = fc
   .record({
     rate: fc.integer({ min: 1, max: 400 }),
     arrival: fc.constantFrom('uniform', 'poisson'),
@@ -69,6 +70,24 @@ const arrivals = fc
     maxVUs: vus,
   })
   .map((keys) => constantArrivalRate({ ...keys, maxVUs: Math.max(keys.maxVUs, keys.preAllocatedVUs) }));
+
+const rate = fc.integer({ min: 0, max: 400 });
+
+const rampingArrivals = fc
+  .record({
+    startRate: rate,
+    arrival: fc.constantFrom('uniform', 'poisson'),
+    stages: fc.array(fc.record({ durationMs: fc.integer({ min: 0, max: 100 }), target: rate }), {
+      minLength: 1,
+      maxLength: 4,
+    }),
+    gracefulStopMs: grace,
+    preAllocatedVUs: fc.integer({ min: 0, max: 9 }),
+    maxVUs: vus,
+  })
+  .map((keys) => rampingArrivalRate({ ...keys, maxVUs: Math.max(keys.maxVUs, keys.preAllocatedVUs) }));
+
+const arrivals = fc.oneof(constantArrivals, rampingArrivals);
 
 const anySpec: fc.Arbitrary<ExecutorSpec> = fc.oneof(
   closedCounted.map(({ spec }) => spec),
@@ -156,6 +175,14 @@ test('on the real clock every executor starts as many iterations as in virtual t
     [sharedIterations({ vus: 3, iterations: 500 }), 500],
     [perVuIterations({ vus: 3, iterations: 100 }), 300],
     [constantArrivalRate({ rate: 500, durationMs: 200, preAllocatedVUs: 200, maxVUs: 200 }), 100],
+    [
+      rampingArrivalRate({
+        stages: [{ durationMs: 200, target: 1_000 }],
+        preAllocatedVUs: 200,
+        maxVUs: 200,
+      }),
+      100,
+    ],
   ] as const;
   const driver = new ClockDriver(createRealClock(takeAnchor()));
   const counts = await Promise.all(expected.map(([spec]) => countOnRealClock(spec, driver)));

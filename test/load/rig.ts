@@ -7,6 +7,7 @@ import type {
   ConstantVus,
   ExecutorSpec,
   PerVuIterations,
+  RampingArrivalRate,
   SharedIterations,
 } from '#src/scenario/scenario.js';
 import { type Answers, FakeWorkload } from './fake-workload.js';
@@ -106,6 +107,22 @@ export function constantArrivalRate(keys: Partial<ConstantArrivalRate>): Constan
     timeUnitMs: 1_000,
     arrival: 'uniform',
     durationMs: 1_000,
+    preAllocatedVUs: 1,
+    maxVUs: 1,
+    ...keys,
+  };
+}
+
+export function rampingArrivalRate(keys: Partial<RampingArrivalRate>): RampingArrivalRate {
+  const { stages = [{ durationMs: 1_000, target: 100 }] } = keys;
+  return {
+    ...COMMON,
+    executor: 'ramping-arrival-rate',
+    startRate: 0,
+    timeUnitMs: 1_000,
+    arrival: 'uniform',
+    stages,
+    durationMs: stages.reduce((sum, { durationMs }) => sum + durationMs, 0),
     preAllocatedVUs: 1,
     maxVUs: 1,
     ...keys,

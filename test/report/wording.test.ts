@@ -21,6 +21,14 @@ describe('wording', () => {
     const load =
       'peak: constant-arrival-rate, rate 500, timeUnit 1s, duration 1m, warmup 10s, preAllocatedVUs 50, maxVUs 400';
     assert.deepEqual(loadOf(failedResult()), [load]);
+    const stages = [
+      { duration: '5s', target: 100 },
+      { duration: '1m', target: 0 },
+    ];
+    const ramp = { executor: 'ramping-arrival-rate', startRate: 2, stages };
+    assert.deepEqual(loadOf({ ...failedResult(), scenario: { scenarios: { ramp } } }), [
+      'ramp: ramping-arrival-rate, startRate 2, stages 5s to 100 then 1m to 0',
+    ]);
   });
 
   it('calls an outcome by its phase and reply, or by its cause', () => {

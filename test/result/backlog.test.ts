@@ -24,14 +24,14 @@ function rows(backlogs: readonly (number | null)[]): SeriesRow[] {
 }
 
 const grew = (backlogs: readonly number[], fromS = 0, toS = backlogs.length) =>
-  backlogOf(rows(backlogs), { fromS, toS, rowS: 1 })?.grew;
+  backlogOf(rows(backlogs), { fromS, toS, rowS: 1, isRamped: false })?.grew;
 
 test('without a reader of copies there is no backlog', () => {
-  assert.equal(backlogOf(rows([null, null]), { fromS: 0, toS: 2, rowS: 1 }), null);
+  assert.equal(backlogOf(rows([null, null]), { fromS: 0, toS: 2, rowS: 1, isRamped: false }), null);
 });
 
 test('its highest point may come after the load; the end of the load is where the load ended', () => {
-  assert.deepEqual(backlogOf(rows([10, 30, 20, 40, 0]), { fromS: 0, toS: 3, rowS: 1 }), {
+  assert.deepEqual(backlogOf(rows([10, 30, 20, 40, 0]), { fromS: 0, toS: 3, rowS: 1, isRamped: false }), {
     max: 40,
     atEndOfLoad: 20,
     grew: false,
@@ -47,6 +47,13 @@ test('it did not grow when it rises less than that, swings, falls or stays', () 
   assert.equal(grew([0, 500, 0, 500, 0, 500, 0, 500]), false);
   assert.equal(grew([500, 400, 300, 200, 100, 0]), false);
   assert.equal(grew([100, 100, 100, 100, 100, 100]), false);
+});
+
+test('a load that is changed on purpose lets nothing grow', () => {
+  const rising = rows([0, 50, 102, 149, 201, 250, 298]);
+  for (const isRamped of [false, true]) {
+    assert.equal(backlogOf(rising, { fromS: 0, toS: 7, rowS: 1, isRamped })?.grew, !isRamped);
+  }
 });
 
 test('four rows are too few to say', () => {

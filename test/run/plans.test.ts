@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import {
   hostInfo,
+  isRamped,
   loadModelOf,
   longestMsOf,
   makePlans,
@@ -15,6 +16,14 @@ import { load } from '#test/scenario/load.js';
 const SHARED = { executor: 'shared-iterations', vus: 2, iterations: 30 };
 const PER_VU = { executor: 'per-vu-iterations', vus: 4, iterations: 5 };
 const VUS = { executor: 'constant-vus', duration: '20s' };
+const RAMP = {
+  executor: 'ramping-arrival-rate',
+  stages: [
+    { duration: '3s', target: 10 },
+    { duration: '4s', target: 0 },
+  ],
+  preAllocatedVUs: 1,
+};
 const RATE = { executor: 'constant-arrival-rate', rate: 5, duration: '10s', preAllocatedVUs: 1 };
 
 test('there is a plan for each shard, alike but for its number', () => {
@@ -42,6 +51,7 @@ test('there is a plan for each shard, alike but for its number', () => {
 test('a scenario is open as soon as one executor is', () => {
   assert.equal(loadModelOf(scenarioOf(SHARED, PER_VU, VUS)), 'closed');
   assert.equal(loadModelOf(scenarioOf(SHARED, RATE)), 'open');
+  assert.equal(loadModelOf(scenarioOf(SHARED, RAMP)), 'open');
 });
 
 test('its planned time is that of the last executor to end, unless a number of iterations decides', () => {
@@ -49,12 +59,19 @@ test('its planned time is that of the last executor to end, unless a number of i
     [[VUS], 20_000],
     [[VUS, RATE], 20_000],
     [[VUS, { ...RATE, startTime: '15s' }], 25_000],
+    [[RAMP], 7_000],
+    [[{ ...RAMP, startTime: '15s' }, VUS], 22_000],
     [[SHARED], null],
     [[SHARED, VUS], null],
   ];
   for (const [specs, expected] of cases) {
     assert.equal(plannedMsOf(scenarioOf(...specs)), expected, JSON.stringify(specs));
   }
+});
+
+test('a scenario is ramped as soon as one executor is', () => {
+  assert.equal(isRamped(scenarioOf(SHARED, RATE)), false);
+  assert.equal(isRamped(scenarioOf(RATE, RAMP)), true);
 });
 
 test('its planned iterations are those of all executors, unless time decides', () => {

@@ -94,6 +94,23 @@ test('a key of another executor is told where it belongs', () => {
   assert.equal(found.hint, '`rate` belongs to constant-arrival-rate, and this executor is constant-vus.');
 });
 
+test('stages that are missing, empty, negative or without an end are placed where they stand', () => {
+  const ramp = 'scenarios: { a: { executor: ramping-arrival-rate, preAllocatedVUs: 1';
+  assert.deepEqual(places(`${ramp} } }`), ['s.yaml:1:14 scenarios.a.stages SCENARIO_KEY_MISSING']);
+  assert.deepEqual(places(`${ramp}, stages: [] } }`), [
+    's.yaml:1:79 scenarios.a.stages SCENARIO_OUT_OF_RANGE',
+  ]);
+  assert.deepEqual(places(`${ramp}, stages: [{ duration: 1s, target: -1 }] } }`), [
+    's.yaml:1:104 scenarios.a.stages[0].target SCENARIO_OUT_OF_RANGE',
+  ]);
+  assert.deepEqual(places(`${ramp}, stages: [{ duration: 1s }] } }`), [
+    's.yaml:1:80 scenarios.a.stages[0].target SCENARIO_KEY_MISSING',
+  ]);
+  assert.deepEqual(places(`${ramp}, stages: [{ duration: -1s, target: 1 }] } }`), [
+    's.yaml:1:92 scenarios.a.stages[0].duration SCENARIO_FORMAT',
+  ]);
+});
+
 test('required keys that are missing are placed at their executor', () => {
   assert.deepEqual(places('scenarios:\n  a:\n    executor: constant-arrival-rate\n'), [
     's.yaml:2:3 scenarios.a.rate SCENARIO_KEY_MISSING',

@@ -1,8 +1,24 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import type { RampingArrivalRate } from '#src/scenario/scenario.js';
 import { maskSecrets } from '#src/scenario/secrets.js';
 import { load } from './load.js';
+
+test('a ramp is shown with its stages as written and the rest filled in', () => {
+  const stages = [{ duration: '1m', target: 40 }];
+  const ramp = { executor: 'ramping-arrival-rate', stages, preAllocatedVUs: 5 };
+  const { display, scenario } = load(JSON.stringify({ scenarios: { ramp } }));
+  const common = { startTime: '0s', gracefulStop: '30s', warmup: '0s', iteration: 'message', tags: {} };
+  const rest = { startRate: 0, timeUnit: '1s', arrival: 'uniform', maxVUs: 5, ...common };
+  assert.deepEqual((display.scenarios as Record<string, unknown>).ramp, { ...ramp, ...rest });
+  const { startRate, timeUnitMs, arrival, durationMs, maxVUs } = scenario.scenarios
+    .ramp as RampingArrivalRate;
+  assert.deepEqual(
+    { startRate, timeUnitMs, arrival, durationMs, maxVUs },
+    { startRate: 0, timeUnitMs: 1_000, arrival: 'uniform', durationMs: 60_000, maxVUs: 5 },
+  );
+});
 
 test('the display keeps references and fills in defaults, in the words of the file', () => {
   const text =

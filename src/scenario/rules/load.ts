@@ -6,10 +6,9 @@ import type { KeyPath } from '../../yaml/key-path.js';
 import { MAX_SEQ } from '../address-pattern.js';
 import type { Partly } from '../check-words.js';
 import type { ExecutorWords } from '../schema/schema.js';
+import { checkArrivals } from './arrivals.js';
 import { msOf, type PartlyWords, type Report } from './rule.js';
-
-/** Arrivals a second above this are beyond any network stack: one a microsecond. */
-export const MAX_RATE_PER_SEC = 1_000_000;
+import { arrivalsOf, durationMsOf } from './spans.js';
 
 export function loadProblems(words: PartlyWords, report: Report): void {
   for (const [name, spec] of Object.entries(words.scenarios ?? {})) {
@@ -26,9 +25,8 @@ export function loadProblems(words: PartlyWords, report: Report): void {
 /** When the last arrivals are due; null where iterations decide. */
 export function plannedEndMs({ scenarios = {} }: Pick<PartlyWords, 'scenarios'>): number | null {
   const ends = Object.values(scenarios).map((spec) => {
-    if (spec === undefined || !('duration' in spec)) return null;
-    const durationMs = msOf(spec.duration);
-    return durationMs === undefined ? null : (msOf(spec.startTime) ?? 0) + durationMs;
+    const durationMs = spec === undefined ? undefined : durationMsOf(spec);
+    return durationMs === undefined ? null : (msOf(spec?.startTime) ?? 0) + durationMs;
   });
   return ends.includes(null) ? null : Math.max(...(ends as number[]));
 }
@@ -78,8 +76,8 @@ function mostPerSession({ client }: PartlyWords): number | null {
 function mostIterations(spec: Spec): number | null {
   if (spec.executor === 'shared-iterations') return spec.iterations ?? 1;
   if (spec.executor === 'per-vu-iterations') return (spec.iterations ?? 1) * (spec.vus ?? 1);
-  if (spec.executor !== 'constant-arrival-rate') return null;
-  return Math.ceil(((spec.rate ?? 0) * (msOf(spec.duration) ?? 0)) / (msOf(spec.timeUnit) ?? 1000));
+  const arrivals = arrivalsOf(spec);
+  return arrivals === undefined ? null : Math.ceil(arrivals);
 }
 
 /** k6 refuses this too: a VU that never gets an iteration is a mistake. */
@@ -96,12 +94,8 @@ function checkIterations(spec: Spec, path: KeyPath, report: Report): void {
 }
 
 function checkWarmup(spec: Spec, path: KeyPath, report: Report): void {
-  const [word, limit] =
-    'duration' in spec
-      ? [spec.duration, 'duration']
-      : ['maxDuration' in spec ? spec.maxDuration : undefined, 'maxDuration'];
+  const [word, limitMs, limit] = limitOf(spec);
   const warmupMs = msOf(spec.warmup) ?? 0;
-  const limitMs = msOf(word);
   if (limitMs === undefined || warmupMs === 0 || warmupMs < limitMs) return;
   report.restingOn([...path, limit])(
     [...path, 'warmup'],
@@ -111,42 +105,11 @@ function checkWarmup(spec: Spec, path: KeyPath, report: Report): void {
   );
 }
 
-function checkArrivals(spec: Spec, path: KeyPath, report: Report): void {
-  if (spec.executor !== 'constant-arrival-rate') return;
-  const { rate, preAllocatedVUs, maxVUs } = spec;
-  const ratePerSec = rate === undefined ? 0 : rate / ((msOf(spec.timeUnit) ?? 1000) / 1000);
-  if (ratePerSec > MAX_RATE_PER_SEC) {
-    report.restingOn([...path, 'timeUnit'])(
-      [...path, 'rate'],
-      'SCENARIO_RATE',
-      `comes to ${Math.round(ratePerSec)} iterations a second, more than one a microsecond`,
-      'Lower the rate, or check timeUnit.',
-    );
-  }
-  checkEnoughArrivals(spec, ratePerSec, path, report);
-  if (maxVUs !== undefined && preAllocatedVUs !== undefined && maxVUs < preAllocatedVUs) {
-    report(
-      [...path, 'maxVUs'],
-      'SCENARIO_VUS',
-      `is ${maxVUs}, below the ${preAllocatedVUs} of preAllocatedVUs`,
-      'Raise maxVUs, or lower preAllocatedVUs.',
-    );
-  }
-}
-
-function checkEnoughArrivals(
-  spec: Partly<Extract<ExecutorWords, { executor: 'constant-arrival-rate' }>>,
-  ratePerSec: number,
-  path: KeyPath,
-  report: Report,
-): void {
-  const durationMs = msOf(spec.duration);
-  if (durationMs === undefined || ratePerSec === 0) return;
-  if ((ratePerSec * durationMs) / 1000 >= 1) return;
-  report.restingOn([...path, 'timeUnit'])(
-    [...path, 'rate'],
-    'SCENARIO_RATE',
-    `makes less than one iteration in the whole duration (${spec.duration})`,
-    'Raise the rate, or run longer.',
-  );
+/** The key that says when iterations no longer begin: what it says, that in ms, and its name. */
+function limitOf(spec: Spec): [word: string | number | undefined, ms: number | undefined, key: string] {
+  const durationMs = durationMsOf(spec);
+  if ('stages' in spec) return [`${durationMs}ms`, durationMs, 'stages'];
+  if ('duration' in spec) return [spec.duration, durationMs, 'duration'];
+  const word = 'maxDuration' in spec ? spec.maxDuration : undefined;
+  return [word, msOf(word), 'maxDuration'];
 }

@@ -32,6 +32,22 @@ const byIterations = {
   ...common,
 };
 
+const byArrivals = {
+  timeUnit: positiveDuration.default('1s').describe('The time that a rate is for.'),
+  arrival: z
+    .enum(['uniform', 'poisson'])
+    .default('uniform')
+    .describe('Evenly spaced, or at random as callers do.'),
+  preAllocatedVUs: vus.describe('VUs made before the start.'),
+  maxVUs: vus.optional().describe('VUs there may be at most; preAllocatedVUs when not given.'),
+  ...common,
+};
+
+const rateStage = z.strictObject({
+  duration: duration.describe('How long the rate takes to get there; 0s jumps.'),
+  target: z.number().min(0).describe('Iterations per timeUnit at its end.'),
+});
+
 /** The executors there are; each name with the keys it takes. */
 export const EXECUTORS = {
   'shared-iterations': z.strictObject({
@@ -55,15 +71,16 @@ export const EXECUTORS = {
       .literal('constant-arrival-rate')
       .describe('Iterations start at a rate, however long each one takes.'),
     rate: z.number().gt(0, { error: 'must be above 0' }).describe('Iterations per timeUnit.'),
-    timeUnit: positiveDuration.default('1s').describe('The time that rate is for.'),
-    arrival: z
-      .enum(['uniform', 'poisson'])
-      .default('uniform')
-      .describe('Evenly spaced, or at random as callers do.'),
     duration: positiveDuration.describe('How long iterations start.'),
-    preAllocatedVUs: vus.describe('VUs made before the start.'),
-    maxVUs: vus.optional().describe('VUs there may be at most; preAllocatedVUs when not given.'),
-    ...common,
+    ...byArrivals,
+  }),
+  'ramping-arrival-rate': z.strictObject({
+    executor: z
+      .literal('ramping-arrival-rate')
+      .describe('Iterations start at a rate that rises and falls, however long each one takes.'),
+    startRate: z.number().min(0).default(0).describe('Iterations per timeUnit at the start.'),
+    stages: z.array(rateStage).min(1).max(1_000).describe('The rates to go to, one after the other.'),
+    ...byArrivals,
   }),
 } as const;
 
@@ -76,6 +93,7 @@ const executor = z.discriminatedUnion('executor', [
   EXECUTORS['per-vu-iterations'],
   EXECUTORS['constant-vus'],
   EXECUTORS['constant-arrival-rate'],
+  EXECUTORS['ramping-arrival-rate'],
 ]);
 
 const threshold = z.union([

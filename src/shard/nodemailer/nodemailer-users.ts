@@ -44,7 +44,7 @@ function createPool(options: NodemailerUsersOptions, user: number): NodemailerPo
 
 /** How many VUs of the shard are this user. */
 function connectionsOf(spec: ExecutorSpec, shard: Share, user: number, users: number): number {
-  const vus = spec.executor === 'constant-arrival-rate' ? spec.maxVUs : spec.vus;
+  const vus = 'maxVUs' in spec ? spec.maxVUs : spec.vus;
   const share = narrowedTo(shard, vus);
   let connections = 0;
   for (let i = sizeOf(share, vus) - 1; i >= 0; i--) if (numberAt(share, i) % users === user) connections++;

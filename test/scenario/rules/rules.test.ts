@@ -14,6 +14,7 @@ function session(most: number): string {
   return `client: { messagesPerSession: { min: 1, max: ${most} } }`;
 }
 
+const ramp = 'executor: ramping-arrival-rate, preAllocatedVUs: 5';
 const arrivals = 'executor: constant-arrival-rate, preAllocatedVUs: 5, duration: 10s';
 
 test('executors that cannot be run or would measure nothing are refused', () => {
@@ -36,6 +37,48 @@ test('executors that cannot be run or would measure nothing are refused', () => 
       'scenarios.a.rate',
       executor(`${arrivals}, rate: 0.09`),
       executor(`${arrivals}, rate: 0.1`),
+    ],
+    [
+      'SCENARIO_RATE',
+      'scenarios.a.stages[1].target',
+      executor(`${ramp}, stages: [{ duration: 1s, target: 5 }, { duration: 0, target: 1000001 }]`),
+      executor(`${ramp}, stages: [{ duration: 1s, target: 5 }, { duration: 0, target: 1000000 }]`),
+    ],
+    [
+      'SCENARIO_RATE',
+      'scenarios.a.startRate',
+      executor(`${ramp}, startRate: 1001, timeUnit: 1ms, stages: [{ duration: 1s, target: 5 }]`),
+      executor(`${ramp}, startRate: 1000, timeUnit: 1ms, stages: [{ duration: 1s, target: 5 }]`),
+    ],
+    [
+      'SCENARIO_RATE',
+      'scenarios.a.stages',
+      executor(`${ramp}, stages: [{ duration: 1999ms, target: 1 }]`),
+      executor(`${ramp}, stages: [{ duration: 2s, target: 1 }]`),
+    ],
+    [
+      'SCENARIO_RATE',
+      'scenarios.a.stages',
+      executor(`${ramp}, stages: [{ duration: 0s, target: 100 }]`),
+      executor(`${ramp}, stages: [{ duration: 0s, target: 100 }, { duration: 10ms, target: 100 }]`),
+    ],
+    [
+      'SCENARIO_VUS',
+      'scenarios.a.maxVUs',
+      executor(`${ramp}, stages: [{ duration: 1s, target: 5 }], maxVUs: 4`),
+      executor(`${ramp}, stages: [{ duration: 1s, target: 5 }], maxVUs: 5`),
+    ],
+    [
+      'SCENARIO_WARMUP',
+      'scenarios.a.warmup',
+      executor(`${ramp}, stages: [{ duration: 1s, target: 5 }, { duration: 1s, target: 5 }], warmup: 2s`),
+      executor(`${ramp}, stages: [{ duration: 1s, target: 5 }, { duration: 1s, target: 5 }], warmup: 1999`),
+    ],
+    [
+      'SCENARIO_NUMBERS',
+      'scenarios.a',
+      executor(`${ramp}, stages: [{ duration: 20s, target: 1000 }], iteration: session`, session(1_000_001)),
+      executor(`${ramp}, stages: [{ duration: 20s, target: 1000 }], iteration: session`, session(1_000_000)),
     ],
     [
       'SCENARIO_VUS',
