@@ -111,3 +111,14 @@ test('the end of a long fall to 0 is a number and not past the end', () => {
   const reachedUs = curve.reachesUs((333.3 * 86_400) / 2);
   assert.ok(reachedUs > 86_399_000_000 && reachedUs <= 86_400_000_000, `${reachedUs}`);
 });
+
+test('where rounding would take the end of a fall beyond it, it is the end', () => {
+  for (const [startRate, durationMs] of [
+    [3.4, 1_024],
+    [3.3000000000000003, 993],
+  ] as const) {
+    const curve = new RateCurve(schedule(startRate, [[durationMs, 0]]));
+    const reachedUs = curve.reachesUs((startRate * durationMs) / 2 / 1_000);
+    assert.ok(reachedUs <= durationMs * 1_000 && reachedUs > durationMs * 1_000 - 1, `${reachedUs}`);
+  }
+});
