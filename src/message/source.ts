@@ -7,11 +7,11 @@
  */
 import { BugError } from '../errors.js';
 import type { Envelope, Expectation, MessageEntry } from '../scenario/scenario.js';
-import { composeMessage } from './compose.js';
 import { compileEnvid, compileReversePath, type Draw } from './envelope.js';
 import { compileRecipientChoice } from './recipients.js';
 import { MAX_NUMBER } from './stamp.js';
-import type { Content, MessageVariant } from './variant.js';
+import { createSupply } from './supply.js';
+import type { Content } from './variant.js';
 import { compileWeights } from './weighted.js';
 
 export interface MessageSourceOptions {
@@ -28,8 +28,6 @@ export interface MessageSourceOptions {
 }
 
 export interface MessageSource {
-  /** In the order of `messages`. */
-  readonly variants: readonly MessageVariant[];
   /** `number` is 0 … MAX_NUMBER, global to the run. */
   next(number: number, isWarmup: boolean): OutgoingMessage;
 }
@@ -53,7 +51,7 @@ export interface OutgoingMessage {
   readonly expect: Expectation | null;
   readonly isWarmup: boolean;
   /** Index in `messages`. */
-  readonly variant: number;
+  readonly entry: number;
 }
 
 /** Purpose of the draw made here; those of recipients are in recipients.ts and envelope.ts. */
@@ -66,29 +64,29 @@ export async function createMessageSource(options: MessageSourceOptions): Promis
   const reversePath = compileReversePath(envelope.from);
   const chooseRecipients = compileRecipientChoice(envelope.to);
   const chooseMessage = compileWeights(messages.map(weightOf), 'messages');
-  const variants = await Promise.all(
-    messages.map((entry) => composeMessage(entry, { run, encode, from: envelope.from })),
+  const supplies = await Promise.all(
+    messages.map((entry) => createSupply(entry, { run, encode, from: envelope.from })),
   );
-  return { variants, next };
+  return { next };
 
   function next(number: number, isWarmup: boolean): OutgoingMessage {
     if (!fitsStamp(number)) throw new BugError(`Message number ${number} does not fit.`);
-    const variant = messages.length === 1 ? 0 : chooseMessage(draw(number, DRAW_MESSAGE));
-    const { entry, recipients } = chooseRecipients(number, draw);
-    const { sizeBytes, is8bit, hasUtf8Headers } = at(variants, variant);
+    const entry = messages.length === 1 ? 0 : chooseMessage(draw(number, DRAW_MESSAGE));
+    const prepared = at(supplies, entry).forNumber(number, draw);
+    const { entry: recipientEntry, recipients } = chooseRecipients(number, draw);
     const to = recipients.addresses(number, draw);
     return {
       number,
       from: reversePath.address(number),
       to,
-      sizeBytes,
+      sizeBytes: prepared.sizeBytes,
       envid: envid(number),
-      is8bit,
-      isUtf8: hasUtf8Headers || reversePath.isUtf8 || recipients.isUtf8,
-      content: at(variants, variant).content(number, isWarmup),
-      expect: at(envelope.to, entry).expect ?? at(messages, variant).expect,
+      is8bit: prepared.is8bit,
+      isUtf8: prepared.hasUtf8Headers || reversePath.isUtf8 || recipients.isUtf8,
+      content: prepared.content(number, isWarmup),
+      expect: at(envelope.to, recipientEntry).expect ?? at(messages, entry).expect,
       isWarmup,
-      variant,
+      entry,
     };
   }
 }

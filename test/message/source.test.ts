@@ -55,7 +55,7 @@ test('what is sent depends on the number alone, not on what was asked for before
 test('entries are drawn by weight: 80 to 20 within 2 points in 20,000 messages', async () => {
   const { next } = await source([sized(600, 80), sized(700, 20)]);
   let first = 0;
-  for (let number = 0; number < 20_000; number++) first += next(number, false).variant === 0 ? 1 : 0;
+  for (let number = 0; number < 20_000; number++) first += next(number, false).entry === 0 ? 1 : 0;
   assert.ok(Math.abs(first / 20_000 - 0.8) < 0.02, `${first}`);
 });
 
@@ -64,8 +64,8 @@ test('message and recipients are drawn apart: neither tells the other', async ()
   const { next } = await source([sized(600), sized(700)], { to });
   const pairs = new Map<string, number>();
   for (let number = 0; number < 20_000; number++) {
-    const { variant, to: addresses } = next(number, false);
-    const pair = `${variant} ${addresses[0] === 'other@x.test'}`;
+    const { entry, to: addresses } = next(number, false);
+    const pair = `${entry} ${addresses[0] === 'other@x.test'}`;
     pairs.set(pair, (pairs.get(pair) ?? 0) + 1);
   }
   assert.equal(pairs.size, 4);

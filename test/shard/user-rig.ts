@@ -154,7 +154,7 @@ export class UserRig {
       },
       expect: null,
       isWarmup,
-      variant: 0,
+      entry: 0,
     };
   }
 }
