@@ -41,12 +41,13 @@ console.log(Number(messages) / seconds);
 
 async function sendBare(): Promise<number> {
   const draw = createDraw(1, 0);
-  const size = { kind: 'size', weight: 1, sizeBytes: SIZE_BYTES, expect: null } as const;
+  const size = { kind: 'size', weight: 1, sizeBytes: SIZE_BYTES, dkim: [], expect: null } as const;
   const source = await createMessageSource({
     messages: [size],
     envelope: ENVELOPE,
     run: 'bench',
     draw,
+    signedAtMs: 0,
     envid: null,
     encode: dotStuff,
   });
@@ -120,7 +121,9 @@ async function sendByShard(): Promise<number> {
       envelope: ENVELOPE,
     },
   );
-  const messagesOfOneSize = [{ kind: 'size', weight: 1, sizeBytes: SIZE_BYTES, expect: null } as const];
+  const messagesOfOneSize = [
+    { kind: 'size', weight: 1, sizeBytes: SIZE_BYTES, dkim: [], expect: null } as const,
+  ];
   let startedAtUs = 0;
   await runShards({ ...scenario, messages: messagesOfOneSize }, 1, () => {
     startedAtUs = clock.nowUs();

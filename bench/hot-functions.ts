@@ -32,7 +32,7 @@ function parseGroup(): () => void {
 
 async function composeMessage(): Promise<(i: number) => void> {
   const source = await createMessageSource({
-    messages: [{ kind: 'size', weight: 1, sizeBytes: 1024, expect: null }],
+    messages: [{ kind: 'size', weight: 1, sizeBytes: 1024, dkim: [], expect: null }],
     envelope: {
       from: 'bounce-{{seq}}@sender.example.test',
       to: [
@@ -48,6 +48,7 @@ async function composeMessage(): Promise<(i: number) => void> {
     },
     run: '20260101-000000-aaaa',
     draw: createDraw(7, 0),
+    signedAtMs: 0,
     envid: null,
     encode: dotStuff,
   });

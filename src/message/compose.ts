@@ -11,6 +11,7 @@ import MailComposer, { type MailComposerOptions } from 'nodemailer/lib/mail-comp
 import { BugError, UsageError } from '../errors.js';
 import type { MessageEntry, SizedMessage, TemplateMessage } from '../scenario/scenario.js';
 import { dateText } from './date-field.js';
+import { signComposed, verifySigned } from './dkim.js';
 import {
   chooseMarker,
   countSeq,
@@ -32,6 +33,8 @@ export interface ComposeOptions extends VariantOptions {
   readonly run: string;
   /** `envelope.from`. */
   readonly from: string;
+  /** t= of DKIM signatures, ms since the epoch: the same in all shards, so that they compose the same bytes. */
+  readonly signedAtMs: number;
 }
 
 const DOMAIN = 'mailbench.example';
@@ -59,13 +62,49 @@ export async function composeMessage(entry: MessageEntry, options: ComposeOption
     throw new BugError(`The run ${JSON.stringify(options.run)} does not fit a stamp.`);
   }
   const composed =
-    entry.kind === 'size' ? await composeSized(entry, options) : await composeTemplate(entry, options);
+    entry.kind === 'size'
+      ? await composeSigned(entry, options)
+      : await sign(entry, await composeTemplate(entry, options), options);
+  if (entry.dkim.length > 0) await verifyVariant(composed, entry, options);
   return new MessageVariant(composed, options);
+}
+
+function sign(
+  entry: MessageEntry,
+  composed: ComposedMessage,
+  options: ComposeOptions,
+): Promise<ComposedMessage> | ComposedMessage {
+  return entry.dkim.length === 0 ? composed : signComposed(composed, entry.dkim, options.signedAtMs);
+}
+
+/** Its signatures take room too. */
+async function composeSigned(entry: SizedMessage, options: ComposeOptions): Promise<ComposedMessage> {
+  const unsigned = await composeSized(entry, options);
+  if (entry.dkim.length === 0) return unsigned;
+  const signed = await sign(entry, unsigned, options);
+  const signatureBytes = signed.bytes.length - unsigned.bytes.length;
+  const smaller = await composeSized({ ...entry, sizeBytes: entry.sizeBytes - signatureBytes }, options);
+  return sign(entry, smaller, options);
+}
+
+/** As it would go out, but for the stuffing of dots. */
+async function verifyVariant(
+  composed: ComposedMessage,
+  entry: MessageEntry,
+  options: ComposeOptions,
+): Promise<void> {
+  const variant = new MessageVariant(composed, { run: options.run, encode: (message) => message });
+  const message = Buffer.alloc(variant.lengthBytes);
+  variant.content(0, false).writeHead(message, 0, options.signedAtMs * 1_000);
+  variant.tail.copy(message, variant.headBytes);
+  await verifySigned(message, entry.dkim);
 }
 
 /** A text message of exactly `sizeBytes`: headers as nodemailer writes them, then prose to the last byte. */
 async function composeSized(entry: SizedMessage, options: ComposeOptions): Promise<ComposedMessage> {
-  const subject = `Load test message ${SEQ}`;
+  // One signature for all its messages covers the subject.
+  const isFixed = entry.dkim.some(({ per }) => per === 'variant');
+  const subject = isFixed ? 'Load test message' : `Load test message ${SEQ}`;
   const sample = await composeMarked(
     { subject, text: 'Text', html: null, encoding: 'auto', headers: {}, attachments: [] },
     options,
@@ -87,7 +126,7 @@ async function composeTemplate(entry: TemplateMessage, options: ComposeOptions):
   return composeMarked(entry, options);
 }
 
-type Template = Omit<TemplateMessage, 'kind' | 'weight' | 'expect'>;
+type Template = Omit<TemplateMessage, 'kind' | 'weight' | 'dkim' | 'expect'>;
 
 /** Composes with a marker for {{seq}}; with another one should an attachment happen to contain it. */
 async function composeMarked(template: Template, options: ComposeOptions): Promise<ComposedMessage> {

@@ -23,6 +23,8 @@ export interface MessageSourceOptions {
   readonly draw: Draw;
   /** ENVID pattern (RFC 3461), may hold {{seq}}; null for none. */
   readonly envid: string | null;
+  /** t= of DKIM signatures, ms since the epoch. */
+  readonly signedAtMs: number;
   /** Makes a composed message fit for DATA (dot-stuffed, terminator appended) or for BDAT. */
   readonly encode: (message: Buffer) => Buffer;
 }
@@ -59,13 +61,13 @@ export const DRAW_MESSAGE = 1100;
 
 /** Composes all entries; rejects with UsageError when one of them, or the envelope, cannot be sent. */
 export async function createMessageSource(options: MessageSourceOptions): Promise<MessageSource> {
-  const { messages, envelope, run, draw, encode } = options;
+  const { messages, envelope, run, draw, encode, signedAtMs } = options;
   const envid = compileEnvid(options.envid ?? '');
   const reversePath = compileReversePath(envelope.from);
   const chooseRecipients = compileRecipientChoice(envelope.to);
   const chooseMessage = compileWeights(messages.map(weightOf), 'messages');
   const supplies = await Promise.all(
-    messages.map((entry) => createSupply(entry, { run, encode, from: envelope.from })),
+    messages.map((entry) => createSupply(entry, { run, encode, from: envelope.from, signedAtMs })),
   );
   return { next };
 

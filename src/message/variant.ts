@@ -9,6 +9,7 @@
 import { BugError } from '../errors.js';
 import { DATE_BYTES, DateField } from './date-field.js';
 import { findMarkers } from './placeholder.js';
+import type { SignatureMould } from './signature-mould.js';
 import type { StampLayout } from './stamp.js';
 import {
   bodyDigest,
@@ -35,6 +36,8 @@ export interface Content {
 export interface ComposedMessage {
   readonly bytes: Buffer;
   readonly marker: string;
+  /** For signatures at its very beginning that each message has of its own. */
+  readonly moulds?: readonly SignatureMould[];
 }
 
 export interface VariantOptions {
@@ -64,6 +67,7 @@ export class MessageVariant {
   readonly #layout: StampLayout;
   readonly #body: PatchedBody | null;
   readonly #date = new DateField();
+  readonly #moulds: readonly SignatureMould[];
 
   constructor(composed: ComposedMessage, options: VariantOptions) {
     const message = withStamp(composed, options.run);
@@ -71,6 +75,7 @@ export class MessageVariant {
     this.#layout = stampLayout(options.run);
     this.#places = locate(wire, composed.marker);
     this.#body = PatchedBody.of(message, composed.marker);
+    this.#moulds = composed.moulds ?? [];
     this.sizeBytes = message.length;
     this.is8bit = has8bit(message);
     this.hasUtf8Headers = has8bit(message.subarray(0, bodyOffset(message)));
@@ -100,6 +105,10 @@ export class MessageVariant {
     if (this.#body !== null) {
       target.write(this.#body.digest(fields.number), at + this.#layout.digestOffset, 'latin1');
     }
+    const { number, sentAtUs } = fields;
+    const date = this.#date;
+    for (const mould of this.#moulds)
+      mould.write(target, at + this.#layout.lengthBytes, { number, sentAtUs, date });
   }
 }
 

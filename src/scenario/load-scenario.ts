@@ -133,10 +133,11 @@ function resolved(
   return { scenario, display, secrets, warnings: warnings.map((warning) => maskSecrets(warning, secrets)) };
 }
 
-/** Of the files that were read on the way: the private key and the users. */
-function secretsInFiles({ target }: Scenario): readonly string[] {
+/** Of the files that were read on the way: private keys and users. */
+function secretsInFiles({ target, messages }: Scenario): readonly string[] {
   const passwords = target.auth?.users.flatMap(({ pass }) => formsOfPassword(pass)) ?? [];
-  return target.tls.key === null ? passwords : [...passwords, target.tls.key];
+  const keys = messages.flatMap(({ dkim }) => dkim.map(({ key }) => key));
+  return [...passwords, ...keys, ...(target.tls.key === null ? [] : [target.tls.key])];
 }
 
 function scenarioOf(

@@ -69,6 +69,7 @@ export const SCENARIO_PROBLEM_CODES = {
   SCENARIO_DELIVERY:
     'A proof of delivery that has nowhere to look, or settings of it that exclude each other.',
   SCENARIO_BEHAVIOURS_FILE: 'A file of behaviours that cannot be read.',
+  SCENARIO_DKIM: 'A DKIM key that cannot be read or cannot sign, or two signers with one selector.',
   SCENARIO_ATTACHMENT: 'An attachment that cannot be read or sent.',
 } as const satisfies Readonly<Record<string, string>>;
 

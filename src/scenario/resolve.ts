@@ -14,6 +14,7 @@ import { readAttachment } from './attachments.js';
 import { toClient } from './client.js';
 import type { CompleteWords } from './complete.js';
 import { type DeliveryContext, toActions, toDelivery } from './delivery.js';
+import { toSigners } from './dkim.js';
 import type { Fault } from './files-beside.js';
 import { parseAddress, withPort } from './ip-address.js';
 import { defaultAddress, domainsOf } from './rules/recipients.js';
@@ -22,6 +23,7 @@ import type {
   Attachment,
   AuthOptions,
   Credentials,
+  DkimSigner,
   DsnOptions,
   ExecutorSpec,
   Expectation,
@@ -58,9 +60,7 @@ export function resolveScenario(words: CompleteWords, context: ResolveContext): 
     tags: words.tags,
     target: toTarget(words.target, context),
     client: toClient(words.client),
-    messages: words.messages.flatMap((message, index) =>
-      message.weight === 0 ? [] : toMessage(message, ['messages', index], context),
-    ),
+    messages: toMessages(words, context),
     envelope: {
       from: words.envelope.from,
       to: toRecipients(words.envelope.to),
@@ -162,10 +162,23 @@ function toDsn(words: NonNullable<CompleteWords['envelope']['dsn']>): DsnOptions
   return { notify: notify === 'never' ? ['never'] : notify, ret, envid, orcpt };
 }
 
-function toMessage(words: MessageWords, path: KeyPath, context: ResolveContext): MessageEntry {
+function toMessages(words: CompleteWords, context: ResolveContext): readonly MessageEntry[] {
+  const signers = toSigners(words.dkim, ['dkim'], context);
+  return words.messages.flatMap((message, index) => {
+    const path = ['messages', index];
+    const dkim = message.dkim === undefined ? signers : toSigners(message.dkim, [...path, 'dkim'], context);
+    return message.weight === 0 ? [] : toMessage(message, { path, dkim }, context);
+  });
+}
+
+function toMessage(
+  words: MessageWords,
+  { path, dkim }: { readonly path: KeyPath; readonly dkim: readonly DkimSigner[] },
+  context: ResolveContext,
+): MessageEntry {
   const { weight, size, template } = words;
   const expect = toExpectation(words.expect);
-  if (template === undefined) return { kind: 'size', weight, sizeBytes: bytes(size ?? 0), expect };
+  if (template === undefined) return { kind: 'size', weight, sizeBytes: bytes(size ?? 0), dkim, expect };
   return {
     kind: 'template',
     weight,
@@ -175,6 +188,7 @@ function toMessage(words: MessageWords, path: KeyPath, context: ResolveContext):
     encoding: template.encoding,
     headers: template.headers,
     attachments: toAttachments(template, [...path, 'template', 'attachments'], context),
+    dkim,
     expect,
   };
 }

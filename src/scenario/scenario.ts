@@ -143,6 +143,7 @@ export interface SizedMessage {
   readonly weight: number;
   /** Size of the whole message as RFC 1870 counts it: CRLFs included, before dot-stuffing. */
   readonly sizeBytes: number;
+  readonly dkim: readonly DkimSigner[];
   readonly expect: Expectation | null;
 }
 
@@ -157,7 +158,21 @@ export interface TemplateMessage {
   /** Further header fields, in order; may hold placeholders. */
   readonly headers: Readonly<Record<string, string>>;
   readonly attachments: readonly Attachment[];
+  readonly dkim: readonly DkimSigner[];
   readonly expect: Expectation | null;
+}
+
+/** One DKIM-Signature (RFC 6376); rsa-sha256 or ed25519-sha256, as the key says. */
+export interface DkimSigner {
+  /** d= and s=. */
+  readonly domain: string;
+  readonly selector: string;
+  /** PEM, not encrypted. */
+  readonly key: string;
+  /** `variant`: once, over what is alike in all its messages. `message`: each, over Date, To and Message-ID as well. */
+  readonly per: 'variant' | 'message';
+  /** Names of further header fields to sign. */
+  readonly headers: readonly string[];
 }
 
 export interface Attachment {

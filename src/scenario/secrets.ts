@@ -11,11 +11,13 @@
 import type { KeyPath } from '../yaml/key-path.js';
 import { isSecretKey, MASK } from '../yaml/secret-key.js';
 
-/** Whether a value holds a secret, by its place: what `target.tls.key` holds is the name of a file. */
+/** Whether a value holds a secret, by its place: `target.tls.key` and `key` of `dkim` hold the name of a file. */
 export function isSecretPath(path: KeyPath): boolean {
   const key = path.findLast((step) => typeof step === 'string');
-  return key !== undefined && isSecretKey(key) && path.join('.') !== 'target.tls.key';
+  return key !== undefined && isSecretKey(key) && !FILE_NAMES.test(path.join('.'));
 }
+
+const FILE_NAMES = /^(?:target\.tls|(?:messages\.\d+\.)?dkim(?:\.\d+)?)\.key$/;
 
 /** A secret, and its percent-encoded form where that is another one. Base64 is found by decoding it. */
 export function formsOfPassword(pass: string): readonly string[] {

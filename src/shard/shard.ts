@@ -117,6 +117,7 @@ export class Shard {
       run: run.id,
       draw: createDraw(scenario.seed, ENVELOPE_DRAWS),
       envid: scenario.envelope.parameters.dsn?.envid ?? null,
+      signedAtMs: run.anchor.wallUs / 1_000,
       // nodemailer stuffs dots itself.
       encode: scenario.client.chunkBytes === null && this.#nodemailerUsers === null ? dotStuff : endWithCrlf,
     });

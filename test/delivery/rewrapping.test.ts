@@ -52,7 +52,12 @@ test('over 1 MiB it is not tried', async () => {
 });
 
 async function sent(words: Partial<TemplateMessage>): Promise<Buffer> {
-  const options = { run: '20261122-160141-a1b2c3', from: 'sender@a.example.test', encode: dotStuff };
+  const options = {
+    run: '20261122-160141-a1b2c3',
+    from: 'sender@a.example.test',
+    encode: dotStuff,
+    signedAtMs: 0,
+  };
   const variant = await composeMessage(template(words), options);
   return unstuff(wireOf(variant.content(17, false)));
 }

@@ -91,7 +91,7 @@ async function runAgainst(server: GoodServer, one: HostileCase): Promise<Hostile
       envelope: { ...envelopeTo(recipients), ...envelope },
     },
   );
-  const messages = [{ kind: 'size', weight: 1, sizeBytes: messageBytes, expect: null }] as const;
+  const messages = [{ kind: 'size', weight: 1, sizeBytes: messageBytes, dkim: [], expect: null }] as const;
   const run = await runShards({ ...scenario, messages }, 1, () => {}, createSteadyClock);
   await server.raw.quiet();
   const total = totalOf(run.snapshots);

@@ -41,7 +41,7 @@ async function run(t: Parameters<typeof startRawServer>[0], load: Load) {
       client: { timeouts: { ...TIMEOUTS, ...timeouts }, reconnectDelayMs: { first: 1, max: 1 } },
     },
   );
-  const messages = [{ kind: 'size', weight: 1, sizeBytes: messageBytes, expect: null }] as const;
+  const messages = [{ kind: 'size', weight: 1, sizeBytes: messageBytes, dkim: [], expect: null }] as const;
   let before = 0;
   let most = 0;
   const look = setInterval(() => {

@@ -19,7 +19,12 @@ import {
   wireOf,
 } from './wire.js';
 
-const OPTIONS = { run: '20261122-160141-a1b2c3', from: 'sender@a.example.test', encode: dotStuff };
+const OPTIONS = {
+  run: '20261122-160141-a1b2c3',
+  from: 'sender@a.example.test',
+  encode: dotStuff,
+  signedAtMs: 0,
+};
 
 async function composed(entry: MessageEntry, number: number, from = OPTIONS.from): Promise<Buffer> {
   const variant = await composeMessage(entry, { ...OPTIONS, from });

@@ -18,6 +18,7 @@ function source(
     envelope: { from: 'bounce-{{seq}}@sender.example.test', to: [recipient()], ...envelope },
     run: 'run-1',
     draw: hashDraw,
+    signedAtMs: 0,
     envid,
     encode: dotStuff,
   });

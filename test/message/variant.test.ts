@@ -4,7 +4,7 @@ import { composeMessage } from '#src/message/compose.js';
 import { MessageVariant } from '#src/message/variant.js';
 import { dotStuff, SENT_AT_US, sized, template, unstuff, wireOf } from './wire.js';
 
-const OPTIONS = { run: 'run-1', from: 'sender@a.example.test', encode: dotStuff };
+const OPTIONS = { run: 'run-1', from: 'sender@a.example.test', encode: dotStuff, signedAtMs: 0 };
 
 /** Lines of two messages that differ, and how. */
 function differences(one: Buffer, other: Buffer): string[] {

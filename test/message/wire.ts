@@ -78,7 +78,7 @@ export function partsOf(message: Buffer): { head: string; body: string }[] {
 }
 
 export function sized(sizeBytes: number, weight = 1): SizedMessage {
-  return { kind: 'size', weight, sizeBytes, expect: null };
+  return { kind: 'size', weight, sizeBytes, dkim: [], expect: null };
 }
 
 export function template(parts: Partial<TemplateMessage>): TemplateMessage {
@@ -91,6 +91,7 @@ export function template(parts: Partial<TemplateMessage>): TemplateMessage {
     encoding: 'auto',
     headers: {},
     attachments: [],
+    dkim: [],
     expect: null,
     ...parts,
   };

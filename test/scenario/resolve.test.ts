@@ -23,7 +23,7 @@ scenarios:
   assert.deepEqual(scenario.client.reconnectDelayMs, { first: 1000, max: 1000 });
   assert.deepEqual([scenario.client.timeouts.quitMs, scenario.client.timeouts.connectMs], [1500, 10_000]);
   assert.deepEqual(scenario.messages, [
-    { kind: 'size', weight: 3, sizeBytes: 12_288, expect: null },
+    { kind: 'size', weight: 3, sizeBytes: 12_288, dkim: [], expect: null },
     {
       kind: 'template',
       weight: 1,
@@ -33,6 +33,7 @@ scenarios:
       encoding: 'auto',
       headers: { 'X-B': 'b', 'X-A': 'a' },
       attachments: [],
+      dkim: [],
       expect: { outcome: 'rejected', code: null, enhanced: null, class: null },
     },
   ]);

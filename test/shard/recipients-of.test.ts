@@ -19,6 +19,7 @@ test('the recipients of any message are those that the shards send it to', async
     envelope: { from: '', to },
     run: 'r1',
     draw: createDraw(7, ENVELOPE_DRAWS),
+    signedAtMs: 0,
     envid: null,
     encode: dotStuff,
   });

@@ -376,7 +376,7 @@ describe('a shard', () => {
 
   test('says why a message cannot be composed before it starts', async () => {
     const scenario = scenarioOf({ a: sharedIterations({}) }, { port: 1 });
-    const tooSmall = [{ kind: 'size', weight: 1, sizeBytes: 10, expect: null }] as const;
+    const tooSmall = [{ kind: 'size', weight: 1, sizeBytes: 10, dkim: [], expect: null }] as const;
     await assert.rejects(runShards({ ...scenario, messages: tooSmall }), { code: 'MESSAGE_SIZE_TOO_SMALL' });
   });
 });

@@ -1,5 +1,6 @@
 /** The words of `messages` and `envelope`: what is sent, from whom, to whom. */
 import { z } from 'zod';
+import { dkim } from './dkim.js';
 import { count, expectation, size, weight } from './values.js';
 
 const attachment = z.strictObject({
@@ -30,6 +31,10 @@ export const message = z.strictObject({
   weight: weight.default(1).describe('Share of this entry in the mix.'),
   size: size.optional().describe('Size of the whole message (RFC 1870), generated text.'),
   template: template.optional().describe('A message composed from these parts.'),
+  dkim: z
+    .union([z.literal(false), dkim])
+    .optional()
+    .describe('Instead of the `dkim` above; false: unsigned.'),
   expect: expectation,
 });
 

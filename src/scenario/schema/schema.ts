@@ -9,6 +9,7 @@ import { z } from 'zod';
 import { duration, positiveDuration } from '../../yaml/quantity-words.js';
 import { client } from './client.js';
 import { action, delivery } from './delivery.js';
+import { dkim } from './dkim.js';
 import { envelope, message, type recipientObject } from './mail.js';
 import { target } from './target.js';
 import { count, tags, vus } from './values.js';
@@ -128,6 +129,7 @@ export const scenarioWords = z.strictObject({
     .min(1)
     .default([{ weight: 1, size: '4KiB' }])
     .describe('Weighted mix of what is sent.'),
+  dkim: dkim.optional().describe('Signs every message that is composed.'),
   envelope: envelope.prefault({}).describe('From whom, to whom.'),
   scenarios: z
     .record(

@@ -87,6 +87,7 @@ describe('a message through nodemailer', () => {
       encoding: 'auto' as const,
       headers: {},
       attachments: [],
+      dkim: [],
       expect: null,
     };
     const messages: Scenario['messages'] = [{ kind: 'template', weight: 1, ...template }];
@@ -135,7 +136,14 @@ async function poolOn(port: number, isAllowed: (address: string) => boolean) {
     shard: 0,
   });
   const source = await createMessageSource({
-    ...{ messages: scenario.messages, envelope: scenario.envelope, run: 'test', envid: null, draw: () => 0 },
+    ...{
+      messages: scenario.messages,
+      envelope: scenario.envelope,
+      run: 'test',
+      signedAtMs: 0,
+      envid: null,
+      draw: () => 0,
+    },
     encode: (message) => message,
   });
   const pool = new NodemailerPool({
