@@ -22,7 +22,11 @@ export interface LiveDisplay {
 
 const PLAIN_EVERY_MS = 10_000;
 
-export function createLiveDisplay(scenario: Scenario, isQuiet: boolean, usesColor: boolean): LiveDisplay {
+export function createLiveDisplay(
+  scenario: Scenario,
+  isQuiet: boolean,
+  usesColor: boolean | undefined,
+): LiveDisplay {
   if (isQuiet) return { update: () => {}, say: () => {}, end: () => {} };
   return isDrawable(process.stderr) ? new TerminalDisplay(scenario, usesColor) : new PlainDisplay(scenario);
 }
@@ -33,7 +37,7 @@ class TerminalDisplay implements LiveDisplay {
   #drawn = 0;
   #last: string[] = [];
 
-  constructor(scenario: Scenario, usesColor: boolean) {
+  constructor(scenario: Scenario, usesColor: boolean | undefined) {
     this.#scenario = scenario;
     this.#color = isColored(process.stderr, usesColor);
     tell('\x1b[?25l');

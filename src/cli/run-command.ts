@@ -10,7 +10,6 @@ import { dirname } from 'node:path';
 import process from 'node:process';
 import type { Argv, CommandModule } from 'yargs';
 import { UsageError } from '../errors.js';
-import { renderSummary } from '../report/console-summary.js';
 import { readDeliveryDetails } from '../result/delivery-details.js';
 import type { RunPlace } from '../result/run-directory.js';
 import { Run, type RunEnd } from '../run/run.js';
@@ -18,14 +17,15 @@ import { type LoadedScenario, loadScenario } from '../scenario/load-scenario.js'
 import type { EmbeddedSink, SinkCounts } from '../sink/process/embedded.js';
 import { exitCodeOfRun } from './exit-codes.js';
 import { createLiveDisplay, type LiveDisplay } from './live-display.js';
+import { addSummaryFlags, type OutputFlags, printSummary } from './output-flags.js';
 import { describeError } from './print-error.js';
 import { renderFiles } from './render-files.js';
 import { checkBehaviours, makeRunPlace, ownReceiptsOf, startRunSink } from './run-sink.js';
 import { bounceLines } from './sink-lines.js';
-import { isColored, tell, widthOf } from './terminal.js';
+import { tell } from './terminal.js';
 import { mailbenchVersion } from './version.js';
 
-interface RunArguments {
+interface RunArguments extends OutputFlags {
   scenario: string | undefined;
   target: string | undefined;
   size: string | undefined;
@@ -42,9 +42,6 @@ interface RunArguments {
   authorized: boolean | undefined;
   out: string;
   'log-messages': 'notable' | 'all';
-  'summary-mode': 'compact' | 'full';
-  quiet: boolean;
-  color: boolean;
 }
 
 export const runCommand: CommandModule<object, RunArguments> = {
@@ -121,7 +118,7 @@ function addOtherFlags<A>(yargs: Argv<A>) {
 
 function addOutputFlags<A>(yargs: Argv<A>) {
   const group = 'Output:';
-  return yargs
+  const described = yargs
     .option('out', {
       type: 'string',
       requiresArg: true,
@@ -134,20 +131,8 @@ function addOutputFlags<A>(yargs: Argv<A>) {
       default: 'notable' as const,
       describe: 'Which messages go to messages.ndjson',
       group,
-    })
-    .option('summary-mode', {
-      choices: ['compact', 'full'] as const,
-      default: 'compact' as const,
-      describe: 'full: every tagged metric too',
-      group,
-    })
-    .option('quiet', { type: 'boolean', default: false, describe: 'Print nothing but errors', group })
-    .option('color', {
-      type: 'boolean',
-      default: true,
-      describe: '--no-color prints plain text',
-      group,
     });
+  return addSummaryFlags(described);
 }
 
 async function run(flags: RunArguments): Promise<void> {
@@ -219,16 +204,8 @@ async function report(end: RunEnd, flags: RunArguments): Promise<void> {
   if (end.error !== null) tell(describeError(end.error));
   for (const warning of end.warnings) tell(`warning: ${warning}\n`);
   await renderFiles(end.directory, end.result);
-  if (flags.quiet) return;
-  const options = {
-    color: isColored(process.stdout, flags.color),
-    width: widthOf(process.stdout),
-    mode: flags['summary-mode'],
-    paths: { report: `${end.directory}/report.html` },
-    exitCode,
-    details: readDeliveryDetails(end.directory),
-  };
-  process.stdout.write(renderSummary(end.result, options));
+  const paths = { report: `${end.directory}/report.html` };
+  printSummary(end.result, flags, { paths, exitCode, details: readDeliveryDetails(end.directory) });
 }
 
 interface Signals {

@@ -3,9 +3,10 @@
  */
 import process from 'node:process';
 
-/** NO_COLOR and FORCE_COLOR as everywhere; `--no-color` beats both. */
-export function isColored(stream: NodeJS.WriteStream, usesColor: boolean): boolean {
-  if (!usesColor || (process.env.NO_COLOR ?? '') !== '') return false;
+/** NO_COLOR and FORCE_COLOR as everywhere; `--color` and `--no-color` beat both. @param wanted what the flag says, if given */
+export function isColored(stream: NodeJS.WriteStream, wanted: boolean | undefined): boolean {
+  if (wanted !== undefined) return wanted;
+  if ((process.env.NO_COLOR ?? '') !== '') return false;
   if ((process.env.FORCE_COLOR ?? '') !== '' && process.env.FORCE_COLOR !== '0') return true;
   return stream.isTTY === true && process.env.TERM !== 'dumb';
 }

@@ -7,6 +7,7 @@ import type { Argv, CommandModule } from 'yargs';
 import { ProblemsError } from '../errors.js';
 import { loadScenario } from '../scenario/load-scenario.js';
 import { ExitCode } from './exit-codes.js';
+import { addQuietFlag } from './output-flags.js';
 import { describeError } from './print-error.js';
 import { checkBehaviours } from './run-sink.js';
 import { tell } from './terminal.js';
@@ -28,11 +29,10 @@ export const validateCommand: CommandModule<object, ValidateArguments> = {
 };
 
 function describeFlags(yargs: Argv<object>): Argv<ValidateArguments> {
-  return yargs
+  return addQuietFlag(yargs)
     .positional('scenario', { type: 'string', array: true, demandOption: true, describe: 'Scenario files' })
     .option('set', { type: 'string', array: true, nargs: 1, describe: 'PATH=VALUE: as with run' })
     .option('authorized', { type: 'boolean', describe: 'As with run' })
-    .option('quiet', { type: 'boolean', default: false, describe: 'Print nothing but errors' })
     .example('$0 validate scenarios/*.yaml', 'Check all of them');
 }
 

@@ -27,6 +27,7 @@ import { findRunDirectory, RUN_FILES } from '../result/run-directory.js';
 import { createRunTracker } from '../run/run-tracker.js';
 import { parseDurationMs } from '../yaml/quantities.js';
 import { ExitCode } from './exit-codes.js';
+import { addColorFlag, addQuietFlag } from './output-flags.js';
 import { rebuildRun } from './rebuild-run.js';
 import { isColored, widthOf } from './terminal.js';
 
@@ -39,7 +40,7 @@ interface VerifyArguments {
   receipts: string[] | undefined;
   wait: string;
   quiet: boolean;
-  color: boolean;
+  color: boolean | undefined;
 }
 
 export const verifyCommand: CommandModule<object, VerifyArguments> = {
@@ -50,7 +51,7 @@ export const verifyCommand: CommandModule<object, VerifyArguments> = {
 };
 
 function describeFlags(yargs: Argv<object>): Argv<VerifyArguments> {
-  return yargs
+  return addColorFlag(addQuietFlag(yargs))
     .positional('dir', { type: 'string', demandOption: true, describe: 'Run directory' })
     .option('receipts', {
       type: 'string',
@@ -64,8 +65,6 @@ function describeFlags(yargs: Argv<object>): Argv<VerifyArguments> {
       default: '0s',
       describe: 'How long to go on asking while copies are missing',
     })
-    .option('quiet', { type: 'boolean', default: false, describe: 'Print nothing but errors' })
-    .option('color', { type: 'boolean', default: true, describe: '--no-color prints plain text' })
     .example('$0 verify RUN_DIR --receipts r.ndjson', 'After a sink that ran elsewhere')
     .example('$0 verify RUN_DIR --wait 5m', 'Late copies may still come');
 }

@@ -75,15 +75,16 @@ function domainLines(details: DeliveryDetails | null, { colors, width }: Page): 
   if (domains.length < 2) return [];
   const shown = domains.slice(0, CASES_SHOWN);
   const numbers = width < ROOM_FOR_MEANINGS ? 2 : 4;
+  const cell = width < ROOM_FOR_MEANINGS ? 8 : 10;
   const widest = Math.min(
     32,
-    width - INDENT.length - 10 * numbers - 1,
+    width - INDENT.length - cell * numbers - 1,
     Math.max(...shown.map(({ domain }) => columns(visible(domain)))),
   );
   const cells = (values: readonly string[]) =>
     values
       .slice(-numbers)
-      .map((value) => right(value, 10))
+      .map((value) => right(value, cell))
       .join('');
   const head = `${left('by domain', widest)}${cells(['delivered', 'missing', 'p(50)', 'p(99)'])}`;
   const rows = shown.map((row) => {

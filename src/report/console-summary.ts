@@ -2,12 +2,12 @@
  * Console summary: a result as the last thing a run prints.
  *
  * k6's order (generator, thresholds, results), then what k6 has not: outcomes with a sample reply, where the time goes,
- * and the sums that must come out. Fits any width from 40 columns; a table loses columns before a number is cut, and
- * foreign text is cut before it wraps. Pure: returns the text, ending in a line end; colour only where asked.
+ * and the sums that must come out. Fits any width from 40 columns; a table loses columns before a number is cut, what a
+ * threshold was judged by goes on in the next line, and foreign text is cut before it wraps. Pure: returns the text, ending in a line end; colour only where asked.
  */
 import pc from 'picocolors';
 import type { DeliveryDetails } from '../result/delivery-details.js';
-import type { Result } from '../result/result.js';
+import type { Result, ThresholdResult } from '../result/result.js';
 import { renderDelivery } from './console-delivery.js';
 import { renderTrends } from './console-trends.js';
 import { visible } from './escape.js';
@@ -43,6 +43,8 @@ interface Sheet {
 }
 
 const INDENT = '    ';
+/** Of a metric's line: dots, colon, gaps and what stands behind its value. */
+const ROOM_FOR_DETAILS = 28;
 const NARROWEST = 40;
 const WIDEST = 132;
 
@@ -96,7 +98,7 @@ function generator(sheet: Sheet): string[] {
   const paint = verdict === 'ok' ? colors.green : verdict === 'degraded' ? colors.yellow : colors.red;
   const facts = healthFacts(result.health).map(([label, value]) => `${label} ${visible(value)}`);
   return [
-    `${heading(sheet, 'GENERATOR')}  ${paint(verdict.toUpperCase())}`,
+    `${heading(sheet, 'GENERATOR').join('')}  ${paint(verdict.toUpperCase())}`,
     ...flow(facts, width - INDENT.length, '   ').map((line) => INDENT + line),
     ...reasons.flatMap((reason) =>
       wrap(visible(reason), width - INDENT.length - 2).map(
@@ -116,25 +118,42 @@ function serverLimits(sheet: Sheet): string[] {
     ),
   );
   const lead = wrap(LIMITS_LEAD, width - INDENT.length).map((line) => INDENT + line);
-  return [`${heading(sheet, LIMITS_TITLE.toUpperCase())}`, ...lead, ...lines];
+  return [...heading(sheet, LIMITS_TITLE.toUpperCase()), ...lead, ...lines];
 }
 
 function thresholds(sheet: Sheet): string[] {
-  const { result, colors, width } = sheet;
-  if (result.thresholds.length === 0) return [heading(sheet, 'THRESHOLDS', 'none set')];
+  const { result } = sheet;
+  if (result.thresholds.length === 0) return heading(sheet, 'THRESHOLDS', 'none set');
   const widest = Math.max(...result.thresholds.map((row) => columns(visible(row.threshold))));
-  const room = width - INDENT.length - 2;
   const lines = result.thresholds.flatMap((row, i) => {
     const isNewMetric = row.metric !== result.thresholds[i - 1]?.metric;
-    const note = thresholdNote(row, result);
-    const text = clip(
-      `${left(visible(row.threshold), Math.min(widest, 32))}  ${visible(thresholdValue(row, result))}${note === '' ? '' : `  (${note})`}`,
-      room,
-    );
-    const line = `${INDENT}${row.ok ? colors.green('✓') : colors.red('✗')} ${row.ok ? text : colors.red(text)}`;
-    return isNewMetric ? [`${INDENT}${clip(visible(row.metric), room)}`, line] : [line];
+    return [...(isNewMetric ? metricLines(row.metric, sheet) : []), ...thresholdLines(row, widest, sheet)];
   });
-  return [heading(sheet, 'THRESHOLDS'), ...lines];
+  return [...heading(sheet, 'THRESHOLDS'), ...lines];
+}
+
+/** Tags that do not fit beside the name go below, broken between them. */
+function metricLines(metric: string, { width }: Sheet): string[] {
+  const shown = visible(metric);
+  const room = width - INDENT.length;
+  const tagsAt = columns(shown) <= room ? -1 : shown.indexOf('{');
+  if (tagsAt < 0) return [INDENT + clip(shown, room)];
+  const tags = flow(shown.slice(tagsAt).split(/(?<=,)/), room - 2, '');
+  return [INDENT + clip(shown.slice(0, tagsAt), room), ...tags.map((line) => `${INDENT}  ${line}`)];
+}
+
+function thresholdLines(row: ThresholdResult, widest: number, { result, colors, width }: Sheet): string[] {
+  const note = thresholdNote(row, result);
+  const text = left(visible(row.threshold), Math.min(widest, 32));
+  const pieces = [text, visible(thresholdValue(row, result)), ...(note === '' ? [] : [`(${note})`])];
+  const room = width - INDENT.length - 2;
+  const [first = '', ...rest] = flow(pieces, room, '  ');
+  const hanging = rest.flatMap((line) => wrap(line, room - 2)).map((line) => `  ${line}`);
+  const sign = row.ok ? colors.green('✓') : colors.red('✗');
+  return [first, ...hanging].map((line, i) => {
+    const shown = line.trimEnd();
+    return `${INDENT}${i === 0 ? sign : ' '} ${row.ok ? shown : colors.red(shown)}`;
+  });
 }
 
 function totals(sheet: Sheet): string[] {
@@ -149,7 +168,7 @@ function totals(sheet: Sheet): string[] {
   ];
   const table = renderTrends(trends, { colors, width: width - INDENT.length });
   return [
-    heading(sheet, 'TOTAL RESULTS', note),
+    ...heading(sheet, 'TOTAL RESULTS', note),
     ...table.map((line) => INDENT + line),
     ...(table.length > 0 ? [''] : []),
     ...leaders(numbers.filter(isListed), sheet),
@@ -157,16 +176,27 @@ function totals(sheet: Sheet): string[] {
   ];
 }
 
+/** Where there is little room, names go without the `smtp_` they share; a detail that has none is left out. */
 function leaders(rows: readonly MetricRow[], { colors, width }: Sheet): string[] {
-  const labels = rows.map((row) => (row.isBelowBare ? `  {${row.tags}}` : row.key)).map(visible);
-  const widest = Math.min(Math.max(0, ...labels.map(columns)) + 2, Math.floor(width / 2));
-  return rows.map((row, i) => {
+  const numbers = rows.map((row) => numbersOf(row.name, row.metric));
+  const valueWidth = Math.max(0, ...numbers.map(([value]) => value.length));
+  const room = width - INDENT.length;
+  const full = rows.map((row) => labelOf(row, true));
+  const hasPrefix = Math.max(0, ...full.map(columns)) + valueWidth + ROOM_FOR_DETAILS <= room;
+  const labels = hasPrefix ? full : rows.map((row) => labelOf(row, false));
+  const widest = Math.min(Math.max(0, ...labels.map(columns)) + 2, room - valueWidth - 2);
+  return rows.map((_, i) => {
     const label = left(clip(labels[i] ?? '', widest - 1), widest, '.');
     const name = label.replace(/\.+$/, '');
-    const [value, detail] = numbersOf(row.name, row.metric);
-    const numbers = clip(`${left(value, 9)} ${detail}`, width - widest - INDENT.length - 2);
-    return `${INDENT}${name}${colors.dim(`${label.slice(name.length)}:`)} ${numbers}`;
+    const [value, detail] = numbers[i] ?? ['', ''];
+    const whole = `${left(value, valueWidth)}  ${detail}`;
+    const shown = columns(whole) <= room - widest - 2 ? whole : value;
+    return `${INDENT}${name}${colors.dim(`${label.slice(name.length)}:`)} ${shown}`;
   });
+}
+
+function labelOf({ key, tags, isBelowBare }: MetricRow, hasPrefix: boolean): string {
+  return visible(isBelowBare ? `  {${tags}}` : hasPrefix ? key : key.replace(/^smtp_/, ''));
 }
 
 function outcomes(sheet: Sheet): string[] {
@@ -178,17 +208,16 @@ function outcomes(sheet: Sheet): string[] {
   const hang = ' '.repeat(INDENT.length + widest + 10);
   const lines = rows.flatMap((row) => {
     const share = right(percent(row.count / total), 7);
-    const title = clip(
-      visible(outcomeTitle(row)) + (row.expected ? '' : '  unexpected'),
-      width - hang.length,
-    );
+    const pieces = [visible(outcomeTitle(row)), ...(row.expected ? [] : ['unexpected'])];
+    const titles = flow(pieces, width - hang.length, '  ');
+    const lead = `${INDENT}${right(count(row.count), widest)} ${colors.dim(share)}  `;
     const sample = visible(row.sample);
     return [
-      `${INDENT}${right(count(row.count), widest)} ${colors.dim(share)}  ${row.expected ? title : colors.red(title)}`,
+      ...titles.map((line, i) => (i === 0 ? lead : hang) + (row.expected ? line : colors.red(line))),
       ...(sample === '' ? [] : [hang + colors.dim(clip(sample, width - hang.length))]),
     ];
   });
-  return [heading(sheet, 'OUTCOMES', 'most frequent first, with a sample reply'), ...lines];
+  return [...heading(sheet, 'OUTCOMES', 'most frequent first, with a sample reply'), ...lines];
 }
 
 function phases(sheet: Sheet): string[] {
@@ -205,10 +234,10 @@ function phases(sheet: Sheet): string[] {
   const lines = rows.map((row) => {
     const name = left(clip(visible(row.label), label), label);
     const numbers = `${right(duration(row.meanMs), 7)} ${right(duration(row.p95Ms), 7)} ${right(roughPercent(row.share), 6)}`;
-    return `${INDENT}${name} ${numbers}  ${room < 4 ? '' : colors.cyan(bar(row.share / widest, room))}`;
+    return `${INDENT}${name} ${numbers}  ${room < 4 ? '' : colors.cyan(bar(row.share / widest, room))}`.trimEnd();
   });
   const head = `${INDENT}${' '.repeat(label)} ${right('mean', 7)} ${right('p(95)', 7)} ${right('share', 6)}`;
-  return [heading(sheet, 'WHERE THE TIME GOES'), colors.dim(head), ...lines];
+  return [...heading(sheet, 'WHERE THE TIME GOES'), colors.dim(head), ...lines];
 }
 
 function sums(sheet: Sheet): string[] {
@@ -221,15 +250,23 @@ function sums(sheet: Sheet): string[] {
   );
   const { inDoubt } = result.counts;
   const doubt = clip(`${left('in doubt', 15)}  ${count(inDoubt)} without a reply`, width - INDENT.length);
-  return [heading(sheet, 'SUMS', 'whole run'), ...lines, ...(inDoubt > 0 ? [INDENT + doubt] : [])];
+  return [...heading(sheet, 'SUMS', 'whole run'), ...lines, ...(inDoubt > 0 ? [INDENT + doubt] : [])];
 }
 
-function footer({ colors }: Sheet, { paths, exitCode }: SummaryOptions): string[] {
+/** The path is never cut: it is there to be copied. */
+function footer({ colors, width }: Sheet, { paths, exitCode }: SummaryOptions): string[] {
+  const report = `report: ${visible(paths.report)}`;
   const exit = `exit ${exitCode}`;
-  return [`  report: ${visible(paths.report)}   ${exitCode === 0 ? exit : colors.red(exit)}`];
+  const painted = exitCode === 0 ? exit : colors.red(exit);
+  const isRoomy = columns(report) + exit.length + 5 <= width;
+  return isRoomy ? [`  ${report}   ${painted}`] : [`  ${report}`, `  ${painted}`];
 }
 
-function heading({ colors, width }: Sheet, text: string, note = ''): string {
-  const shown = clip(note, width - text.length - 6);
-  return `  ${colors.bold(`█ ${text}`)}${shown === '' ? '' : `  ${colors.dim(shown)}`}`;
+/** A note that does not fit beside it goes below. */
+function heading({ colors, width }: Sheet, text: string, note = ''): string[] {
+  const title = `  ${colors.bold(`█ ${text}`)}`;
+  if (note === '') return [title];
+  const isRoomy = columns(text) + columns(note) + 6 <= width;
+  if (isRoomy) return [`${title}  ${colors.dim(note)}`];
+  return [title, ...wrap(note, width - INDENT.length).map((line) => INDENT + colors.dim(line))];
 }

@@ -2,7 +2,8 @@
  * Console trends: the table of trends, made to fit a terminal's width.
  *
  * Tries layouts from the widest to the narrowest and takes the first that fits: full names, names without their
- * common `smtp_`, then fewer quantiles. Numbers are never cut. A quantile that may not be shown is `–` (quantile.ts).
+ * common `smtp_`, then fewer quantiles. Numbers are never cut, and a name that is too long for all of them has a line of
+ * its own. A quantile that may not be shown is `–` (quantile.ts).
  */
 import type pc from 'picocolors';
 import { visible } from './escape.js';
@@ -50,10 +51,13 @@ export function renderTrends(rows: readonly MetricRow[], { colors, width }: Tabl
   const head = left(layout.hasPrefix ? '' : `${PREFIX}…`, nameWidth);
   return [
     colors.dim(head + line(Object.fromEntries(layout.keys.map((key) => [key, key])), cells, layout)),
-    ...rows.map((row, i) => {
-      const name = clip(nameOf(row, layout), nameWidth - 1);
-      const dots = '.'.repeat(Math.max(0, nameWidth - 1 - columns(name)));
-      return `${name}${colors.dim(`${dots}:`)}${line(cells[i] ?? {}, cells, layout)}`;
+    ...rows.flatMap((row, i) => {
+      const name = nameOf(row, layout);
+      const room = nameWidth - 1 - columns(name);
+      const numbers = line(cells[i] ?? {}, cells, layout);
+      const dots = (length: number) => colors.dim(`${'.'.repeat(length)}:`);
+      if (room >= 0) return [`${name}${dots(room)}${numbers}`];
+      return [clip(name, width), `${dots(nameWidth - 1)}${numbers}`];
     }),
   ];
 }

@@ -7,12 +7,14 @@ const pipe = {} as NodeJS.WriteStream;
 
 test('a terminal is coloured, a pipe is not', (t) => {
   environment(t, {});
-  assert.deepEqual([isColored(terminal, true), isColored(pipe, true)], [true, false]);
+  assert.deepEqual([isColored(terminal, undefined), isColored(pipe, undefined)], [true, false]);
 });
 
-test('--no-color beats everything', (t) => {
+test('--no-color and --color beat everything', (t) => {
   environment(t, { FORCE_COLOR: '1' });
   assert.equal(isColored(terminal, false), false);
+  environment(t, { NO_COLOR: '1', TERM: 'dumb' });
+  assert.equal(isColored(pipe, true), true);
 });
 
 test('NO_COLOR beats FORCE_COLOR, which beats a pipe; both count only when they say something', (t) => {
@@ -27,7 +29,7 @@ test('NO_COLOR beats FORCE_COLOR, which beats a pipe; both count only when they 
   for (const [names, onTerminal, onPipe] of cases) {
     environment(t, names);
     assert.deepEqual(
-      [isColored(terminal, true), isColored(pipe, true)],
+      [isColored(terminal, undefined), isColored(pipe, undefined)],
       [onTerminal, onPipe],
       JSON.stringify(names),
     );

@@ -85,6 +85,26 @@ describe('a run against the embedded sink', SIDE_BY_SIDE, () => {
     assert.deepEqual([run.code, run.stdout, run.stderr], [0, '', '']);
   });
 
+  test('summary-mode disabled prints no summary, and full prints tagged metrics', async (t) => {
+    const none = await loadRun(t, ['--iterations', '2', '--summary-mode', 'disabled']);
+    assert.deepEqual([none.code, none.stdout, none.result.counts.accepted], [0, '', 2]);
+    const full = await runCli(['report', none.dir, '--summary-mode', 'full']);
+    assert.match(full.stdout, /\{command:MAIL\}/);
+    const rebuilt = await runCli(['report', none.dir, '--summary-mode', 'disabled']);
+    assert.deepEqual([rebuilt.code, rebuilt.stdout], [0, '']);
+  });
+
+  test('colour is as NO_COLOR, FORCE_COLOR and the flags say', async (t) => {
+    const { dir } = await loadRun(t, ['--iterations', '1', '--quiet']);
+    const isColored = async (args: readonly string[], env: Record<string, string>) =>
+      (await runCli(['report', dir, ...args], { env })).stdout.includes('\x1b[');
+    assert.equal(await isColored([], {}), false);
+    assert.equal(await isColored([], { FORCE_COLOR: '1' }), true);
+    assert.equal(await isColored([], { FORCE_COLOR: '1', NO_COLOR: '1' }), false);
+    assert.equal(await isColored(['--no-color'], { FORCE_COLOR: '1' }), false);
+    assert.equal(await isColored(['--color'], { NO_COLOR: '1' }), true);
+  });
+
   test('writes to the folder named with --out, which is made, and to reports/ without', async (t) => {
     const cwd = await temporaryDir(t);
     for (const [args, folder] of [

@@ -119,6 +119,33 @@ describe('console summary', () => {
     }
   });
 
+  it('cuts no number and no name of a metric at 44 columns', () => {
+    for (const result of [passedResult(), failedResult()]) {
+      const text = renderSummary(result, { ...options, width: 44 });
+      const [, measured = ''] = /(█ THRESHOLDS[\s\S]*)█ OUTCOMES/.exec(text) ?? [];
+      assert.doesNotMatch(measured.replace('smtp_…', ''), /…/);
+      for (const metric of Object.keys(result.metrics).filter((key) => !key.includes('{')))
+        assert.match(measured, new RegExp(`^ {4}${metric.replace(/^smtp_/, '')}(\\.*:|$)`, 'm'));
+    }
+  });
+
+  it('goes on in the next line with what a threshold was judged by', () => {
+    const result = passedResult();
+    const metric = 'smtp_message_duration{command:MAIL,outcome:accepted}';
+    const row = { metric, threshold: 'p(99.9)<2000', ok: true, value: 3.769, abortOnFail: false };
+    const few = { ...result, thresholds: [row], metrics: { [metric]: trend(329, 1) } };
+    assert.match(
+      renderSummary(few, { ...options, width: 44 }),
+      /\n {4}smtp_message_duration\n {6}\{command:MAIL,outcome:accepted\}\n {4}✓ p\(99\.9\)<2000 {2}p\(99\.9\)=3\.769ms\n {8}\(rests on few samples, n=329\)\n/,
+    );
+  });
+
+  it('never cuts the path of the report', () => {
+    const report = `/srv/${'reports/'.repeat(12)}report.html`;
+    const [path, exit] = lines(passedResult(), { width: 44, paths: { report }, exitCode: 0 }).slice(-3);
+    assert.deepEqual([path, exit], [`  report: ${report}`, '  exit 0']);
+  });
+
   it('never lets foreign text act on the terminal', () => {
     const base = failedResult();
     fc.assert(

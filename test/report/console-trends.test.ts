@@ -20,9 +20,17 @@ describe('console trends', () => {
 
   it('keep their columns aligned', () => {
     for (const width of [36, 62, 76, 116]) {
-      const widths = new Set(renderTrends(rows, { colors, width }).map(columns));
-      assert.equal(widths.size, 1, `${width} columns`);
+      const [head = '', ...lines] = renderTrends(rows, { colors, width });
+      const numbers = lines.filter((line) => line.includes(':'));
+      assert.equal(numbers.length, rows.length);
+      assert.equal(new Set([head, ...numbers].map(columns)).size, 1, `${width} columns`);
     }
+  });
+
+  it('give a name that is too long a line of its own', () => {
+    const lines = renderTrends(rows, { colors, width: 36 });
+    const at = lines.indexOf('message_service_duration');
+    assert.match(lines[at + 1] ?? '', /^\.+: +\d/);
   });
 
   it('make room for large counts', () => {
