@@ -5,7 +5,9 @@
 import process from 'node:process';
 import type { Argv, CommandModule } from 'yargs';
 import { ProblemsError } from '../errors.js';
+import { dkimRecordOf } from '../message/dkim-record.js';
 import { loadScenario } from '../scenario/load-scenario.js';
+import type { Scenario } from '../scenario/scenario.js';
 import { ExitCode } from './exit-codes.js';
 import { addQuietFlag } from './output-flags.js';
 import { describeError } from './print-error.js';
@@ -47,10 +49,18 @@ async function validate(file: string, flags: ValidateArguments): Promise<void> {
     });
     await checkBehaviours(scenario);
     for (const warning of warnings) tell(`warning: ${file}: ${warning}\n`);
-    if (!flags.quiet) process.stdout.write(`${file}: ok (${Object.keys(scenario.scenarios).join(', ')})\n`);
+    if (flags.quiet) return;
+    process.stdout.write(`${file}: ok (${Object.keys(scenario.scenarios).join(', ')})\n`);
+    process.stdout.write(dkimRecords(scenario).join(''));
   } catch (error) {
     if (!(error instanceof ProblemsError)) throw error;
     tell(describeError(error));
     process.exitCode = ExitCode.INVALID_CONFIGURATION;
   }
+}
+
+/** What the DNS must hold for receivers to verify the signatures; each once. */
+function dkimRecords({ messages }: Scenario): readonly string[] {
+  const records = messages.flatMap(({ dkim }) => dkim.map(dkimRecordOf));
+  return [...new Set(records.map(({ name, text }) => `  ${name} TXT "${text}"\n`))];
 }

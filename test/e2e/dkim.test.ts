@@ -5,6 +5,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
 import { dkimRecordOf } from '#src/message/dkim-record.js';
+import { runCli } from '../cli.js';
 import { temporaryDir } from '../tmp.js';
 import { assertExit, loadRun } from './load-run.js';
 
@@ -30,6 +31,16 @@ describe('mail signed with DKIM', { concurrency: 2 }, () => {
     const run = await loadRun(t, [await scenario(t, { published: { ...KEYS, e: otherKey() }, client: {} })]);
     const failed = run.result.outcomes.filter(({ code }) => code === 550);
     assert.ok(failed.length > 0, JSON.stringify(run.result.outcomes));
+  });
+
+  test('validate prints the records that receivers need, each once', async (t) => {
+    const { stdout, code } = await runCli(['validate', await scenario(t, { published: KEYS, client: {} })]);
+    assert.equal(code, 0);
+    const records = Object.entries(KEYS).map(([selector, key]) =>
+      dkimRecordOf({ domain: 'a.example.test', selector, key, per: 'variant', headers: [] }),
+    );
+    const lines = records.map(({ name, text }) => `  ${name} TXT "${text}"`);
+    assert.deepEqual(stdout.trimEnd().split('\n').slice(1), lines);
   });
 
   test('says before anything is sent what one signature cannot cover', async (t) => {
