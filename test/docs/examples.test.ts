@@ -19,6 +19,7 @@ const around = {
     'example-server/ca.pem': cert,
     'example-server/client.pem': cert,
     'example-server/client.key': key,
+    'dkim.pem': key,
     ...filesBeside('scenarios/'),
   },
 };
