@@ -7,11 +7,12 @@
  * Sizes count CRLFs and the stamp, not stuffing (RFC 1870 §5). Reads no files and no URLs.
  */
 import { hash } from 'node:crypto';
-import MailComposer, { type MailComposerOptions } from 'nodemailer/lib/mail-composer';
+import type { MailComposerOptions } from 'nodemailer/lib/mail-composer';
 import { BugError, UsageError } from '../errors.js';
 import type { MessageEntry, SizedMessage, TemplateMessage } from '../scenario/scenario.js';
 import { dateText } from './date-field.js';
 import { signComposed, verifySigned } from './dkim.js';
+import { mimeBytes } from './mime-bytes.js';
 import {
   chooseMarker,
   countSeq,
@@ -64,7 +65,7 @@ export async function composeMessage(entry: MessageEntry, options: ComposeOption
   const composed =
     entry.kind === 'size'
       ? await composeSigned(entry, options)
-      : await sign(entry, await composeTemplate(entry, options), options);
+      : await sign(entry, composeTemplate(entry, options), options);
   if (entry.dkim.length > 0) await verifyVariant(composed, entry, options);
   return new MessageVariant(composed, options);
 }
@@ -79,11 +80,11 @@ function sign(
 
 /** Its signatures take room too. */
 async function composeSigned(entry: SizedMessage, options: ComposeOptions): Promise<ComposedMessage> {
-  const unsigned = await composeSized(entry, options);
+  const unsigned = composeSized(entry, options);
   if (entry.dkim.length === 0) return unsigned;
   const signed = await sign(entry, unsigned, options);
   const signatureBytes = signed.bytes.length - unsigned.bytes.length;
-  const smaller = await composeSized({ ...entry, sizeBytes: entry.sizeBytes - signatureBytes }, options);
+  const smaller = composeSized({ ...entry, sizeBytes: entry.sizeBytes - signatureBytes }, options);
   return sign(entry, smaller, options);
 }
 
@@ -101,11 +102,11 @@ async function verifyVariant(
 }
 
 /** A text message of exactly `sizeBytes`: headers as nodemailer writes them, then prose to the last byte. */
-async function composeSized(entry: SizedMessage, options: ComposeOptions): Promise<ComposedMessage> {
+function composeSized(entry: SizedMessage, options: ComposeOptions): ComposedMessage {
   // One signature for all its messages covers the subject.
   const isFixed = entry.dkim.some(({ per }) => per === 'variant');
   const subject = isFixed ? 'Load test message' : `Load test message ${SEQ}`;
-  const sample = await composeMarked(
+  const sample = composeMarked(
     { subject, text: 'Text', html: null, encoding: 'auto', headers: {}, attachments: [] },
     options,
   );
@@ -116,7 +117,8 @@ async function composeSized(entry: SizedMessage, options: ComposeOptions): Promi
   return { marker: sample.marker, bytes: Buffer.concat([headers, prose(bodyBytes, entry.sizeBytes)]) };
 }
 
-async function composeTemplate(entry: TemplateMessage, options: ComposeOptions): Promise<ComposedMessage> {
+/** Without signatures, at once: for those who compose when a message is due. */
+export function composeTemplate(entry: TemplateMessage, options: ComposeOptions): ComposedMessage {
   Object.entries(entry.headers).forEach(requireUsableField);
   requireSafe('subject', entry.subject);
   for (const { filename, contentType } of entry.attachments) {
@@ -129,13 +131,13 @@ async function composeTemplate(entry: TemplateMessage, options: ComposeOptions):
 type Template = Omit<TemplateMessage, 'kind' | 'weight' | 'dkim' | 'expect'>;
 
 /** Composes with a marker for {{seq}}; with another one should an attachment happen to contain it. */
-async function composeMarked(template: Template, options: ComposeOptions): Promise<ComposedMessage> {
+function composeMarked(template: Template, options: ComposeOptions): ComposedMessage {
   const texts = textsOf(template);
   // One more: the Message-ID.
   const expected = texts.reduce((count, text) => count + countSeq(text), 1);
   for (let attempt = 0; attempt < MARKER_ATTEMPTS; attempt++) {
     const marker = chooseMarker([...texts, options.run, options.from], attempt);
-    const composed = unsplitMarkers(await build(mailOf(template, options, marker)), marker);
+    const composed = unsplitMarkers(mimeBytes(mailOf(template, options, marker)), marker);
     const bytes = rawTexts(template, marker).reduce(putRawText, composed);
     if (findMarkers(bytes, marker).length === expected) return { bytes, marker };
   }
@@ -201,11 +203,6 @@ function rawTexts(template: Template, marker: string): RawText[] {
 
 function standIn(kind: 'text' | 'html', template: Template): string {
   return `${kind}-${digestOf(template)}`;
-}
-
-function build(mail: MailComposerOptions): Promise<Buffer> {
-  const safe = { ...mail, newline: 'win', disableFileAccess: true, disableUrlAccess: true };
-  return new MailComposer(safe).compile().build();
 }
 
 /** The envelope's sender where it is one address; else a fixed one, of the same domain if that is fixed. */

@@ -6,6 +6,7 @@
  * digits and one small object; only where a placeholder stands in the body is the body digested again.
  * Stamp, Message-ID, Date and {{seq}} are what differs (RFC 5322 §3.6; the stamp is ours).
  */
+import { isAscii } from 'node:buffer';
 import { BugError } from '../errors.js';
 import { DATE_BYTES, DateField } from './date-field.js';
 import { findMarkers } from './placeholder.js';
@@ -177,5 +178,5 @@ function locate(wire: Buffer, marker: string): Places {
 }
 
 function has8bit(bytes: Buffer): boolean {
-  return bytes.some((byte) => byte > 127);
+  return !isAscii(bytes);
 }
