@@ -7,7 +7,7 @@ import type { LiveView as Rendered } from '../report/live-view.js';
 import { renderLive, renderPlainProgress, renderWaiting } from '../report/live-view.js';
 import type { LiveView } from '../result/live-fold.js';
 import { longestMsOf, plannedIterationsOf, plannedMsOf } from '../run/plans.js';
-import type { Waiting } from '../run/run.js';
+import type { Waiting } from '../run/run-watcher.js';
 import type { Scenario } from '../scenario/scenario.js';
 import { isColored, isDrawable, tell } from './terminal.js';
 

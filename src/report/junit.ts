@@ -87,10 +87,11 @@ function renderCase({ className, name, failure, output }: TestCase): readonly st
   ];
 }
 
-function properties({ run, ...result }: Result): readonly string[] {
+function properties(result: Result): readonly string[] {
+  const { run } = result;
   const entries = [
     ['run', run.id],
-    ['target', targetOf({ run, ...result })],
+    ['target', targetOf(result)],
     ['seed', String(run.seed)],
     ['mailbench', run.mailbench],
     ...Object.entries(run.tags).map(([key, value]) => [`tag.${key}`, value]),

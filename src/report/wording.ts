@@ -26,7 +26,7 @@ const LOAD_SETTINGS = [
 ] as const;
 
 /** The target as the scenario names it. */
-export function targetOf(result: Result): string {
+export function targetOf(result: Pick<Result, 'scenario'>): string {
   const target = result.scenario.target;
   if (typeof target === 'string') return target;
   const { url, urls } = isRecord(target) ? target : {};

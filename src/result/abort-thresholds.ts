@@ -1,25 +1,35 @@
 /**
- * Thresholds while the run goes on: which of those with abortOnFail fail now, so that the run should stop.
+ * Thresholds while the run goes on: which fail now, and which of them ask that the run stops.
  */
-import { evaluateThreshold } from '../metrics/threshold.js';
+import { evaluateThreshold, type Threshold } from '../metrics/threshold.js';
 import type { LiveFold } from './live-fold.js';
 import type { ThresholdResult } from './result.js';
 
-/**
- * Failing thresholds that ask for an abort, evaluated on the steady state so far; empty when the run may go on.
- * Before its delayAbortEval a threshold is not looked at, nor is one whose metric has no sample, or too few, yet: what
- * that comes to is its onNoData at the end, but it says nothing while the run has just begun.
- */
-export function checkThresholds(fold: LiveFold, elapsedMs: number): ThresholdResult[] {
+/** Thresholds that fail now, on the steady state so far; one without a sample, or with too few, says nothing yet. */
+export function failingThresholds(
+  fold: LiveFold,
+  isLookedAt: (threshold: Threshold) => boolean = () => true,
+): ThresholdResult[] {
   return Object.entries(fold.header.thresholds).flatMap(([metric, thresholds]) =>
     thresholds
-      .filter(({ abortOnFail, delayAbortEvalMs }) => abortOnFail && delayAbortEvalMs <= elapsedMs)
+      .filter(isLookedAt)
       .map((threshold) => ({
         metric,
         threshold: threshold.source,
         ...evaluateThreshold(threshold, fold.select(metric)),
-        abortOnFail: true,
+        abortOnFail: threshold.abortOnFail,
       }))
       .filter(({ ok, value }) => !ok && value !== null),
+  );
+}
+
+/**
+ * Those that ask for an abort; empty when the run may go on. Before its delayAbortEval a threshold is not looked at. What
+ * one without samples comes to is its onNoData at the end.
+ */
+export function checkThresholds(fold: LiveFold, elapsedMs: number): ThresholdResult[] {
+  return failingThresholds(
+    fold,
+    ({ abortOnFail, delayAbortEvalMs }) => abortOnFail && delayAbortEvalMs <= elapsedMs,
   );
 }

@@ -8,12 +8,13 @@
 import { join } from 'node:path';
 import type { Snapshot } from '../metrics/snapshot.js';
 import { MAX_SAMPLE_CHARS } from '../metrics/tally.js';
-import { checkThresholds } from '../result/abort-thresholds.js';
+import { checkThresholds, failingThresholds } from '../result/abort-thresholds.js';
 import type { JournalEnd, JournalHeader } from '../result/journal.js';
 import { JournalWriter } from '../result/journal-writer.js';
 import { LineFile } from '../result/line-file.js';
 import { LiveFold, type LiveView } from '../result/live-fold.js';
 import { type AcceptedLine, MessageLog } from '../result/message-log.js';
+import type { ThresholdResult } from '../result/result.js';
 import { RUN_FILES } from '../result/run-directory.js';
 import { maskSecrets, maskSecretsInCut } from '../scenario/secrets.js';
 import { type MessageBatch, type MessageReport, SLOWEST_KEPT } from '../shard/message-report.js';
@@ -55,12 +56,14 @@ export class Recording {
     return this.#fold.view();
   }
 
-  /** The first threshold that fails and asks for an abort, as a sentence; null when the run may go on. */
-  crossedThreshold(elapsedMs: number): string | null {
-    const crossed = checkThresholds(this.#fold, elapsedMs)[0];
-    return crossed === undefined
-      ? null
-      : `${crossed.metric} ${crossed.threshold} failed with ${crossed.value}`;
+  /** The first threshold that fails and asks for an abort; null when the run may go on. */
+  crossedThreshold(elapsedMs: number): ThresholdResult | null {
+    return checkThresholds(this.#fold, elapsedMs)[0] ?? null;
+  }
+
+  /** All that fail now. */
+  failingThresholds(): readonly ThresholdResult[] {
+    return failingThresholds(this.#fold);
   }
 
   /** Writes the last lines and closes both files, whether or not they could be written. */

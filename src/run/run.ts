@@ -12,7 +12,7 @@ import type { Snapshot } from '../metrics/snapshot.js';
 import { writeDeliveryDetails } from '../result/delivery-details.js';
 import { foldRunDirectory } from '../result/fold.js';
 import type { JournalHeader } from '../result/journal.js';
-import { ACTION_FAILED, type LiveView } from '../result/live-fold.js';
+import { ACTION_FAILED } from '../result/live-fold.js';
 import type { Result } from '../result/result.js';
 import { linkLatest, type RunPlace, writeResult } from '../result/run-directory.js';
 import type { ResolvedScenario, Scenario } from '../scenario/scenario.js';
@@ -24,6 +24,7 @@ import { createReaders } from './delivery-readers.js';
 import { DeliveryWatch } from './delivery-watch.js';
 import { hostInfo, isRamped, loadModelOf, longestMsOf, makePlans, steadyOf } from './plans.js';
 import { Recording } from './recording.js';
+import type { RunWatcher } from './run-watcher.js';
 import type { ShardHost } from './shard-host.js';
 import { type EmbeddedTarget, lastSinkSnapshot, SINK_SOURCE, sinkSnapshot } from './sink-snapshot.js';
 import { WorkerHost } from './worker-host.js';
@@ -42,13 +43,9 @@ export interface RunRequest {
   readonly embedded: EmbeddedTarget | null;
   /** Where that sink writes its receipts; null: it writes none. */
   readonly receipts: string | null;
-  /** Once a second; `waiting` when the load is over and copies are waited for. */
-  readonly onProgress?: (view: LiveView, waiting: Waiting | null) => void;
+  readonly watchers?: readonly RunWatcher[];
   readonly host?: ShardHost;
 }
-
-/** Copies that are missing, and how long they are waited for. */
-export type Waiting = NonNullable<DeliveryWatch['waiting']>;
 
 /** What ended a run: its own end, a signal, a threshold with abortOnFail, or that it broke. */
 export type EndCause = 'end' | 'signal' | 'threshold' | 'failure';
@@ -150,6 +147,7 @@ export class Run {
     this.#watch?.start();
     this.#scheduleActions();
     this.#host.begin(this.#startUs);
+    this.#tell(({ onBegin }) => onBegin?.());
     await this.#ended;
   }
 
@@ -185,6 +183,7 @@ export class Run {
   async #finishDelivery(): Promise<void> {
     if (this.#recording === null) return;
     if (this.#cause === 'signal' || this.#cause === 'failure') this.#watch?.cut();
+    else if (this.#watch !== null) this.#tell(({ onWaiting }) => onWaiting?.());
     if ((await this.#watch?.finish()) === false && this.#error === null) this.#fail(unreadError());
   }
 
@@ -276,16 +275,25 @@ export class Run {
   #onSecond(): void {
     const recording = this.#recording;
     if (recording === null) return;
-    this.#request.onProgress?.(recording.view(), this.#watch?.waiting ?? null);
+    this.#tell(({ onProgress, onFailing }) => {
+      onProgress?.(recording.view(), this.#watch?.waiting ?? null);
+      onFailing?.(recording.failingThresholds());
+    });
     if (this.#cause !== 'end') return;
     const crossed = recording.crossedThreshold((this.#clock.nowUs() - this.#startUs) / 1000);
     if (crossed === null) return;
-    this.#endBy('threshold', crossed);
+    this.#tell(({ onAbort }) => onAbort?.(crossed));
+    this.#endBy('threshold', `${crossed.metric} ${crossed.threshold} failed with ${crossed.value}`);
     this.#host.stop();
+  }
+
+  #tell(what: (watcher: RunWatcher) => void): void {
+    for (const watcher of this.#request.watchers ?? []) what(watcher);
   }
 
   #endBy(cause: 'signal' | 'threshold', reason: string): void {
     if (this.#cause === 'end') this.#cause = cause;
+    this.#tell(({ onStopping }) => onStopping?.(reason));
     if (this.#reason === '') this.#reason = reason;
     this.#record((to) => to.note(cause, reason, this.#clock.nowUs()));
   }
@@ -294,6 +302,7 @@ export class Run {
     if (this.#error !== null) return;
     this.#error = error;
     this.#cause = 'failure';
+    this.#tell(({ onStopping }) => onStopping?.(error.message));
     this.#record((to) => to.note('failure', error.message, this.#clock.nowUs()));
     this.#abortShards();
   }

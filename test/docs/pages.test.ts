@@ -5,6 +5,7 @@ import { EXIT_CODE_HELP, ExitCode } from '#src/cli/exit-codes.js';
 import { METRICS } from '#src/metrics/catalogue.js';
 import { LIMITS } from '#src/metrics/health.js';
 import { deliveryDetailsSchema } from '#src/result/delivery-details.js';
+import { runEventSchema } from '#src/result/events.js';
 import { messageLineSchema } from '#src/result/message-log.js';
 import { deliverySchema, outcomeSchema, resultSchema, seriesRowSchema } from '#src/result/result.js';
 import { RUN_FILES } from '#src/result/run-directory.js';
@@ -30,6 +31,24 @@ test('scenario.md mentions every key of the JSON Schema, and no key that is not 
     inKeyTables.filter((name) => !allowed.has(name) && !name.includes('//')),
     [],
   );
+});
+
+test('events.md lists exactly the keys of the events, and the phases', () => {
+  const page = read('docs/events.md');
+  const rows = (heading: string) => tableRows(page, heading).flatMap(([cell = '']) => codeSpans(cell));
+  const phases = new Set<string>(runEventSchema.options.flatMap(({ shape }) => phasesOf(shape)));
+  const listed = rows('phase');
+  assert.deepEqual(
+    [...phases].filter((phase) => !listed.includes(phase)),
+    [],
+  );
+  for (const type of ['phase', 'progress', 'threshold', 'final']) {
+    const schemas = runEventSchema.options.filter(({ shape }) => shape.type.value === type);
+    const keys = new Set(schemas.flatMap(({ shape }) => Object.keys(shape)));
+    const found = [...rows('Every event'), ...rows(type)];
+    const ofType = new Set(found.filter((key) => type !== 'phase' || !phases.has(key)));
+    assert.deepEqual([...ofType].sort(), [...keys].sort(), type);
+  }
 });
 
 test('scenario.md gives the time-outs that are used', () => {
@@ -144,6 +163,12 @@ test('results.md lists exactly the exit codes', () => {
 
 function read(path: string): string {
   return readFileSync(new URL(path, root), 'utf8');
+}
+
+function phasesOf(shape: object): readonly string[] {
+  const values: unknown = 'phase' in shape && Reflect.get(shape.phase as object, 'values');
+  const options: unknown = 'phase' in shape && Reflect.get(shape.phase as object, 'options');
+  return [...(values instanceof Set ? values : []), ...(Array.isArray(options) ? options : [])];
 }
 
 /** `554 5.7.1 Relay access denied` as an answer to RCPT. */

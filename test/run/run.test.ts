@@ -158,7 +158,9 @@ test('progress is told once a second', async (t) => {
   t.mock.timers.enable({ apis: ['setTimeout', 'setInterval'] });
   const host = new FakeHost();
   const accepted: number[] = [];
-  const run = await start(t, host, { onProgress: ({ counts }) => accepted.push(counts.accepted) });
+  const run = await start(t, host, {
+    watchers: [{ onProgress: ({ counts }) => accepted.push(counts.accepted) }],
+  });
   await begun(host);
   t.mock.timers.tick(1_000);
   host.report({ seq: 0 });
