@@ -18,7 +18,10 @@ export interface Supply {
 }
 
 export interface ClosedOptions {
+  /** At most at once. */
   readonly vus: number;
+  /** Of them from the start; all when not given. */
+  readonly startVUs?: number;
   readonly timing: Timing;
   /** Called with the shard's share of VUs and numbers. */
   readonly createSupply: (share: Share) => Supply;
@@ -33,31 +36,41 @@ export class ClosedEngine extends Engine {
   #isServing = false;
 
   constructor(options: ClosedOptions, context: ExecutorContext) {
-    super(options.timing, { initial: options.vus, max: options.vus }, context);
+    super(options.timing, { initial: options.startVUs ?? options.vus, max: options.vus }, context);
     this.#supply = options.createSupply(this.share);
     this.#waiting = new VuPool(this.crew.capacity);
   }
 
-  protected onStart(): void {
-    for (const vu of this.vus()) this.#waiting.give(vu);
+  protected onStart(_startUs: number): void {
+    for (const vu of this.vus()) this.queue(vu);
     if (this.#supply.remaining() === 0) this.finish();
   }
 
-  protected onReady(vu: number): void {
+  /** A ready VU gets its turn. */
+  protected queue(vu: number): void {
     this.#waiting.give(vu);
+  }
+
+  /** It gets no turn after all. */
+  protected unqueue(vu: number): void {
+    this.#waiting.remove(vu);
+  }
+
+  protected onReady(vu: number): void {
+    this.queue(vu);
     if (this.#isServing) return;
     this.work();
     if (this.#waiting.size > 0) this.rearm();
   }
 
   protected onBusy(vu: number): void {
-    this.#waiting.remove(vu);
+    this.unqueue(vu);
   }
 
   /** The session behind a VU bounds how often it offers, so this needs no queue. */
   protected onOffer(vu: number): boolean {
     const nowUs = this.nowUs();
-    if (nowUs >= this.endUs || !this.#supply.hasMoreFor(vu)) return false;
+    if (nowUs >= this.endUs || !this.hasMoreFor(vu)) return false;
     this.#begin(vu, nowUs);
     return true;
   }
@@ -88,7 +101,7 @@ export class ClosedEngine extends Engine {
     const nowUs = this.nowUs();
     // The alarm for the end may still be waiting for its turn.
     if (nowUs >= this.endUs) this.finish();
-    else if (this.#supply.hasMoreFor(vu)) this.#begin(vu, nowUs);
+    else if (this.hasMoreFor(vu)) this.#begin(vu, nowUs);
   }
 
   #begin(vu: number, nowUs: number): void {

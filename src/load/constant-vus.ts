@@ -5,10 +5,11 @@ import type { Executor, ExecutorContext } from './engine.js';
 import { numberAt, type Share } from './share.js';
 
 export function createConstantVus(spec: ConstantVus, context: ExecutorContext): Executor {
-  return new ClosedEngine({ vus: spec.vus, timing: spec, createSupply }, context);
+  return new ClosedEngine({ vus: spec.vus, timing: spec, createSupply: endlessSupply }, context);
 }
 
-function createSupply(share: Share): Supply {
+/** Only time limits it. */
+export function endlessSupply(share: Share): Supply {
   let taken = 0;
   const isEmpty = share.index >= share.count;
   return {

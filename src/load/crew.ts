@@ -1,7 +1,7 @@
 /**
  * Crew: the VUs of one scenario that this shard owns, and what each is doing.
  *
- * Keeps count of iterations in flight, remembers who said ready and who was retired. Decides nothing: engine.ts does.
+ * Keeps count of iterations in flight, remembers who said ready and who is retired. Decides nothing: engine.ts does.
  * VUs are ready from the moment they exist; a session is the workload's affair. Constant cost per call, no allocation.
  */
 import { BugError } from '../errors.js';
@@ -41,6 +41,11 @@ export class Crew {
   /** Ids of the VUs that exist now, retired ones too. */
   ids(): number[] {
     return Array.from({ length: this.#created }, (_, i) => numberAt(this.#share, i));
+  }
+
+  /** Whether the VU has come into being. */
+  has(vu: number): boolean {
+    return positionOf(this.#share, vu) < this.#created;
   }
 
   /** Bring one more VU into being; -1 when all may-be VUs exist. */
@@ -87,6 +92,15 @@ export class Crew {
     if (this.#isRetired[i] === 1) throw new BugError(`VU ${vu} was retired twice`);
     this.#isRetired[i] = 1;
     this.#retired++;
+  }
+
+  /** A retired VU exists anew, and is ready. */
+  revive(vu: number): void {
+    const i = this.#indexOf(vu);
+    if (this.#isRetired[i] === 0) throw new BugError(`VU ${vu} was not retired`);
+    this.#isRetired[i] = 0;
+    this.#isReady[i] = 1;
+    this.#retired--;
   }
 
   #indexOf(vu: number): number {

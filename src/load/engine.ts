@@ -4,7 +4,7 @@
  *   idle ──start──▶ waiting ──startTime──▶ running ──duration over, nothing left, stop──▶ draining ──gracefulStop over, abort──▶ cut off
  *                                                                                              └── nothing in flight ──▶ ended ◀──┘
  *
- * No iteration begins after `running`. A VU is retired once, when it gets nothing more and has nothing in flight; a VU
+ * No iteration begins after `running`. A VU is retired when it gets nothing more and has nothing in flight; a VU
  * that is not ready by then (it may wait to reconnect) is not waited for. onEnd follows the last retirement, once.
  * Every method may be called inside a call to the workload. When iterations begin is for closed- and open-engine.ts to say.
  */
@@ -112,7 +112,7 @@ export abstract class Engine implements Executor {
   done(vu: number): void {
     this.crew.end(vu);
     if (this.crew.inFlight(vu) > 0) return;
-    this.#retireIfOver(vu);
+    this.retireIfOver(vu);
     this.#endIfOver();
   }
 
@@ -131,6 +131,14 @@ export abstract class Engine implements Executor {
   protected abstract hasMoreFor(vu: number): boolean;
   /** `running` ends: account for what was due, or will now never be started. */
   protected abstract onStop(cause: StopCause): void;
+
+  /** While running or draining: when a VU has to be cut off before all others are. */
+  protected nextCutOffUs(): number {
+    return Number.POSITIVE_INFINITY;
+  }
+
+  /** Cut off those whose time is over. */
+  protected cutOffDue(): void {}
 
   protected get isRunning(): boolean {
     return this.#phase === 'running';
@@ -171,7 +179,7 @@ export abstract class Engine implements Executor {
         this.#goOn();
         return;
       case 'draining':
-        this.#cutOff();
+        this.#goOnDraining();
         return;
       case 'idle':
       case 'cut off':
@@ -201,7 +209,7 @@ export abstract class Engine implements Executor {
     // What onStop began may have called stop or abort.
     if (this.#isPastRunning()) return;
     this.#enter('draining', graceEndUs);
-    for (const vu of this.crew.ids()) this.#retireIfOver(vu);
+    for (const vu of this.crew.ids()) this.retireIfOver(vu);
     this.#endIfOver();
   }
 
@@ -210,7 +218,8 @@ export abstract class Engine implements Executor {
     for (const vu of this.crew.ids()) if (this.crew.inFlight(vu) > 0) this.context.workload.interrupt(vu);
   }
 
-  #retireIfOver(vu: number): void {
+  /** Retires the VU if it has nothing in flight and gets nothing more. */
+  protected retireIfOver(vu: number): void {
     if (this.crew.inFlight(vu) > 0 || this.crew.isRetired(vu)) return;
     if (!this.#isPastRunning() && this.hasMoreFor(vu)) return;
     this.crew.retire(vu);
@@ -223,6 +232,12 @@ export abstract class Engine implements Executor {
     this.context.onEnd();
   }
 
+  #goOnDraining(): void {
+    if (this.nowUs() >= this.#deadlineUs) this.#cutOff();
+    else this.cutOffDue();
+    if (this.#phase === 'draining') this.#enter('draining', this.#deadlineUs);
+  }
+
   #isPastRunning(): boolean {
     return this.#phase === 'draining' || this.#phase === 'cut off' || this.#phase === 'ended';
   }
@@ -230,6 +245,6 @@ export abstract class Engine implements Executor {
   #enter(phase: Phase, deadlineUs: number): void {
     this.#phase = phase;
     this.#deadlineUs = deadlineUs;
-    this.#alarm.set(deadlineUs);
+    this.#alarm.set(phase === 'draining' ? Math.min(deadlineUs, this.nextCutOffUs()) : deadlineUs);
   }
 }

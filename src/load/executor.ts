@@ -9,6 +9,7 @@ import { createConstantVus } from './constant-vus.js';
 import type { Executor, ExecutorContext } from './engine.js';
 import { createPerVuIterations } from './per-vu-iterations.js';
 import { createRampingArrivalRate } from './ramping-arrival-rate.js';
+import { createRampingVus } from './ramping-vus.js';
 import { createSharedIterations } from './shared-iterations.js';
 
 export type { Executor, ExecutorContext } from './engine.js';
@@ -23,6 +24,8 @@ export function createExecutor(spec: ExecutorSpec, context: ExecutorContext): Ex
       return createConstantVus(spec, context);
     case 'constant-arrival-rate':
       return createConstantArrivalRate(spec, context);
+    case 'ramping-vus':
+      return createRampingVus(spec, context);
     case 'ramping-arrival-rate':
       return createRampingArrivalRate(spec, context);
     default:

@@ -16,7 +16,7 @@ export interface Slot {
 export interface Workload {
   /** Begin an iteration on a VU that is ready, or inside its `offer`. `ready` and `done` follow, in any order and perhaps at once. */
   iterate(vu: number, slot: Slot): void;
-  /** This VU gets no further iteration: end its session politely when nothing is in flight. */
+  /** This VU gets nothing more and has nothing in flight: end its session politely. One that iterates after that is a new VU, and ready. */
   retire(vu: number): void;
   /** gracefulStop is over: cut off what this VU has in flight. `done` follows for each. */
   interrupt(vu: number): void;

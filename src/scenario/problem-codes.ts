@@ -27,7 +27,7 @@ export const SCENARIO_PROBLEM_CODES = {
   SCENARIO_FLAGS_CONFLICT: 'Flags that cannot be used together, or one that needs another.',
   SCENARIO_EXECUTOR_UNKNOWN: 'An executor that does not exist, or none given.',
   SCENARIO_RATE: 'An arrival rate that no generator can offer.',
-  SCENARIO_VUS: 'Fewer maxVUs than preAllocatedVUs.',
+  SCENARIO_VUS: 'Fewer maxVUs than preAllocatedVUs, or no VU at any time.',
   SCENARIO_ITERATIONS: 'Fewer shared iterations than VUs.',
   SCENARIO_WARMUP: 'A warm-up that leaves nothing to measure.',
   SCENARIO_SESSION_UNBOUNDED: 'The setting iteration: session without a bound for messagesPerSession.',

@@ -262,6 +262,10 @@ function toExecutor(words: ExecutorWords): ExecutorSpec {
         durationMs: ms(words.duration),
         ...common,
       };
+    case 'ramping-vus': {
+      const { executor, startVUs, gracefulRampDown } = words;
+      return { executor, startVUs, gracefulRampDownMs: ms(gracefulRampDown), ...toStages(words), ...common };
+    }
     case 'constant-arrival-rate': {
       const { executor, rate, timeUnit, arrival, duration, preAllocatedVUs, maxVUs } = words;
       const times = { timeUnitMs: ms(timeUnit), durationMs: ms(duration) };
@@ -277,14 +281,12 @@ function toExecutor(words: ExecutorWords): ExecutorSpec {
     }
     case 'ramping-arrival-rate': {
       const { executor, startRate, arrival, preAllocatedVUs, maxVUs } = words;
-      const stages = words.stages.map(({ duration, target }) => ({ durationMs: ms(duration), target }));
       return {
         executor,
         startRate,
         timeUnitMs: ms(words.timeUnit),
         arrival,
-        stages,
-        durationMs: stages.reduce((sum, { durationMs }) => sum + durationMs, 0),
+        ...toStages(words),
         preAllocatedVUs,
         maxVUs: maxVUs ?? preAllocatedVUs,
         ...common,
@@ -295,6 +297,11 @@ function toExecutor(words: ExecutorWords): ExecutorSpec {
       return never;
     }
   }
+}
+
+function toStages(words: Extract<ExecutorWords, { readonly stages: unknown }>) {
+  const stages = words.stages.map(({ duration, target }) => ({ durationMs: ms(duration), target }));
+  return { stages, durationMs: stages.reduce((sum, { durationMs }) => sum + durationMs, 0) };
 }
 
 function toThresholds(

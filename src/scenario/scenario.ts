@@ -261,6 +261,7 @@ export type ExecutorSpec =
   | SharedIterations
   | PerVuIterations
   | ConstantVus
+  | RampingVus
   | ConstantArrivalRate
   | RampingArrivalRate;
 
@@ -283,6 +284,17 @@ export interface ConstantVus extends ExecutorCommon {
   readonly executor: 'constant-vus';
   readonly vus: number;
   readonly durationMs: number;
+}
+
+export interface RampingVus extends ExecutorCommon {
+  readonly executor: 'ramping-vus';
+  readonly startVUs: number;
+  /** At least one; targets are numbers of VUs. */
+  readonly stages: readonly Stage[];
+  /** Of all stages together. */
+  readonly durationMs: number;
+  /** How long a VU that leaves may take for what it has in flight. */
+  readonly gracefulRampDownMs: number;
 }
 
 export interface ConstantArrivalRate extends ExecutorCommon {

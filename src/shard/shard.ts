@@ -32,6 +32,7 @@ import { ENVELOPE_DRAWS } from './recipients-of.js';
 import { SessionTurns, type Turn } from './session-turns.js';
 import { SnapshotTaker } from './snapshot-taker.js';
 import type { User, UserContext } from './user.js';
+import { UserCrew } from './user-crew.js';
 import { VirtualUser } from './virtual-user.js';
 
 export interface ShardListener {
@@ -60,7 +61,7 @@ export class Shard {
   readonly #wire: WireContext;
   readonly #executors: Executor[] = [];
   readonly #refusedCopies: (readonly number[])[] = [];
-  readonly #users: User[] = [];
+  readonly #crews: UserCrew[] = [];
   readonly #turns: SessionTurns;
   #source: MessageSource | null = null;
   #connector: Connector | null = null;
@@ -145,7 +146,7 @@ export class Shard {
 
   abort(): void {
     for (const executor of this.#executors) executor.abort();
-    for (const user of this.#users) user.interrupt();
+    for (const user of this.#allUsers()) user.interrupt();
     this.#idle?.interrupt();
   }
 
@@ -190,22 +191,18 @@ export class Shard {
     };
   }
 
+  #allUsers(): readonly User[] {
+    return this.#crews.flatMap((crew) => crew.all());
+  }
+
   #addExecutor(spec: ExecutorSpec, index: number): void {
-    const users = new Map<number, User>();
-    const createUser = this.#userMaker(spec, index);
-    const userOf = (vu: number): User => {
-      const known = users.get(vu);
-      if (known !== undefined) return known;
-      const user = createUser(vu, this.#userContext(spec, index, executor));
-      users.set(vu, user);
-      this.#users.push(user);
-      return user;
-    };
+    const crew = new UserCrew(this.#userMaker(spec, index), () => this.#userContext(spec, index, executor));
     const workload: Workload = {
-      iterate: (vu, slot) => userOf(vu).iterate(slot),
-      retire: (vu) => users.get(vu)?.retire(),
-      interrupt: (vu) => users.get(vu)?.interrupt(),
+      iterate: (vu, slot) => crew.of(vu).iterate(slot),
+      retire: (vu) => crew.retire(vu),
+      interrupt: (vu) => crew.find(vu)?.interrupt(),
     };
+    this.#crews.push(crew);
     const executor = createExecutor(spec, {
       shard: this.#plan.shard,
       driver: this.#driver,
@@ -362,7 +359,7 @@ export class Shard {
 
   /** Sessions say QUIT and are waited for, but not for ever. */
   #awaitClosed(untilUs: number): void {
-    const holders = this.#idle === null ? this.#users : [...this.#users, this.#idle];
+    const holders = this.#idle === null ? this.#allUsers() : [...this.#allUsers(), this.#idle];
     const open = holders.filter(({ hasSession }) => hasSession);
     if (open.length === 0) return this.#finish();
     if (this.#clock.nowUs() > untilUs) for (const user of open) user.interrupt();

@@ -286,6 +286,32 @@ describe('a run against the embedded sink', SIDE_BY_SIDE, () => {
     assert.equal(accepted + dropped, 100);
   });
 
+  test('VUs that come, go and come back are sessions that do', async (t) => {
+    const file = await scenarioFile(t, {
+      scenarios: {
+        ramp: {
+          executor: 'ramping-vus',
+          startVUs: 2,
+          stages: [
+            { duration: '500ms', target: 6 },
+            { duration: '500ms', target: 0 },
+            { duration: '200ms', target: 0 },
+            { duration: '300ms', target: 4 },
+          ],
+        },
+      },
+    });
+    const run = await loadRun(t, [file, '--workers', '2']);
+    assertExit(run, 0);
+    assertAddsUp(run.result);
+    const { counts, metrics } = run.result;
+    assert.ok(counts.accepted > 20, `${counts.accepted}`);
+    assert.equal(counts.accepted, counts.scheduled);
+    // Six until the line is at 0 again, and three of the four that it then rises to: the fourth is due at the very end.
+    assert.equal(metrics.smtp_sessions?.values.count, 6 + 3);
+    assert.ok((metrics.vus?.values.max ?? 0) <= 6);
+  });
+
   test('warm-up is in the sums and not in the metrics', async (t) => {
     const file = await scenarioFile(t, {
       scenarios: {

@@ -1,6 +1,7 @@
 /**
  * Fake workload: takes its service time, answers in a chosen order, and fails the test when load breaks a promise:
- * an iteration on a VU that is not ready or retired, a VU retired twice or with something in flight.
+ * an iteration on a VU that is not ready, a VU retired twice or with something in flight; and, unless VUs may return, an
+ * iteration on one that was retired.
  */
 import assert from 'node:assert/strict';
 import type { LoadControl, Slot, Workload } from '#src/load/workload.js';
@@ -22,6 +23,8 @@ export interface FakeWorkloadOptions {
   readonly answers: (vu: number, slot: Slot) => Answers;
   /** How long `done` takes after `interrupt`; null, the default, is within interrupt itself. */
   readonly interruptUs?: number | null;
+  /** Whether a retired VU may iterate again, as a new one. */
+  readonly mayReturn?: boolean;
 }
 
 export class FakeWorkload implements Workload {
@@ -45,11 +48,16 @@ export class FakeWorkload implements Workload {
 
   iterate(vu: number, slot: Slot): void {
     const state = this.#vu(vu);
+    if (state.isRetired) state.isReady = true;
     assert.ok(
       state.isReady || state.isOffering,
       `VU ${vu} gets iteration ${slot.iteration} without having said ready`,
     );
-    assert.ok(!this.retired.includes(vu), `VU ${vu} gets iteration ${slot.iteration} after it was retired`);
+    assert.ok(
+      !state.isRetired || this.#options.mayReturn,
+      `VU ${vu} gets iteration ${slot.iteration} after it was retired`,
+    );
+    state.isRetired = false;
     if (state.isOffering) state.taken++;
     state.isReady = state.isOffering = false;
     this.iterations.push({ vu, slot });
@@ -60,7 +68,10 @@ export class FakeWorkload implements Workload {
   }
 
   retire(vu: number): void {
-    assert.ok(!this.retired.includes(vu), `VU ${vu} is retired twice`);
+    const state = this.#vu(vu);
+    // One that came back may be sent away before it got an iteration.
+    assert.ok(!state.isRetired || this.#options.mayReturn, `VU ${vu} is retired twice`);
+    state.isRetired = true;
     assert.equal(this.#vu(vu).cancels.size, 0, `VU ${vu} is retired with something in flight`);
     this.retired.push(vu);
   }
@@ -84,6 +95,7 @@ export class FakeWorkload implements Workload {
     if (!state.cancels.has(cancel)) return;
     const ready = () =>
       this.#after(answers.readyUs, () => {
+        if (state.isRetired) return;
         state.isReady = true;
         this.control.ready(vu);
       });
@@ -96,7 +108,7 @@ export class FakeWorkload implements Workload {
 
   /** Until load lets one pass, as a session does at a 354 or while its window has room. */
   #offer(vu: number, state: FakeVu, room: number): void {
-    if (state.isReady || this.retired.includes(vu)) return;
+    if (state.isReady || state.isRetired) return;
     for (let left = room; left > 0; left--) {
       const before = state.taken;
       state.isOffering = true;
@@ -124,7 +136,13 @@ export class FakeWorkload implements Workload {
   #vu(vu: number): FakeVu {
     const known = this.#vus.get(vu);
     if (known) return known;
-    const created = { isReady: true, isOffering: false, taken: 0, cancels: new Set<() => void>() };
+    const created = {
+      isReady: true,
+      isOffering: false,
+      isRetired: false,
+      taken: 0,
+      cancels: new Set<() => void>(),
+    };
     this.#vus.set(vu, created);
     return created;
   }
@@ -133,6 +151,7 @@ export class FakeWorkload implements Workload {
 interface FakeVu {
   isReady: boolean;
   isOffering: boolean;
+  isRetired: boolean;
   /** Iterations begun inside offers. */
   taken: number;
   /** One for each iteration in flight. */

@@ -8,6 +8,7 @@ import type {
   ExecutorSpec,
   PerVuIterations,
   RampingArrivalRate,
+  RampingVus,
   SharedIterations,
 } from '#src/scenario/scenario.js';
 import { type Answers, FakeWorkload } from './fake-workload.js';
@@ -20,6 +21,7 @@ export interface RigOptions extends VirtualClockOptions {
   readonly shards?: number;
   readonly answers?: (vu: number, slot: Slot) => Answers;
   readonly interruptUs?: number | null;
+  readonly mayReturn?: boolean;
 }
 
 export interface RigShard {
@@ -99,6 +101,19 @@ export function constantVus(keys: Partial<ConstantVus>): ConstantVus {
   return { ...COMMON, executor: 'constant-vus', vus: 1, durationMs: 1_000, ...keys };
 }
 
+export function rampingVus(keys: Partial<RampingVus>): RampingVus {
+  const { stages = [{ durationMs: 1_000, target: 10 }] } = keys;
+  return {
+    ...COMMON,
+    executor: 'ramping-vus',
+    startVUs: 1,
+    stages,
+    durationMs: stages.reduce((sum, { durationMs }) => sum + durationMs, 0),
+    gracefulRampDownMs: 30_000,
+    ...keys,
+  };
+}
+
 export function constantArrivalRate(keys: Partial<ConstantArrivalRate>): ConstantArrivalRate {
   return {
     ...COMMON,
@@ -139,6 +154,7 @@ function createShard(
     clock,
     answers: options.answers ?? after(1_000),
     interruptUs: options.interruptUs ?? null,
+    mayReturn: options.mayReturn ?? false,
   });
   const started: Slot[] = [];
   const dropped: { atUs: number; count: number }[] = [];

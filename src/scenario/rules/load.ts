@@ -19,6 +19,7 @@ export function loadProblems(words: PartlyWords, report: Report): void {
     checkIterations(spec, path, report);
     checkWarmup(spec, path, report);
     checkArrivals(spec, path, report);
+    checkRampingVus(spec, path, report);
   }
 }
 
@@ -90,6 +91,18 @@ function checkIterations(spec: Spec, path: KeyPath, report: Report): void {
     'SCENARIO_ITERATIONS',
     `is ${iterations}, fewer than the ${vus} VUs that share them`,
     `Use at most ${iterations} VUs, or at least ${vus} iterations.`,
+  );
+}
+
+function checkRampingVus(spec: Spec, path: KeyPath, report: Report): void {
+  if (spec.executor !== 'ramping-vus') return;
+  const { startVUs = 1, stages = [] } = spec;
+  if (startVUs > 0 || stages.some((stage) => stage?.target !== 0)) return;
+  report.restingOn([...path, 'startVUs'], [...path, 'stages'])(
+    [...path, 'stages'],
+    'SCENARIO_VUS',
+    'never has a VU: startVUs and every target are 0',
+    'Give a stage a target above 0.',
   );
 }
 

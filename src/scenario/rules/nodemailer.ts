@@ -21,6 +21,8 @@ export function nodemailerProblems(words: PartlyWords, report: Report): void {
   for (const path of unableOf(words)) refuse(path);
   for (const [name, spec] of Object.entries(words.scenarios ?? {})) {
     if (spec?.iteration === 'session') refuse(['scenarios', name, 'iteration']);
+    // Its pool keeps the connections of VUs that have left.
+    if (spec?.executor === 'ramping-vus') refuse(['scenarios', name, 'executor']);
   }
 }
 

@@ -12,7 +12,7 @@ import { action, delivery } from './delivery.js';
 import { dkim } from './dkim.js';
 import { envelope, message, type recipientObject } from './mail.js';
 import { target } from './target.js';
-import { count, tags, vus } from './values.js';
+import { count, tags, vus, vusOrNone } from './values.js';
 
 const common = {
   startTime: duration.default('0s').describe('When this executor starts, from the start of the run.'),
@@ -49,6 +49,11 @@ const rateStage = z.strictObject({
   target: z.number().min(0).describe('Iterations per timeUnit at its end.'),
 });
 
+const vuStage = z.strictObject({
+  duration: duration.describe('How long the number takes to get there; 0s jumps.'),
+  target: vusOrNone.describe('VUs at its end.'),
+});
+
 /** The executors there are; each name with the keys it takes. */
 export const EXECUTORS = {
   'shared-iterations': z.strictObject({
@@ -65,6 +70,17 @@ export const EXECUTORS = {
     executor: z.literal('constant-vus').describe('Each VU iterates as fast as it can for a time.'),
     vus: vus.default(1).describe('Virtual users.'),
     duration: positiveDuration.describe('How long iterations start.'),
+    ...common,
+  }),
+  'ramping-vus': z.strictObject({
+    executor: z
+      .literal('ramping-vus')
+      .describe('A number of VUs that rises and falls; each iterates as fast as it can.'),
+    startVUs: vusOrNone.default(1).describe('VUs at the start.'),
+    stages: z.array(vuStage).min(1).max(1_000).describe('The numbers of VUs to go to, one after the other.'),
+    gracefulRampDown: duration
+      .default('30s')
+      .describe('How long a VU that leaves may take to finish its iteration.'),
     ...common,
   }),
   'constant-arrival-rate': z.strictObject({
@@ -93,6 +109,7 @@ const executor = z.discriminatedUnion('executor', [
   EXECUTORS['shared-iterations'],
   EXECUTORS['per-vu-iterations'],
   EXECUTORS['constant-vus'],
+  EXECUTORS['ramping-vus'],
   EXECUTORS['constant-arrival-rate'],
   EXECUTORS['ramping-arrival-rate'],
 ]);

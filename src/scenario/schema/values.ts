@@ -39,6 +39,9 @@ export const positiveSize = size.refine((word) => parseSizeBytes(word) !== 0, {
 
 export const count = z.int().min(1).max(1_000_000_000);
 export const vus = z.int().min(1).max(100_000);
+
+/** Where there may be none for a while. */
+export const vusOrNone = z.int().min(0).max(100_000);
 export const weight = z.number().min(0).max(1_000_000_000);
 export const file = z.string().min(1);
 export const share = z.number().min(0).max(1);

@@ -3,6 +3,7 @@
  * first of them is. A pool has as many connections as it has VUs.
  */
 import { narrowedTo, numberAt, type Share, sizeOf } from '../../load/share.js';
+import { mostVus } from '../../load/vu-curve.js';
 import type { ExecutorSpec, Scenario } from '../../scenario/scenario.js';
 import type { User, UserContext } from '../user.js';
 import { poolOptionsOf } from './nodemailer-options.js';
@@ -42,9 +43,14 @@ function createPool(options: NodemailerUsersOptions, user: number): NodemailerPo
   });
 }
 
+function mostVusOf(spec: ExecutorSpec): number {
+  if ('maxVUs' in spec) return spec.maxVUs;
+  return 'stages' in spec ? mostVus(spec) : spec.vus;
+}
+
 /** How many VUs of the shard are this user. */
 function connectionsOf(spec: ExecutorSpec, shard: Share, user: number, users: number): number {
-  const vus = 'maxVUs' in spec ? spec.maxVUs : spec.vus;
+  const vus = mostVusOf(spec);
   const share = narrowedTo(shard, vus);
   let connections = 0;
   for (let i = sizeOf(share, vus) - 1; i >= 0; i--) if (numberAt(share, i) % users === user) connections++;
