@@ -2,8 +2,30 @@
 import type { ConstantArrivalRate } from '../scenario/scenario.js';
 import type { Executor, ExecutorContext } from './engine.js';
 import { OpenEngine } from './open-engine.js';
-import { createPacer } from './pacer.js';
+import { createPacer, type Schedule } from './pacer.js';
 
 export function createConstantArrivalRate(spec: ConstantArrivalRate, context: ExecutorContext): Executor {
-  return new OpenEngine({ ...spec, createPacer: (options) => createPacer(spec, options) }, context);
+  const schedule = steadyRate(spec);
+  return new OpenEngine(
+    { ...spec, createPacer: (options) => createPacer(schedule, spec.arrival, options) },
+    context,
+  );
+}
+
+/** The first arrival at once; none at the end of the duration or later. */
+export function steadyRate({
+  rate,
+  timeUnitMs,
+  durationMs,
+}: Pick<ConstantArrivalRate, 'rate' | 'timeUnitMs' | 'durationMs'>): Schedule {
+  const timeUnitUs = timeUnitMs * 1_000;
+  const durationUs = durationMs * 1_000;
+  return {
+    first: 0,
+    reachesUs: (count) => {
+      // Multiplied before it is divided: the product is an exact integer, so whole multiples of timeUnit stay exact.
+      const offsetUs = (count * timeUnitUs) / rate;
+      return offsetUs < durationUs ? offsetUs : Number.POSITIVE_INFINITY;
+    },
+  };
 }

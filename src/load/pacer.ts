@@ -1,13 +1,24 @@
 /**
  * Pacer: when each arrival of an open executor is due. Pure arithmetic; never reads a clock and never waits.
  *
- * A shard's pacer yields the arrivals of its share only, in order; the pacers of all shards together yield exactly
- * what one unsharded pacer would. Arrivals at or after start + duration do not exist.
- * Cost: no allocation per arrival; Poisson draws once per arrival of the whole scenario, since every shard walks all gaps.
+ * A schedule says when so many arrivals have been made. Evenly, arrival n is due when that is n, or n + 1 where the
+ * schedule begins with nothing; Poisson, when it is what n + 1 exponential gaps of mean 1 come to, which makes a Poisson
+ * process of the schedule's rate. A shard's pacer yields the arrivals of its share only, in order; those of all shards
+ * together are exactly what one unsharded pacer would yield. Cost: no allocation per arrival; Poisson draws once per
+ * arrival of the whole scenario, since every shard walks all gaps.
  */
-import type { ConstantArrivalRate } from '../scenario/scenario.js';
 import { numberAt, type Share } from './share.js';
 import type { Draw } from './workload.js';
+
+export interface Schedule {
+  /**
+   * When `count` arrivals have been made, which need not be a whole number, in µs from the start; Infinity when they never are.
+   * Asked with growing counts only.
+   */
+  reachesUs(count: number): number;
+  /** What has been made when the first evenly spaced arrival is due: 0 or 1. */
+  readonly first: 0 | 1;
+}
 
 export interface Pacer {
   /** When the next arrival is due, µs since the epoch; Infinity when there is none. */
@@ -18,8 +29,6 @@ export interface Pacer {
   advance(): void;
 }
 
-export type ArrivalProcess = Pick<ConstantArrivalRate, 'rate' | 'timeUnitMs' | 'arrival' | 'durationMs'>;
-
 export interface PacerOptions {
   readonly startUs: number;
   readonly share: Share;
@@ -29,27 +38,24 @@ export interface PacerOptions {
 /** The purpose under which the gap before arrival n is drawn; purposes 100 to 999 are load's. */
 export const ARRIVAL_GAP_PURPOSE = 100;
 
-export function createPacer(process: ArrivalProcess, options: PacerOptions): Pacer {
+export function createPacer(
+  schedule: Schedule,
+  arrival: 'uniform' | 'poisson',
+  options: PacerOptions,
+): Pacer {
   if (options.share.index >= options.share.count) return new EmptyPacer();
-  return process.arrival === 'poisson'
-    ? new PoissonPacer(process, options)
-    : new UniformPacer(process, options);
+  return arrival === 'poisson' ? new PoissonPacer(schedule, options) : new UniformPacer(schedule, options);
 }
 
-/** Arrival n is due at start + n · timeUnit / rate: computed from n, so that rounding never adds up to drift. */
 class UniformPacer implements Pacer {
-  readonly #rate: number;
-  readonly #timeUnitUs: number;
-  readonly #durationUs: number;
+  readonly #schedule: Schedule;
   readonly #startUs: number;
   readonly #share: Share;
   #taken = 0;
   #nextUs = 0;
 
-  constructor(process: ArrivalProcess, { startUs, share }: PacerOptions) {
-    this.#rate = process.rate;
-    this.#timeUnitUs = process.timeUnitMs * 1_000;
-    this.#durationUs = process.durationMs * 1_000;
+  constructor(schedule: Schedule, { startUs, share }: PacerOptions) {
+    this.#schedule = schedule;
     this.#startUs = startUs;
     this.#share = share;
     this.#place();
@@ -69,25 +75,22 @@ class UniformPacer implements Pacer {
   }
 
   #place(): void {
-    // Multiplied before it is divided: the product is an exact integer, so whole multiples of timeUnit stay exact.
-    const offsetUs = (this.number() * this.#timeUnitUs) / this.#rate;
-    this.#nextUs = offsetUs < this.#durationUs ? this.#startUs + offsetUs : Number.POSITIVE_INFINITY;
+    this.#nextUs = this.#startUs + this.#schedule.reachesUs(this.number() + this.#schedule.first);
   }
 }
 
-/** Exponential gaps with mean timeUnit / rate, the first one before arrival 0. */
 class PoissonPacer implements Pacer {
-  readonly #meanGapUs: number;
-  readonly #durationUs: number;
+  readonly #schedule: Schedule;
   readonly #startUs: number;
   readonly #share: Share;
   readonly #draw: Draw;
   #number = -1;
+  /** The sum of the gaps up to the next arrival. */
+  #made = 0;
   #offsetUs = 0;
 
-  constructor(process: ArrivalProcess, { startUs, share, draw }: PacerOptions) {
-    this.#meanGapUs = (process.timeUnitMs * 1_000) / process.rate;
-    this.#durationUs = process.durationMs * 1_000;
+  constructor(schedule: Schedule, { startUs, share, draw }: PacerOptions) {
+    this.#schedule = schedule;
     this.#startUs = startUs;
     this.#share = share;
     this.#draw = draw;
@@ -102,12 +105,13 @@ class PoissonPacer implements Pacer {
     return this.#number;
   }
 
+  /** The schedule is asked for every arrival, to see where it ends. */
   advance(): void {
     do {
       this.#number++;
       // 1 − u lies in (0, 1], so that the logarithm is finite.
-      this.#offsetUs -= Math.log(1 - this.#draw(this.#number, ARRIVAL_GAP_PURPOSE)) * this.#meanGapUs;
-      if (this.#offsetUs >= this.#durationUs) this.#offsetUs = Number.POSITIVE_INFINITY;
+      this.#made -= Math.log(1 - this.#draw(this.#number, ARRIVAL_GAP_PURPOSE));
+      this.#offsetUs = this.#schedule.reachesUs(this.#made);
     } while (this.#offsetUs !== Number.POSITIVE_INFINITY && !this.#isOwn());
   }
 
@@ -117,7 +121,7 @@ class PoissonPacer implements Pacer {
 }
 
 /** For a shard that owns no VU and so no arrival. */
-export class EmptyPacer implements Pacer {
+class EmptyPacer implements Pacer {
   nextUs(): number {
     return Number.POSITIVE_INFINITY;
   }

@@ -5,6 +5,7 @@
  * the moment before, so that rounding does not add up to drift. Amounts are kept as rate · µs, which whole numbers keep exact.
  */
 import type { RampingArrivalRate } from '../scenario/scenario.js';
+import type { Schedule } from './pacer.js';
 
 export type RateSchedule = Pick<RampingArrivalRate, 'startRate' | 'timeUnitMs' | 'stages'>;
 
@@ -19,7 +20,9 @@ interface Slope {
   readonly amount: number;
 }
 
-export class RateCurve {
+export class RateCurve implements Schedule {
+  /** As in k6: a rate that rises from 0 begins with nothing, and the last arrival may be due at the very end. */
+  readonly first = 1;
   readonly #slopes: readonly Slope[];
   readonly #timeUnitUs: number;
   #at = 0;
@@ -29,10 +32,6 @@ export class RateCurve {
     this.#slopes = slopesOf(startRate, stages);
   }
 
-  /**
-   * When the curve has made `count` arrivals, which need not be a whole number, in µs from the start; Infinity when it never does.
-   * Asked with growing counts only.
-   */
   reachesUs(count: number): number {
     const amount = count * this.#timeUnitUs;
     for (; this.#at < this.#slopes.length; this.#at++) {

@@ -1,9 +1,17 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type ArrivalProcess, createPacer } from '#src/load/pacer.js';
+import { steadyRate } from '#src/load/constant-arrival-rate.js';
+import { createPacer } from '#src/load/pacer.js';
 import type { Share } from '#src/load/share.js';
 import type { Draw } from '#src/load/workload.js';
 import { hashDraw, range } from './rig.js';
+
+interface ArrivalProcess {
+  readonly rate: number;
+  readonly timeUnitMs: number;
+  readonly durationMs: number;
+  readonly arrival: 'uniform' | 'poisson';
+}
 
 interface Arrival {
   readonly number: number;
@@ -13,7 +21,7 @@ interface Arrival {
 const WHOLE: Share = { index: 0, count: 1 };
 
 function arrivalsOf(process: ArrivalProcess, share: Share = WHOLE, startUs = 0, draw: Draw = hashDraw) {
-  const pacer = createPacer(process, { startUs, share, draw });
+  const pacer = createPacer(steadyRate(process), process.arrival, { startUs, share, draw });
   const arrivals: Arrival[] = [];
   for (; pacer.nextUs() < Number.POSITIVE_INFINITY; pacer.advance()) {
     arrivals.push({ number: pacer.number(), offsetUs: pacer.nextUs() - startUs });
@@ -54,7 +62,11 @@ test('an arrival at the very end of the duration does not exist', () => {
 });
 
 test('a rate that is no fraction of a microsecond has not drifted after a day', () => {
-  const pacer = createPacer(uniform(7, 1_000, 86_400_000), { startUs: 0, share: WHOLE, draw: hashDraw });
+  const pacer = createPacer(steadyRate(uniform(7, 1_000, 86_400_000)), 'uniform', {
+    startUs: 0,
+    share: WHOLE,
+    draw: hashDraw,
+  });
   for (let n = 0; n < 7 * 86_399; n++) pacer.advance();
   assert.equal(pacer.nextUs(), 86_399_000_000);
 });

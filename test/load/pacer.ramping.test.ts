@@ -1,12 +1,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { steadyRate } from '#src/load/constant-arrival-rate.js';
 import { createPacer, type Pacer } from '#src/load/pacer.js';
-import { createRampingPacer, type RampingProcess } from '#src/load/ramping-pacer.js';
+import { RateCurve, type RateSchedule } from '#src/load/rate-curve.js';
 import type { Share } from '#src/load/share.js';
 import { hashDraw, range } from './rig.js';
 
 const WHOLE: Share = { index: 0, count: 1 };
 const START_US = 5_000;
+
+type RampingProcess = RateSchedule & { readonly arrival: 'uniform' | 'poisson' };
 
 interface Arrival {
   readonly number: number;
@@ -29,7 +32,9 @@ function walk(pacer: Pacer): Arrival[] {
 }
 
 function arrivalsOf(process: RampingProcess, share: Share = WHOLE): Arrival[] {
-  return walk(createRampingPacer(process, { startUs: START_US, share, draw: hashDraw }));
+  return walk(
+    createPacer(new RateCurve(process), process.arrival, { startUs: START_US, share, draw: hashDraw }),
+  );
 }
 
 for (const [startRate, stages, offsetsS] of [
@@ -80,7 +85,7 @@ for (const [startRate, stages, offsetsS] of [
 test('a Poisson ramp that stays flat is the Poisson process of that rate', () => {
   const options = { startUs: START_US, share: WHOLE, draw: hashDraw };
   const constant = walk(
-    createPacer({ arrival: 'poisson', rate: 200, timeUnitMs: 1_000, durationMs: 5_000 }, options),
+    createPacer(steadyRate({ rate: 200, timeUnitMs: 1_000, durationMs: 5_000 }), 'poisson', options),
   );
   const ramped = arrivalsOf(
     ramp('poisson', 200, [
