@@ -5,23 +5,32 @@ import { randomInt } from 'node:crypto';
 import { dirname } from 'node:path';
 import process from 'node:process';
 import type { CommandModule } from 'yargs';
-import { loadScenario } from '../scenario/load-scenario.js';
+import { type LoadedScenario, loadScenario } from '../scenario/load-scenario.js';
+import { printExplanation } from './explanation.js';
 import { performRun } from './perform-run.js';
 import { describeRunFlags, type RunArguments } from './run-flags.js';
+import { tell } from './terminal.js';
 
 export const runCommand: CommandModule<object, RunArguments> = {
   command: 'run [scenario]',
   describe: 'Load-test a mail server and write a report',
   builder: describeRunFlags,
-  handler: (flags) =>
-    performRun(flags, {
-      folder: flags.scenario === undefined ? '.' : dirname(flags.scenario),
-      load: () =>
-        loadScenario({
-          file: flags.scenario,
-          flags: { ...flags, messagesPerSession: flags['messages-per-session'] },
-          env: process.env,
-          drawSeed: () => randomInt(2 ** 32),
-        }),
-    }),
+  handler: (flags) => run(flags),
 };
+
+async function run(flags: RunArguments): Promise<void> {
+  const load = () =>
+    loadScenario({
+      file: flags.scenario,
+      flags: { ...flags, messagesPerSession: flags['messages-per-session'] },
+      env: process.env,
+      drawSeed: () => randomInt(2 ** 32),
+    });
+  if (flags.explain) return explain(load(), flags);
+  await performRun(flags, { load, folder: flags.scenario === undefined ? '.' : dirname(flags.scenario) });
+}
+
+function explain({ warnings, explain }: LoadedScenario, flags: RunArguments): void {
+  for (const warning of warnings) tell(`warning: ${warning}\n`);
+  printExplanation({ file: flags.scenario, values: explain() }, flags);
+}

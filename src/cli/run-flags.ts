@@ -4,6 +4,7 @@
 import { availableParallelism } from 'node:os';
 import type { Argv } from 'yargs';
 import { UsageError } from '../errors.js';
+import { addExplainFlags, type ExplainFlags } from './explanation.js';
 import { addSummaryFlags, type OutputFlags } from './output-flags.js';
 
 /** The flags of every command that runs a scenario. */
@@ -14,7 +15,7 @@ export interface RunOutputArguments extends OutputFlags {
   events: string | undefined;
 }
 
-export interface RunArguments extends RunOutputArguments {
+export interface RunArguments extends RunOutputArguments, ExplainFlags {
   scenario: string | undefined;
   target: string | undefined;
   size: string | undefined;
@@ -35,7 +36,7 @@ export function describeRunFlags(yargs: Argv<object>): Argv<RunArguments> {
     type: 'string',
     describe: 'Scenario file, YAML or JSON; without one the flags decide',
   });
-  return addRunOutputFlags(addOtherFlags(addMailFlags(addLoadFlags(described))))
+  return addExplainFlags(addRunOutputFlags(addOtherFlags(addMailFlags(addLoadFlags(described)))))
     .example('$0 run scenarios/quick.yaml', 'Run a scenario file')
     .example(
       '$0 run --target smtp://127.0.0.1:2525 --vus 20 --iterations 2000',

@@ -9,16 +9,18 @@ import { dkimRecordOf } from '../message/dkim-record.js';
 import { loadScenario } from '../scenario/load-scenario.js';
 import type { Scenario } from '../scenario/scenario.js';
 import { ExitCode } from './exit-codes.js';
-import { addQuietFlag } from './output-flags.js';
+import { addExplainFlags, type ExplainFlags, printExplanation } from './explanation.js';
+import { addColorFlag, addQuietFlag } from './output-flags.js';
 import { describeError } from './print-error.js';
 import { checkBehaviours } from './run-sink.js';
 import { tell } from './terminal.js';
 
-interface ValidateArguments {
+interface ValidateArguments extends ExplainFlags {
   scenario: string[];
   set: string[] | undefined;
   authorized: boolean | undefined;
   quiet: boolean;
+  color: boolean | undefined;
 }
 
 export const validateCommand: CommandModule<object, ValidateArguments> = {
@@ -31,17 +33,18 @@ export const validateCommand: CommandModule<object, ValidateArguments> = {
 };
 
 function describeFlags(yargs: Argv<object>): Argv<ValidateArguments> {
-  return addQuietFlag(yargs)
+  return addExplainFlags(addColorFlag(addQuietFlag(yargs)))
     .positional('scenario', { type: 'string', array: true, demandOption: true, describe: 'Scenario files' })
     .option('set', { type: 'string', array: true, nargs: 1, describe: 'PATH=VALUE: as with run' })
     .option('authorized', { type: 'boolean', describe: 'As with run' })
-    .example('$0 validate scenarios/*.yaml', 'Check all of them');
+    .example('$0 validate scenarios/*.yaml', 'Check all of them')
+    .example('$0 validate peak.yaml --explain', 'Where every value comes from');
 }
 
 async function validate(file: string, flags: ValidateArguments): Promise<void> {
   try {
     const { set, authorized } = flags;
-    const { warnings, scenario } = loadScenario({
+    const { warnings, scenario, explain } = loadScenario({
       file,
       flags: { set, authorized },
       env: process.env,
@@ -49,7 +52,8 @@ async function validate(file: string, flags: ValidateArguments): Promise<void> {
     });
     await checkBehaviours(scenario);
     for (const warning of warnings) tell(`warning: ${file}: ${warning}\n`);
-    if (flags.quiet) return;
+    if (flags.explain) printExplanation({ file, values: explain() }, flags);
+    if (flags.quiet || flags.explain) return;
     process.stdout.write(`${file}: ok (${Object.keys(scenario.scenarios).join(', ')})\n`);
     process.stdout.write(dkimRecords(scenario).join(''));
   } catch (error) {

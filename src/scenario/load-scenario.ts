@@ -15,6 +15,7 @@ import { readYaml } from '../yaml/yaml-source.js';
 import { checkWords } from './check-words.js';
 import { type CompleteWords, completeWords } from './complete.js';
 import { displayOf, secretsIn } from './display.js';
+import { type ExplainedValue, explain } from './explain.js';
 import { type Override, overridesOf, type ScenarioFlags } from './overrides.js';
 import { readScenarioFile } from './read-file.js';
 import { resolveScenario } from './resolve.js';
@@ -39,6 +40,8 @@ export interface ScenarioInput {
 export type LoadedScenario = ResolvedScenario & {
   /** Sentences for the person at the keyboard: nothing that stops a run. */
   readonly warnings: readonly string[];
+  /** Every value, and where it came from. */
+  readonly explain: () => readonly ExplainedValue[];
 };
 
 export function loadScenario(input: ScenarioInput): LoadedScenario {
@@ -130,7 +133,12 @@ function resolved(
   const secrets = [...new Set([...context.secrets, ...secretsInFiles(scenario)])];
   const display = displayOf(complete, target, { tree: source.tree, secrets });
   const warnings = [...source.warnings, ...warningsOf(scenario), ...lateActions(words)];
-  return { scenario, display, secrets, warnings: warnings.map((warning) => maskSecrets(warning, secrets)) };
+  const origins = { words: complete, tree: source.tree, secrets, env: input.env };
+  return {
+    ...{ scenario, display, secrets },
+    warnings: warnings.map((warning) => maskSecrets(warning, secrets)),
+    explain: () => explain(display, origins),
+  };
 }
 
 /** Of the files that were read on the way: private keys and users. */

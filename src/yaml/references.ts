@@ -38,6 +38,11 @@ export function substitute(source: string, env: Environment): Substitution | nul
   return { text, problems };
 }
 
+/** The variables that a text names, each once. */
+export function namesIn(source: string): readonly string[] {
+  return [...new Set([...source.matchAll(REFERENCE)].flatMap(([, name]) => name ?? []))];
+}
+
 /** The values of variables whose name says that they are secret. */
 export function secretValuesIn(source: string, env: Environment): readonly string[] {
   return [...source.matchAll(REFERENCE)].flatMap(([, name, fallback]) => {
