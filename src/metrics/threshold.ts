@@ -19,6 +19,8 @@ export interface Threshold {
   readonly bound: number;
   readonly abortOnFail: boolean;
   readonly delayAbortEvalMs: number;
+  /** It holds over this long at every second; 0: over the whole run. Whole seconds. */
+  readonly windowMs: number;
   /** With fewer samples it is not judged. */
   readonly minSamples: number;
   /** What it comes to when there was nothing to judge, or too little. */
@@ -108,6 +110,7 @@ export function parseThreshold(
     bound: Number(number),
     abortOnFail: options.abortOnFail ?? false,
     delayAbortEvalMs: options.delayAbortEvalMs ?? 0,
+    windowMs: options.windowMs ?? 0,
     minSamples: options.minSamples ?? 0,
     onNoData: options.onNoData ?? 'fail',
   };

@@ -1,7 +1,7 @@
 /**
- * Actions: what was to happen to the server during the run, as marks for charts.
+ * Marks for charts: what was to happen to the server during the run, and when thresholds first failed.
  *
- * Read from the scenario as it is shown in a result; an entry that cannot be read, or lies behind the end, is left out.
+ * Actions are read from the scenario as it is shown in a result; an entry that cannot be read, or lies behind the end, is left out.
  */
 import type { Result } from '../result/result.js';
 import { durationMs } from './warmup.js';
@@ -21,4 +21,13 @@ export function actionsOf({ scenario, run }: Result): readonly Mark[] {
     const atMs = durationMs(action.at);
     return atMs === null || atMs > run.durationMs ? [] : [{ atMs, name: action.name }];
   });
+}
+
+/** One mark for those that first failed at the same moment. */
+export function crossingsOf({ thresholds }: Pick<Result, 'thresholds'>): readonly Mark[] {
+  const byMoment = new Map<number, string[]>();
+  for (const { crossedAtMs, threshold } of thresholds)
+    if (crossedAtMs !== undefined)
+      byMoment.set(crossedAtMs, [...(byMoment.get(crossedAtMs) ?? []), threshold]);
+  return [...byMoment].map(([atMs, names]) => ({ atMs, name: `✗ ${names.join(', ')}` }));
 }

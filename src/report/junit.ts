@@ -6,6 +6,7 @@
  */
 import type { Result, ThresholdResult } from '../result/result.js';
 import { xml } from './escape.js';
+import { span } from './format.js';
 import { verdictOf } from './verdict.js';
 import { targetOf, thresholdNote, thresholdValue } from './wording.js';
 
@@ -42,7 +43,7 @@ function thresholdCase(row: ThresholdResult, result: Result): TestCase {
   const value = thresholdValue(row, result);
   return {
     className: `thresholds.${row.metric}`,
-    name: `${row.metric} ${row.threshold}`,
+    name: `${row.metric} ${row.threshold}${row.windowMs === undefined ? '' : ` in every ${span(row.windowMs)}`}`,
     failure: row.ok
       ? null
       : { message: `${value}, wanted ${row.threshold}`, details: `${row.metric}: ${value}` },

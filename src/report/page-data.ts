@@ -2,10 +2,10 @@
  * Page data: what the charts of report.html draw, and nothing else.
  *
  * Columns instead of rows and four significant digits keep it small: an hour of seconds is about 200 kB. Rates are per
- * second whatever the length of a row. The names of actions are the only foreign text in here; page/ draws them on canvas.
+ * second whatever the length of a row. The names of marks are the only foreign text in here; page/ draws them on canvas.
  */
 import type { Result, SeriesRow } from '../result/result.js';
-import { actionsOf } from './actions.js';
+import { actionsOf, crossingsOf } from './actions.js';
 import { curvePosition, percentileCurve } from './percentile-curve.js';
 import { warmupsOf } from './warmup.js';
 
@@ -32,7 +32,7 @@ export interface PageData {
   };
   /** Seconds, from and to. */
   readonly warmups: readonly (readonly [from: number, to: number])[];
-  /** What happened to the server: seconds, and a name. */
+  /** What happened to the server, and thresholds that failed: seconds, and a name. */
   readonly marks: readonly (readonly [at: number, name: string])[];
   readonly curve: {
     /** −log10(1 − q) */
@@ -47,7 +47,7 @@ export function pageData(result: Result): PageData {
   return {
     series: seriesOf(result),
     warmups: warmupSeconds(result),
-    marks: actionsOf(result).map(({ atMs, name }) => [atMs / 1000, name]),
+    marks: [...actionsOf(result), ...crossingsOf(result)].map(({ atMs, name }) => [atMs / 1000, name]),
     curve: curveOf(result),
   };
 }

@@ -6,7 +6,7 @@
 import { metricInfo } from '../metrics/catalogue.js';
 import { type Aggregation, parseThreshold } from '../metrics/threshold.js';
 import type { Health, MetricResult, OutcomeRow, Result, ThresholdResult } from '../result/result.js';
-import { bytes, count, duration, NOTHING, percent, perSecond, plain, roughPercent } from './format.js';
+import { bytes, count, duration, NOTHING, percent, perSecond, plain, roughPercent, span } from './format.js';
 import { isShowable } from './quantile.js';
 
 /** What makes the load, in the order of a sentence; the rest stands in the scenario. */
@@ -57,13 +57,29 @@ export function thresholdValue(row: ThresholdResult, result: Result): string {
   return `${name}=${isTrend ? duration(row.value, { digits: 4 }) : plain(row.value, 4)}`;
 }
 
-function missingSamples({ metric, minSamples = 0 }: ThresholdResult, { metrics }: Result): string {
+function missingSamples(row: ThresholdResult, { metrics }: Result): string {
+  const { metric, minSamples = 0, windowMs } = row;
   const n = metrics[metric]?.n ?? 0;
+  if (windowMs !== undefined && minSamples > 0) return `nowhere ${count(minSamples)} samples`;
   return n === 0 ? 'no samples' : `too few samples, n=${count(n)} of ${count(minSamples)}`;
 }
 
-/** A caution about a threshold's value; '' when there is none. */
+/** What is to be known about a threshold's value: its window, when it first failed, a caution; '' when nothing is. */
 export function thresholdNote(row: ThresholdResult, result: Result): string {
+  const { windowMs, crossedAtMs } = row;
+  const notes = [
+    windowMs === undefined
+      ? ''
+      : row.value === null
+        ? `in every ${span(windowMs)}`
+        : `worst of every ${span(windowMs)}`,
+    crossedAtMs === undefined ? '' : `first failed at ${span(crossedAtMs)}`,
+    caution(row, result),
+  ];
+  return notes.filter((note) => note !== '').join('; ');
+}
+
+function caution(row: ThresholdResult, result: Result): string {
   const metric = result.metrics[row.metric];
   if (row.value === null && row.ok) return 'not judged: onNoData is pass';
   const parsed = parseThreshold(row.metric, row.threshold);

@@ -16,7 +16,9 @@ export function failingThresholds(
       .map((threshold) => ({
         metric,
         threshold: threshold.source,
-        ...evaluateThreshold(threshold, fold.select(metric)),
+        ...(threshold.windowMs > 0
+          ? failedWindow(fold, threshold)
+          : evaluateThreshold(threshold, fold.select(metric))),
         abortOnFail: threshold.abortOnFail,
       }))
       .filter(({ ok, value }) => !ok && value !== null),
@@ -32,4 +34,10 @@ export function checkThresholds(fold: LiveFold, elapsedMs: number): ThresholdRes
     fold,
     ({ abortOnFail, delayAbortEvalMs }) => abortOnFail && delayAbortEvalMs <= elapsedMs,
   );
+}
+
+/** Of the windows that ended after its delay. */
+function failedWindow(fold: LiveFold, threshold: Threshold): { ok: boolean; value: number | null } {
+  const value = fold.watched(threshold)?.failedWith ?? null;
+  return { ok: value === null, value };
 }

@@ -89,6 +89,7 @@ const thresholdSchema = z.strictObject({
   bound: finite,
   abortOnFail: z.boolean(),
   delayAbortEvalMs: finite,
+  windowMs: finite.default(0),
   minSamples: count.default(0),
   onNoData: z.enum(['fail', 'pass']).default('fail'),
 }) satisfies z.ZodType<Threshold>;

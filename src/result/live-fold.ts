@@ -10,7 +10,7 @@ import { MetricAccumulator } from '../metrics/accumulator.js';
 import { assessHealth } from '../metrics/health.js';
 import type { Selection } from '../metrics/selection.js';
 import type { Counts, OutcomeCount, Snapshot } from '../metrics/snapshot.js';
-import { evaluateThreshold } from '../metrics/threshold.js';
+import { evaluateThreshold, type Threshold } from '../metrics/threshold.js';
 import { backlogOf } from './backlog.js';
 import type { DeliveryDetails } from './delivery-details.js';
 import { DELIVERY_SOURCE, DeliveryFold, isDeliveryMetric } from './delivery-fold.js';
@@ -18,6 +18,7 @@ import type { JournalEnd, JournalEntry, JournalHeader, SnapshotEntry } from './j
 import type { Health, Result, RunInfo, SeriesRow, ThresholdResult } from './result.js';
 import { Series } from './series.js';
 import { SourceLedger } from './source-ledger.js';
+import { ThresholdWatch, type Watched } from './threshold-watch.js';
 
 /** How a run goes, for the terminal. */
 export interface LiveView {
@@ -56,6 +57,7 @@ export class LiveFold {
   readonly #series: Series;
   /** Copies were looked for anew: what is told from now on says nothing about the time of the run. */
   #isVerified = false;
+  readonly #watch: ThresholdWatch;
   readonly #ledger: SourceLedger;
   readonly #newest = new Map<string, Snapshot>();
   readonly #warnings: string[] = [];
@@ -68,6 +70,7 @@ export class LiveFold {
     this.header = header;
     this.#startUs = Date.parse(header.run.startedAt) * 1000;
     this.#series = new Series({ startUs: this.#startUs, rowMs: header.intervalMs });
+    this.#watch = new ThresholdWatch(watchable(header, this.#startUs));
     this.#ledger = new SourceLedger(header.sources);
   }
 
@@ -112,7 +115,12 @@ export class LiveFold {
     return from.select(expression, this.#steadySeconds());
   }
 
-  /** Everything so far as a result. Without an `end` entry the run counts as failed. */
+  /** How a threshold of the header did second by second; null for one on a gauge or on delivery. */
+  watched(threshold: Threshold): Watched | null {
+    return this.#watch.of(threshold);
+  }
+
+  /** Everything so far as a result, after which no more is told of the run. Without an `end` entry the run counts as failed. */
   result(): Result {
     return {
       schemaVersion: 1,
@@ -178,6 +186,7 @@ export class LiveFold {
     if (newest === undefined || newest.seq < snapshot.seq) this.#newest.set(snapshot.source, snapshot);
     if (snapshot.source === SINK) return;
     this.#series.add(snapshot);
+    this.#watch.add(snapshot);
     if (isActive(snapshot.counts)) this.#lastActiveUs = Math.max(this.#lastActiveUs, snapshot.toUs);
   }
 
@@ -264,16 +273,45 @@ export class LiveFold {
   }
 
   #thresholds(): ThresholdResult[] {
+    this.#watch.finish();
     return Object.entries(this.header.thresholds).flatMap(([metric, thresholds]) =>
-      thresholds.map((threshold) => ({
-        metric,
-        threshold: threshold.source,
-        ...evaluateThreshold(threshold, this.select(metric)),
-        abortOnFail: threshold.abortOnFail,
-        ...(threshold.minSamples > 0 && { minSamples: threshold.minSamples }),
-      })),
+      thresholds.map((threshold) => this.#judged(metric, threshold)),
     );
   }
+
+  #judged(metric: string, threshold: Threshold): ThresholdResult {
+    const { windowMs, minSamples } = threshold;
+    const watched = this.watched(threshold);
+    const judged =
+      windowMs > 0 ? worstOf(threshold, watched) : evaluateThreshold(threshold, this.select(metric));
+    const crossedAtMs = judged.ok ? null : (watched?.crossedAtMs ?? null);
+    return {
+      metric,
+      threshold: threshold.source,
+      ...judged,
+      abortOnFail: threshold.abortOnFail,
+      ...(windowMs > 0 && { windowMs }),
+      ...(crossedAtMs !== null && judged.value !== null && { crossedAtMs }),
+      ...(minSamples > 0 && { minSamples }),
+    };
+  }
+}
+
+/** Of the shards alone, and without what is told of delivery, which may be told anew. */
+function watchable(header: JournalHeader, startUs: number): ConstructorParameters<typeof ThresholdWatch>[0] {
+  const ofShards = Object.entries(header.thresholds).filter(([metric]) => !isDeliveryMetric(metric));
+  return {
+    thresholds: Object.fromEntries(ofShards),
+    steady: header.steady,
+    sources: header.sources.filter((source) => source !== SINK && source !== DELIVERY_SOURCE),
+    startUs,
+  };
+}
+
+/** Over all its windows: one that failed is enough. */
+function worstOf({ onNoData }: Threshold, watched: Watched | null): { ok: boolean; value: number | null } {
+  if (watched === null || watched.worst === null) return { ok: onNoData === 'pass', value: null };
+  return { ok: watched.crossedAtMs === null, value: watched.worst };
 }
 
 function describeOutcome(row: OutcomeCount | undefined): string {

@@ -97,6 +97,10 @@ export const thresholdResultSchema = z.strictObject({
   /** null when there was nothing, or too little, to judge: `ok` is then what its onNoData says. */
   value: nullable,
   abortOnFail: z.boolean(),
+  /** It has to hold over this long at every second, and `value` is that of the worst; only where the scenario has one. */
+  windowMs: z.number().positive().optional(),
+  /** From the start of the run to the end of the second in which it first failed; only where it did and that is known. */
+  crossedAtMs: z.number().nonnegative().optional(),
   /** With fewer samples it is not judged; only where the scenario asks for some. */
   minSamples: count.optional(),
 });

@@ -240,7 +240,7 @@ export class Run {
       loadModel: loadModelOf(scenario),
       steady: steadyOf(scenario),
       isRamped: isRamped(scenario),
-      intervalMs: longestMsOf(scenario) > LONG_RUN_MS ? 10_000 : 1_000,
+      intervalMs: longestMsOf(scenario) > LONG_RUN_MS && !hasWindows(scenario) ? 10_000 : 1_000,
       ...this.#verifiable(),
     };
   }
@@ -375,4 +375,9 @@ function asMailbenchError(error: unknown): MailbenchError {
   if (error instanceof MailbenchError) return error;
   const message = error instanceof Error ? error.message : String(error);
   return new EnvironmentError('RUN_FAILED', `the run could not go on: ${message}`, { cause: error });
+}
+
+/** Their seconds have to be in the journal, or it could not tell again how they did. */
+function hasWindows({ thresholds }: Pick<Scenario, 'thresholds'>): boolean {
+  return Object.values(thresholds).some((all) => all.some(({ windowMs }) => windowMs > 0));
 }

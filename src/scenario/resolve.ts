@@ -318,8 +318,9 @@ function toThresholds(
   });
 }
 
-function inFull({ threshold, delayAbortEval, ...options }: Exclude<ThresholdWords, string>) {
-  return { source: threshold, options: { ...options, delayAbortEvalMs: ms(delayAbortEval) } };
+function inFull({ threshold, delayAbortEval, window, ...options }: Exclude<ThresholdWords, string>) {
+  const times = { delayAbortEvalMs: ms(delayAbortEval), windowMs: ms(window) };
+  return { source: threshold, options: { ...options, ...times } };
 }
 
 function mapValues<In, Out>(map: Readonly<Record<string, In>>, to: (value: In) => Out): Record<string, Out> {

@@ -55,6 +55,7 @@ for (const [metric, source, aggregation, operator, bound] of GRAMMAR) {
       bound,
       abortOnFail: false,
       delayAbortEvalMs: 0,
+      windowMs: 0,
       minSamples: 0,
       onNoData: 'fail',
     });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { actionsOf } from '#src/report/actions.js';
+import { actionsOf, crossingsOf } from '#src/report/actions.js';
 import { passedResult } from './fixture.js';
 
 test('actions come from the scenario; those behind the end, or unreadable, are left out', () => {
@@ -18,4 +18,20 @@ test('actions come from the scenario; those behind the end, or unreadable, are l
     { atMs: 500, name: 'warm' },
   ]);
   assert.deepEqual(actionsOf(result), []);
+});
+
+test('thresholds that first failed at the same moment share a mark; those without a moment have none', () => {
+  const row = (threshold: string, crossedAtMs?: number) => ({
+    metric: 'smtp_message_duration',
+    threshold,
+    ok: crossedAtMs === undefined,
+    value: 1,
+    abortOnFail: false,
+    ...(crossedAtMs !== undefined && { crossedAtMs }),
+  });
+  const thresholds = [row('med<1', 3000), row('max<9'), row('p(95)<2', 3000), row('avg<1', 5000)];
+  assert.deepEqual(crossingsOf({ thresholds }), [
+    { atMs: 3000, name: '✗ med<1, p(95)<2' },
+    { atMs: 5000, name: '✗ avg<1' },
+  ]);
 });

@@ -72,6 +72,16 @@ describe('wording', () => {
     assert.equal(thresholdNote({ ...row, ok: true }, result), 'not judged: onNoData is pass');
   });
 
+  it('says over what a threshold was judged, and when it first failed', () => {
+    const row = { metric: 'checks', threshold: 'rate>0.9', ok: false, value: 0.5, abortOnFail: false };
+    const note = (changes: object) => thresholdNote({ ...row, ...changes }, passedResult());
+    assert.equal(note({ windowMs: 10_000, crossedAtMs: 14_000 }), 'worst of every 10s; first failed at 14s');
+    assert.equal(note({ crossedAtMs: 14_000 }), 'first failed at 14s');
+    assert.equal(note({ windowMs: 10_000, value: null }), 'in every 10s');
+    const unjudged = { ...row, value: null, windowMs: 10_000, minSamples: 5 };
+    assert.equal(thresholdValue(unjudged, passedResult()), 'nowhere 5 samples');
+  });
+
   it('writes bytes as bytes, counts as counts and shares with what they are of', () => {
     const { metrics } = passedResult();
     assert.deepEqual(numbersOf('data_sent', metrics.data_sent!), ['310MB', '6.21MB/s']);

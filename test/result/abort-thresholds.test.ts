@@ -46,6 +46,23 @@ test('with too few samples yet it is no reason to abort', () => {
   assert.equal(failing(bad, 10_000, { ...ABORT, minSamples: 4 }).length, 1);
 });
 
+test('a window that failed after its delay asks for an abort', () => {
+  const found = (delayAbortEvalMs: number) => {
+    const options = { windowMs: 1000, abortOnFail: true, delayAbortEvalMs };
+    const parsed = parseThreshold('smtp_message_failed', 'rate<0.5', options) as Threshold;
+    const thresholds = { smtp_message_failed: [parsed] };
+    const fold = new LiveFold({ type: 'header', v: 1, ...header({ thresholds, sources: ['shard-0'] }) });
+    for (const seq of [0, 1, 2]) {
+      const sample = seq === 0 ? bad : { acceptedUs: [100, 100, 100, 100] };
+      fold.add({ type: 'snapshot', fromSeq: seq, snapshot: sampleSnapshot({ seq, ...sample }) });
+    }
+    const crossed = checkThresholds(fold, 3000);
+    fold.destroy();
+    return crossed.map(({ value }) => value);
+  };
+  assert.deepEqual([found(1000), found(1001)], [[0.75], []]);
+});
+
 test('a metric without samples is no reason to abort', () => {
   const empty = { ...sampleSnapshot(), rates: {} };
   const parsed = parseThreshold('smtp_message_failed', 'rate<0.5', ABORT) as Threshold;

@@ -159,6 +159,7 @@ test('thresholds see what the delivery reader measured', async () => {
     bound,
     abortOnFail: false,
     delayAbortEvalMs: 0,
+    windowMs: 0,
     minSamples: 0,
     onNoData: 'fail' as const,
   });

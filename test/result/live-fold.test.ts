@@ -78,7 +78,14 @@ test('thresholds are judged on the sum of all sources', () => {
   const snapshots = [busy(0), sampleSnapshot({ source: 'shard-1', acceptedUs: [100, 100] })];
   assert.deepEqual(resultOf({ header: { thresholds }, snapshots, endSec: 1 }).thresholds, [
     { metric: 'smtp_messages', threshold: 'count>=4', ok: true, value: 4, abortOnFail: false },
-    { metric: 'smtp_message_duration', threshold: 'max<0.15', ok: false, value: 0.2, abortOnFail: false },
+    {
+      metric: 'smtp_message_duration',
+      threshold: 'max<0.15',
+      ok: false,
+      value: 0.2,
+      abortOnFail: false,
+      crossedAtMs: 1000,
+    },
   ]);
 });
 
@@ -99,6 +106,26 @@ test('with fewer samples than it asks for a threshold comes to what its onNoData
   assert.deepEqual(judged(5, 'fail'), { ...row, ok: false, value: null, minSamples: 5 });
   assert.deepEqual(judged(5, 'pass'), { ...row, ok: true, value: null, minSamples: 5 });
   assert.deepEqual(judged(4, 'fail'), { ...row, ok: true, value: 0.2, minSamples: 4 });
+});
+
+test('a window that fails is in the result with its worst value, its width and the moment', () => {
+  const windowed = (source: string, windowMs: number) => {
+    const parsed = parseThreshold('smtp_message_duration', source, { windowMs });
+    return 'problem' in parsed ? assert.fail(parsed.problem) : parsed;
+  };
+  const thresholds = { smtp_message_duration: [windowed('max<1', 1000), windowed('max<60', 1000)] };
+  const snapshots = [busy(0), sampleSnapshot({ seq: 1, acceptedUs: [9000] }), busy(2)];
+  const row = { metric: 'smtp_message_duration', abortOnFail: false, windowMs: 1000, value: 9.007 };
+  assert.deepEqual(resultOf({ header: { thresholds }, snapshots, endSec: 3 }).thresholds, [
+    { ...row, threshold: 'max<1', ok: false, crossedAtMs: 2000 },
+    { ...row, threshold: 'max<60', ok: true },
+  ]);
+});
+
+test('a threshold that failed on its way and holds in the end has no moment', () => {
+  const thresholds = threshold('smtp_messages', 'count>=4');
+  const [judged] = resultOf({ header: { thresholds }, snapshots: [busy(0), busy(1)], endSec: 2 }).thresholds;
+  assert.deepEqual([judged?.ok, judged?.crossedAtMs], [true, undefined]);
 });
 
 test('what a threshold asks for is among the metrics', () => {

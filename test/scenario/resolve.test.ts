@@ -123,7 +123,7 @@ test('an expectation without an outcome means the one its code, status or class 
 
 test('thresholds are parsed, in all their forms', () => {
   const { thresholds } = load(
-    'thresholds: { checks: "rate>0.9", smtp_message_failed: [{ threshold: "rate<0.001", abortOnFail: true, delayAbortEval: 10s, minSamples: 100, onNoData: pass }] }',
+    'thresholds: { checks: "rate>0.9", smtp_message_failed: [{ threshold: "rate<0.001", abortOnFail: true, delayAbortEval: 10s, window: 30s, minSamples: 100, onNoData: pass }] }',
   ).scenario;
   assert.deepEqual(thresholds.checks?.[0]?.aggregation, { kind: 'rate' });
   assert.deepEqual(thresholds.smtp_message_failed, [
@@ -134,6 +134,7 @@ test('thresholds are parsed, in all their forms', () => {
       bound: 0.001,
       abortOnFail: true,
       delayAbortEvalMs: 10_000,
+      windowMs: 30_000,
       minSamples: 100,
       onNoData: 'pass',
     },

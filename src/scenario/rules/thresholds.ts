@@ -5,11 +5,19 @@ import { metricInfo } from '../../metrics/catalogue.js';
 import { parseMetricExpression, parseThreshold } from '../../metrics/threshold.js';
 import { suggestion } from '../../yaml/did-you-mean.js';
 import type { KeyPath } from '../../yaml/key-path.js';
+import { toMs } from '../../yaml/quantity-words.js';
 import type { Partly } from '../check-words.js';
 import type { ScenarioWords, ThresholdWords } from '../schema/schema.js';
 import type { PartlyWords, Report } from './rule.js';
 
 const GRAMMAR = 'Write aggregation, operator, number: `p(95)<250`, `rate<0.01`, `count>100`.';
+
+const MAX_WINDOW_MS = 300_000;
+
+interface At {
+  readonly path: KeyPath;
+  readonly report: Report;
+}
 
 type Entry = Partly<ScenarioWords['thresholds'][string]> | undefined;
 
@@ -34,19 +42,37 @@ function checkMetric(expression: string, path: KeyPath, report: Report): boolean
   return true;
 }
 
-function checkConditions(expression: string, entry: Entry, at: { path: KeyPath; report: Report }): void {
+function checkConditions(expression: string, entry: Entry, at: At): void {
   const isList = Array.isArray(entry);
   const conditions = (isList ? entry : [entry]) as readonly (Partly<ThresholdWords> | undefined)[];
   for (const [index, condition] of conditions.entries()) {
+    const place = [...at.path, ...(isList ? [index] : [])];
+    if (typeof condition === 'object') checkWindow(expression, condition.window, { ...at, path: place });
     const source = typeof condition === 'string' ? condition : condition?.threshold;
     const parsed = source === undefined ? null : parseThreshold(expression, source);
     if (parsed === null || !('problem' in parsed)) continue;
     const key = typeof condition === 'string' ? [] : ['threshold'];
-    at.report(
-      [...at.path, ...(isList ? [index] : []), ...key],
-      'SCENARIO_THRESHOLD',
-      parsed.problem,
-      GRAMMAR,
-    );
+    at.report([...place, ...key], 'SCENARIO_THRESHOLD', parsed.problem, GRAMMAR);
   }
+}
+
+function checkWindow(expression: string, word: string | number | undefined, at: At): void {
+  const windowMs = word === undefined ? 0 : toMs(word);
+  if (windowMs === 0) return;
+  const complain = (problem: string, hint: string) =>
+    at.report([...at.path, 'window'], 'SCENARIO_THRESHOLD', problem, hint);
+  if (windowMs % 1000 !== 0 || windowMs > MAX_WINDOW_MS)
+    complain('must be whole seconds, at most 5m', 'Write e.g. `window: 10s`.');
+  const metric = parseMetricExpression(expression);
+  if ('problem' in metric) return;
+  if (/^(?:delivery_|smtp_delivery_)/.test(metric.name))
+    complain(
+      `is not for ${metric.name}: copies are looked for when they come, and may be looked for again`,
+      'Leave the window out.',
+    );
+  else if (metricInfo(metric.name)?.type === 'gauge')
+    complain(
+      `is not for ${metric.name}, which is a gauge`,
+      'Leave the window out: its `min` and `max` are those of every second.',
+    );
 }

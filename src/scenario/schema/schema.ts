@@ -120,6 +120,9 @@ const threshold = z.union([
     threshold: z.string().describe('e.g. p(99)<250'),
     abortOnFail: z.boolean().default(false).describe('End the run as soon as it fails.'),
     delayAbortEval: duration.default('0s').describe('Let this time pass before ending the run.'),
+    window: duration
+      .default('0s')
+      .describe('It has to hold over this long at every second; 0s: over the whole run.'),
     minSamples: z.int().min(0).default(0).describe('With fewer samples it is not judged.'),
     onNoData: z
       .enum(['fail', 'pass'])

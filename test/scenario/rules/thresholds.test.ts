@@ -42,3 +42,34 @@ test('thresholds follow the grammar, on metrics, aggregations and tags that exis
     ],
   ]);
 });
+
+test('a window is whole seconds, at most five minutes, of a metric that has windows', () => {
+  const windowed = (metric: string, window: string, source = 'rate<1') =>
+    `thresholds: { ${metric}: [{ threshold: "${source}", window: ${window} }] }\ndelivery: { expect: sink }`;
+  assertRules([
+    [
+      'SCENARIO_THRESHOLD',
+      'thresholds.checks[0].window',
+      windowed('checks', '1500ms'),
+      windowed('checks', '1s'),
+    ],
+    [
+      'SCENARIO_THRESHOLD',
+      'thresholds.checks[0].window',
+      windowed('checks', '301s'),
+      windowed('checks', '5m'),
+    ],
+    [
+      'SCENARIO_THRESHOLD',
+      'thresholds.vus[0].window',
+      windowed('vus', '10s', 'max<5'),
+      windowed('vus', '0s', 'max<5'),
+    ],
+    [
+      'SCENARIO_THRESHOLD',
+      'thresholds.delivery_lost[0].window',
+      windowed('delivery_lost', '10s', 'count<1'),
+      windowed('delivery_lost', '0s', 'count<1'),
+    ],
+  ]);
+});
