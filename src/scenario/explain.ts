@@ -5,7 +5,7 @@
  * in for it. Secrets are masked as wherever a scenario is shown.
  */
 import { formatKeyPath, type KeyPath } from '../yaml/key-path.js';
-import { type Environment, namesIn } from '../yaml/references.js';
+import { type Environment, holdsFile, namesIn } from '../yaml/references.js';
 import { isMap, type SourceTree, valueAt } from '../yaml/source-tree.js';
 import type { CompleteWords } from './complete.js';
 import { isSecretPath, maskSecrets } from './secrets.js';
@@ -61,7 +61,8 @@ function explainLeaf(path: KeyPath, shown: unknown, { words, tree, secrets, env 
   const from = givenAt(path, tree);
   const reference = tree.originOf(path)?.reference;
   const used = valueAt(words, path);
-  const isKept = reference !== undefined && !isSecretPath(path) && !isMap(used) && used !== undefined;
+  const isReadable = reference !== undefined && !isSecretPath(path) && !holdsFile(reference.source);
+  const isKept = isReadable && !isMap(used) && used !== undefined;
   const where = from === null ? '' : tree.whereOf(from);
   const value = isKept ? maskedValue(used, secrets) : shown;
   return {

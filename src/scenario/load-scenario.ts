@@ -9,7 +9,7 @@ import { type Problem, ScenarioError } from '../errors.js';
 import { isLoopbackHost } from '../safety.js';
 import { formatKeyPath, type KeyPath } from '../yaml/key-path.js';
 import { inFileOrder } from '../yaml/problem-order.js';
-import type { Environment } from '../yaml/references.js';
+import type { Environment, Sources } from '../yaml/references.js';
 import { isMap, problemAt, SourceTree, valueAt } from '../yaml/source-tree.js';
 import { readYaml } from '../yaml/yaml-source.js';
 import { checkWords } from './check-words.js';
@@ -24,6 +24,7 @@ import { reporter, ruleProblems } from './rules/rules.js';
 import { secretWordOf, showsSecret } from './sasl.js';
 import type { ResolvedScenario, Scenario } from './scenario.js';
 import type { ScenarioWords } from './schema/schema.js';
+import { SecretFiles } from './secret-files.js';
 import { formsOfPassword, maskSecrets } from './secrets.js';
 import { parseTargets, type Targets } from './targets.js';
 import { SCENARIO_YAML_CODES } from './yaml-codes.js';
@@ -45,8 +46,9 @@ export type LoadedScenario = ResolvedScenario & {
 };
 
 export function loadScenario(input: ScenarioInput): LoadedScenario {
-  const source = readSource(input);
-  const secrets = secretsIn(source.tree, input.env);
+  const files = new SecretFiles(folderOf(input));
+  const source = readSource(input, files);
+  const secrets = [...secretsIn(source.tree, input.env), ...files.secrets];
   const checked = checkWords(source.tree);
   const problems = [
     ...source.problems,
@@ -64,28 +66,31 @@ interface Source {
 }
 
 /** The file with environment and flags over it. Throws when there is no document to look at. */
-function readSource(input: ScenarioInput): Source {
-  const { tree, problems } = readDocument(input);
+function readSource(input: ScenarioInput, files: SecretFiles): Source {
+  const sources = { env: input.env, readFile: files.read };
+  const { tree, problems } = readDocument(input.file, sources);
   const ownScenarios = valueAt(tree.root, ['scenarios']);
   const {
     overrides,
     problems: found,
     warnings,
-  } = overridesOf(input.flags, input.env, ownScenarios !== undefined);
+  } = overridesOf(input.flags, sources, ownScenarios !== undefined);
   // In front of a document that is no map, a flag has nothing to stand on.
   const isReadable = isMap(tree.root);
   const misplaced = isReadable ? overrides.flatMap((override) => applyOverride(tree, override)) : [];
   const all = [...problems, ...found, ...misplaced];
-  if (tree.root === undefined) throw scenarioError(all, secretsIn(tree, input.env));
+  if (tree.root === undefined) throw scenarioError(all, [...secretsIn(tree, input.env), ...files.secrets]);
   return { tree, problems: all, warnings };
 }
 
-function readDocument(input: ScenarioInput): { tree: SourceTree; problems: readonly Problem[] } {
-  const { file, env } = input;
+function readDocument(
+  file: string | undefined,
+  sources: Sources,
+): { tree: SourceTree; problems: readonly Problem[] } {
   if (file === undefined) return { tree: new SourceTree({}, ''), problems: [] };
   const text = readScenarioFile(file);
   if (typeof text !== 'string') return { tree: new SourceTree(undefined, file), problems: [text] };
-  const source = readYaml({ text, label: file, hasPositions: true, env, codes: SCENARIO_YAML_CODES });
+  const source = readYaml({ text, label: file, hasPositions: true, sources, codes: SCENARIO_YAML_CODES });
   if (source.tree.root !== null) return source;
   const empty = problemAt(source.tree, [], {
     code: 'SCENARIO_EMPTY',
@@ -129,8 +134,10 @@ function resolved(
     throw scenarioError(problems, context.secrets);
   }
   const complete = completeWords(words, target, { name: nameOf(input.file), drawSeed: input.drawSeed });
-  const scenario = scenarioOf(complete, { target, ...context });
-  const secrets = [...new Set([...context.secrets, ...secretsInFiles(scenario)])];
+  const whole = scenarioOf(complete, { target, ...context });
+  const secrets = [...new Set([...context.secrets, ...secretsInFiles(whole)])];
+  // It is in every report.
+  const scenario = { ...whole, name: maskSecrets(whole.name, secrets) };
   const display = displayOf(complete, target, { tree: source.tree, secrets });
   const warnings = [...source.warnings, ...warningsOf(scenario), ...lateActions(words)];
   const origins = { words: complete, tree: source.tree, secrets, env: input.env };
@@ -161,7 +168,7 @@ function scenarioOf(
   const problems: Problem[] = [];
   const scenario = resolveScenario(words, {
     target,
-    folder: input.file === undefined ? '.' : dirname(input.file),
+    folder: folderOf(input),
     report: reporter(source.tree, [], problems),
   });
   if (problems.length > 0) throw scenarioError(problems, secrets);
@@ -189,6 +196,11 @@ function warningsOf({ target }: Scenario): readonly string[] {
   return [
     `The ${secret} ${goes} to ${target.url} in plain text: set \`tls: { mode: starttls }\` under target.`,
   ];
+}
+
+/** What the paths of a scenario are relative to. */
+function folderOf({ file }: ScenarioInput): string {
+  return file === undefined ? '.' : dirname(file);
 }
 
 function nameOf(file: string | undefined): string {

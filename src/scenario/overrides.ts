@@ -7,7 +7,7 @@
  */
 import type { Problem } from '../errors.js';
 import { formatKeyPath, type KeyPath, parseKeyPath } from '../yaml/key-path.js';
-import type { Environment } from '../yaml/references.js';
+import type { Environment, Sources } from '../yaml/references.js';
 import { SourceTree } from '../yaml/source-tree.js';
 import { readYaml, typedAsPlain } from '../yaml/yaml-source.js';
 import type { ScenarioProblemCode } from './problem-codes.js';
@@ -45,8 +45,9 @@ export interface Overrides {
 }
 
 /** `hasOwnScenarios`: whether the file says itself when to send. */
-export function overridesOf(flags: ScenarioFlags, env: Environment, hasOwnScenarios: boolean): Overrides {
-  const sets = setOverrides(flags.set ?? [], env);
+export function overridesOf(flags: ScenarioFlags, sources: Sources, hasOwnScenarios: boolean): Overrides {
+  const { env } = sources;
+  const sets = setOverrides(flags.set ?? [], sources);
   const tags = tagOverrides(flags.tag ?? []);
   const shape = shapeOverride(shapeValues(flags, env), hasOwnScenarios);
   return {
@@ -219,7 +220,7 @@ function branchOfShape(executor: Readonly<Record<string, Given>>, label: string)
   return branch;
 }
 
-function setOverrides(sets: readonly string[], env: Environment): Overrides {
+function setOverrides(sets: readonly string[], sources: Sources): Overrides {
   const overrides: Override[] = [];
   const problems: Problem[] = [];
   for (const text of sets) {
@@ -234,7 +235,7 @@ function setOverrides(sets: readonly string[], env: Environment): Overrides {
       text: split.value,
       label,
       hasPositions: false,
-      env,
+      sources,
       codes: SCENARIO_YAML_CODES,
     });
     problems.push(...found);

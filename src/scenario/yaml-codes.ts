@@ -10,6 +10,7 @@ export const SCENARIO_YAML_CODES = {
   tag: 'SCENARIO_YAML_TAG',
   key: 'SCENARIO_YAML_KEY',
   referenceUnset: 'SCENARIO_REFERENCE_UNSET',
+  referenceFile: 'SCENARIO_REFERENCE_FILE',
   referenceMalformed: 'SCENARIO_REFERENCE_MALFORMED',
   keyUnknown: 'SCENARIO_KEY_UNKNOWN',
   keyMissing: 'SCENARIO_KEY_MISSING',

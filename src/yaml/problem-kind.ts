@@ -12,6 +12,7 @@ export type ProblemKind =
   | 'tag'
   | 'key'
   | 'referenceUnset'
+  | 'referenceFile'
   | 'referenceMalformed'
   | 'keyUnknown'
   | 'keyMissing'

@@ -1,31 +1,53 @@
 /**
- * `${NAME}` and `${NAME:-default}`: values from the environment inside text.
+ * `${NAME}`, `${NAME:-default}` and `${file:PATH}`: values from the environment and from files inside text.
  *
  * As in a shell, the default stands in for a variable that is unset or empty. `$${` is a literal `${`. Replaced text
- * is not looked at again, so a value from the environment cannot pull in another one.
+ * is not looked at again, so a value from outside cannot pull in another one. Files are for secrets; who reads them
+ * is a parameter.
  */
 import { isSecretKey, MASK } from './secret-key.js';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
+/** The text of a file, or why there is none. */
+export type FileText = string | { readonly message: string; readonly hint: string };
+
+export interface Sources {
+  readonly env: Environment;
+  /** null: `${file:PATH}` has no meaning here. */
+  readonly readFile: ((path: string) => FileText) | null;
+}
+
 export interface Substitution {
   readonly text: string;
+  /** Whether a part of it came from a file, and so is a secret. */
+  readonly hasFile: boolean;
   readonly problems: readonly ReferenceProblem[];
 }
 
 export type ReferenceProblem =
   | { readonly kind: 'unset'; readonly name: string }
+  | { readonly kind: 'file'; readonly path: string; readonly message: string; readonly hint: string }
   | { readonly kind: 'malformed'; readonly text: string };
 
-/** An escaped brace, a reference, or something that set out to be one. */
-const REFERENCE = /\$\$\{|\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}|\$\{[^}]{0,40}\}?/g;
+/** An escaped brace, a reference to a variable or a file, or something that set out to be one. */
+const REFERENCE =
+  /\$\$\{|\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}|\$\{file:([^{}]+)\}|\$\{[^}]{0,40}\}?/g;
 
 /** The text with every reference replaced; null when there is none. */
-export function substitute(source: string, env: Environment): Substitution | null {
+export function substitute(source: string, { env, readFile }: Sources): Substitution | null {
   if (!source.includes('${')) return null;
   const problems: ReferenceProblem[] = [];
-  const text = source.replace(REFERENCE, (match, name?: string, fallback?: string) => {
+  let hasFile = false;
+  const text = source.replace(REFERENCE, (match, name?: string, fallback?: string, path?: string) => {
     if (match === '$${') return '${';
+    if (path !== undefined && readFile !== null) {
+      hasFile = true;
+      const found = readFile(path);
+      if (typeof found === 'string') return found;
+      problems.push({ kind: 'file', path, ...found });
+      return '';
+    }
     if (name === undefined) {
       problems.push({ kind: 'malformed', text: match });
       return match;
@@ -35,7 +57,12 @@ export function substitute(source: string, env: Environment): Substitution | nul
     if (value === undefined) problems.push({ kind: 'unset', name });
     return value ?? '';
   });
-  return { text, problems };
+  return { text, hasFile, problems };
+}
+
+/** Whether a part of what it stands for comes from a file. */
+export function holdsFile(source: string): boolean {
+  return [...source.matchAll(REFERENCE)].some(([, , , path]) => path !== undefined);
 }
 
 /** The variables that a text names, each once. */
@@ -57,7 +84,7 @@ export function secretValuesIn(source: string, env: Environment): readonly strin
 export function shownReference(source: string, isSecret: boolean): string {
   if (!isSecret) return source.replace(REFERENCE, withoutSecretDefault);
   const [match] = source.matchAll(REFERENCE);
-  const isLoneReference = match?.[0] === source && match[1] !== undefined;
+  const isLoneReference = match?.[0] === source && (match[1] ?? match[3]) !== undefined;
   if (!isLoneReference) return MASK;
   return match[2] === undefined ? source : `\${${match[1]}:-${MASK}}`;
 }

@@ -23,7 +23,7 @@ import type { Problem } from '../errors.js';
 import { formatKeyPath, type KeyPath } from './key-path.js';
 import { nestsDeeper } from './nesting.js';
 import type { ProblemCodes, ProblemKind } from './problem-kind.js';
-import { type Environment, substitute } from './references.js';
+import { type Sources, substitute } from './references.js';
 import { type Origin, SourceTree } from './source-tree.js';
 
 const MAX_DEPTH = 32;
@@ -35,8 +35,8 @@ export interface YamlInput {
   readonly label: string;
   /** False for flags and environment variables, where lines and columns say nothing. */
   readonly hasPositions: boolean;
-  /** What `${NAME}` is replaced from; null: it is text like any other. */
-  readonly env: Environment | null;
+  /** What `${NAME}` and `${file:PATH}` are replaced from; null: they are text like any other. */
+  readonly sources: Sources | null;
   readonly codes: ProblemCodes;
 }
 
@@ -152,17 +152,20 @@ class YamlReader {
 
   #scalar(node: Scalar, path: KeyPath, key: Scalar | undefined): unknown {
     const source = typeof node.value === 'string' ? node.value : '';
-    const substitution = this.#input.env === null ? null : substitute(source, this.#input.env);
+    const { sources } = this.#input;
+    const substitution = sources === null ? null : substitute(source, sources);
     if (substitution === null) return node.value;
     for (const problem of substitution.problems) {
       if (problem.kind === 'unset') this.#reportUnset(problem.name, path, node);
+      else if (problem.kind === 'file') this.#reportFile(problem, path, node);
       else this.#reportMalformed(path, node);
     }
     const { text } = substitution;
     this.#tree.setOrigin(path, { ...this.#originOf(node, key), reference: { source, text } });
     // Taken out, so that a value nobody gave makes no second problem.
     if (substitution.problems.length > 0) return undefined;
-    return node.type === 'PLAIN' ? typedAsPlain(text) : text;
+    // A password of digits is text.
+    return node.type === 'PLAIN' && !substitution.hasFile ? typedAsPlain(text) : text;
   }
 
   #originOf(node: unknown, key: Scalar | undefined): Origin {
@@ -195,10 +198,18 @@ class YamlReader {
     });
   }
 
+  #reportFile(fault: { path: string; message: string; hint: string }, path: KeyPath, node: unknown): void {
+    const { message, hint } = fault;
+    this.#report('referenceFile', path, node, {
+      message: `needs the file ${fault.path}, which ${message}`,
+      hint,
+    });
+  }
+
   #reportMalformed(path: KeyPath, node: unknown): void {
     this.#report('referenceMalformed', path, node, {
-      message: 'holds a `${` that is no reference to the environment',
-      hint: 'Write ${NAME} or ${NAME:-default}, or $${ for a literal ${.',
+      message: 'holds a `${` that is no reference',
+      hint: 'Write ${NAME}, ${NAME:-default} or ${file:PATH}, or $${ for a literal ${.',
     });
   }
 
@@ -223,7 +234,7 @@ class YamlReader {
   #hintForSyntax(error: YAMLError): string {
     const { text } = this.#input;
     const line = text.slice(text.lastIndexOf('\n', error.pos[0] - 1) + 1).split('\n', 1)[0] ?? '';
-    if (this.#input.env !== null && line.includes('${'))
+    if (this.#input.sources !== null && line.includes('${'))
       return 'Inside { } and [ ] put quotes around it: "${NAME}".';
     return 'Correct the YAML at this place; put quotes around text with signs in it.';
   }

@@ -14,7 +14,13 @@ const env = {
 };
 
 function read(text: string): YamlSource {
-  return readYaml({ text, label: 'f.yaml', hasPositions: true, env, codes: SCENARIO_YAML_CODES });
+  return readYaml({
+    text,
+    label: 'f.yaml',
+    hasPositions: true,
+    sources: { env, readFile: null },
+    codes: SCENARIO_YAML_CODES,
+  });
 }
 
 function codes(text: string): readonly string[] {
@@ -139,7 +145,7 @@ test('without positions the label alone is the place', () => {
     text: '[1',
     label: '--set a',
     hasPositions: false,
-    env: {},
+    sources: { env: {}, readFile: null },
     codes: SCENARIO_YAML_CODES,
   });
   assert.equal(problems[0]?.where, '--set a');
@@ -147,7 +153,13 @@ test('without positions the label alone is the place', () => {
 
 test('without an environment a reference is text like any other', () => {
   const codes = SCENARIO_YAML_CODES;
-  const { tree, problems } = readYaml({ text: 'a: ${X}', label: '', hasPositions: false, env: null, codes });
+  const { tree, problems } = readYaml({
+    text: 'a: ${X}',
+    label: '',
+    hasPositions: false,
+    sources: null,
+    codes,
+  });
   assert.deepEqual([tree.root, problems], [{ a: '${X}' }, []]);
 });
 

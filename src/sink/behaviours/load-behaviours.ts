@@ -78,7 +78,7 @@ interface ReadFile {
 function readFile(text: string, context: ReadContext): ReadFile {
   const { label, prefix, around } = context;
   const codes = BEHAVIOUR_YAML_CODES;
-  const source = readYaml({ text, label, hasPositions: true, env: null, codes });
+  const source = readYaml({ text, label, hasPositions: true, sources: null, codes });
   const { tree } = source;
   if (tree.root === undefined) return { tree, words: null, behaviours: [], problems: source.problems };
   const root = tree.root ?? {};

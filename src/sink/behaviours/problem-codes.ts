@@ -31,6 +31,7 @@ export const BEHAVIOUR_YAML_CODES = {
   tag: 'BEHAVIOUR_YAML',
   key: 'BEHAVIOUR_YAML',
   referenceUnset: 'BEHAVIOUR_YAML',
+  referenceFile: 'BEHAVIOUR_YAML',
   referenceMalformed: 'BEHAVIOUR_YAML',
   keyUnknown: 'BEHAVIOUR_KEY_UNKNOWN',
   keyMissing: 'BEHAVIOUR_KEY_MISSING',
