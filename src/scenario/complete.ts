@@ -89,5 +89,7 @@ function completeRecipient(entry: RecipientWords): RecipientWords {
 
 function completeExecutor(spec: ExecutorWords): ExecutorWords {
   if (!('preAllocatedVUs' in spec)) return spec;
-  return { ...spec, maxVUs: spec.maxVUs ?? spec.preAllocatedVUs };
+  const withVus = { ...spec, maxVUs: spec.maxVUs ?? spec.preAllocatedVUs };
+  if (withVus.executor !== 'ramping-arrival-rate' || withVus.stages === undefined) return withVus;
+  return { ...withVus, startRate: withVus.startRate ?? 0 };
 }

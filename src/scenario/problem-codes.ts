@@ -28,6 +28,8 @@ export const SCENARIO_PROBLEM_CODES = {
   SCENARIO_FLAGS_CONFLICT: 'Flags that cannot be used together, or one that needs another.',
   SCENARIO_EXECUTOR_UNKNOWN: 'An executor that does not exist, or none given.',
   SCENARIO_RATE: 'An arrival rate that no generator can offer.',
+  SCENARIO_ARRIVALS: 'A ramping rate that is not exactly one of stages, a curve and a trace.',
+  SCENARIO_ARRIVALS_FILE: 'A file of a curve or a trace that cannot be read, or makes no load.',
   SCENARIO_VUS: 'Fewer maxVUs than preAllocatedVUs, or no VU at any time.',
   SCENARIO_ITERATIONS: 'Fewer shared iterations than VUs.',
   SCENARIO_WARMUP: 'A warm-up that leaves nothing to measure.',

@@ -15,6 +15,7 @@ import { toClient } from './client.js';
 import type { CompleteWords } from './complete.js';
 import { type DeliveryContext, toActions, toDelivery } from './delivery.js';
 import { toSigners } from './dkim.js';
+import { toExecutors } from './executors.js';
 import type { Fault } from './files-beside.js';
 import { parseAddress, withPort } from './ip-address.js';
 import { defaultAddress, domainsOf } from './rules/recipients.js';
@@ -25,7 +26,6 @@ import type {
   Credentials,
   DkimSigner,
   DsnOptions,
-  ExecutorSpec,
   Expectation,
   MailParameters,
   MessageEntry,
@@ -35,7 +35,6 @@ import type {
   TlsOptions,
 } from './scenario.js';
 import type {
-  ExecutorWords,
   ExpectationWords,
   MessageWords,
   RecipientWords,
@@ -66,7 +65,7 @@ export function resolveScenario(words: CompleteWords, context: ResolveContext): 
       to: toRecipients(words.envelope.to),
       parameters: toParameters(words.envelope),
     },
-    scenarios: mapValues(words.scenarios, toExecutor),
+    scenarios: toExecutors(words.scenarios, context),
     delivery: words.delivery === undefined ? null : toDelivery(words.delivery, deliveryContext(context)),
     actions: toActions(words.actions),
     thresholds: Object.fromEntries(
@@ -241,69 +240,6 @@ function toExpectation(words: ExpectationWords | undefined): Expectation | null 
   };
 }
 
-function toExecutor(words: ExecutorWords): ExecutorSpec {
-  const common = {
-    startTimeMs: ms(words.startTime),
-    gracefulStopMs: ms(words.gracefulStop),
-    warmupMs: ms(words.warmup),
-    iteration: words.iteration,
-    tags: words.tags,
-  };
-  switch (words.executor) {
-    case 'shared-iterations':
-    case 'per-vu-iterations': {
-      const { executor, vus, iterations, maxDuration } = words;
-      return { executor, vus, iterations, maxDurationMs: ms(maxDuration), ...common };
-    }
-    case 'constant-vus':
-      return {
-        executor: words.executor,
-        vus: words.vus,
-        durationMs: ms(words.duration),
-        ...common,
-      };
-    case 'ramping-vus': {
-      const { executor, startVUs, gracefulRampDown } = words;
-      return { executor, startVUs, gracefulRampDownMs: ms(gracefulRampDown), ...toStages(words), ...common };
-    }
-    case 'constant-arrival-rate': {
-      const { executor, rate, timeUnit, arrival, duration, preAllocatedVUs, maxVUs } = words;
-      const times = { timeUnitMs: ms(timeUnit), durationMs: ms(duration) };
-      return {
-        executor,
-        rate,
-        arrival,
-        preAllocatedVUs,
-        maxVUs: maxVUs ?? preAllocatedVUs,
-        ...times,
-        ...common,
-      };
-    }
-    case 'ramping-arrival-rate': {
-      const { executor, startRate, arrival, preAllocatedVUs, maxVUs } = words;
-      return {
-        executor,
-        startRate,
-        timeUnitMs: ms(words.timeUnit),
-        arrival,
-        ...toStages(words),
-        preAllocatedVUs,
-        maxVUs: maxVUs ?? preAllocatedVUs,
-        ...common,
-      };
-    }
-    default: {
-      const never: never = words;
-      return never;
-    }
-  }
-}
-
-function toStages(words: Extract<ExecutorWords, { readonly stages: unknown }>) {
-  const stages = words.stages.map(({ duration, target }) => ({ durationMs: ms(duration), target }));
-  return { stages, durationMs: stages.reduce((sum, { durationMs }) => sum + durationMs, 0) };
-}
-
 function toThresholds(
   metric: string,
   entry: ThresholdWords | readonly ThresholdWords[],
@@ -321,8 +257,4 @@ function toThresholds(
 function inFull({ threshold, delayAbortEval, window, ...options }: Exclude<ThresholdWords, string>) {
   const times = { delayAbortEvalMs: ms(delayAbortEval), windowMs: ms(window) };
   return { source: threshold, options: { ...options, ...times } };
-}
-
-function mapValues<In, Out>(map: Readonly<Record<string, In>>, to: (value: In) => Out): Record<string, Out> {
-  return Object.fromEntries(Object.entries(map).map(([key, value]) => [key, to(value)]));
 }

@@ -313,10 +313,12 @@ export interface RampingArrivalRate extends ExecutorCommon {
   /** Arrivals per timeUnit, as are the targets of the stages. */
   readonly startRate: number;
   readonly timeUnitMs: number;
-  readonly arrival: 'uniform' | 'poisson';
-  /** At least one. */
+  readonly arrival: 'uniform' | 'poisson' | 'trace';
+  /** At least one; none with a trace. */
   readonly stages: readonly Stage[];
-  /** Of all stages together. */
+  /** When each iteration is due, µs from the start, ascending; null unless `arrival` is `trace`. */
+  readonly traceUs: readonly number[] | null;
+  /** Of all stages together, or of the trace. */
   readonly durationMs: number;
   readonly preAllocatedVUs: number;
   readonly maxVUs: number;

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { decodeFromCompressedBase64 } from 'hdr-histogram-js';
@@ -284,6 +285,31 @@ describe('a run against the embedded sink', SIDE_BY_SIDE, () => {
     // 15 + 25 + 50 under the ramp, and 10 beside it.
     assert.equal(scheduled, 100);
     assert.equal(accepted + dropped, 100);
+  });
+
+  test('a trace is replayed and a curve followed, the same over two workers', async (t) => {
+    const dir = await temporaryDir(t);
+    await writeFile(join(dir, 'times.csv'), 'time\n0.5\n0\n0.25\n0.25\n');
+    await writeFile(join(dir, 'day.csv'), 'time,rate\n00:00,0\n12:00,10\n24:00,0\n');
+    const vus = { preAllocatedVUs: 2, maxVUs: 20 };
+    const file = join(dir, 'replay.json');
+    await writeFile(
+      file,
+      JSON.stringify({
+        scenarios: {
+          trace: { executor: 'ramping-arrival-rate', arrival: 'trace', trace: 'times.csv', ...vus },
+          day: {
+            executor: 'ramping-arrival-rate',
+            curve: { file: 'day.csv', duration: '1s', peak: 40 },
+            ...vus,
+          },
+        },
+      }),
+    );
+    const run = await loadRun(t, [file, '--workers', '2']);
+    assertExit(run, 0);
+    assertAddsUp(run.result);
+    assert.equal(run.result.counts.scheduled, 4 + 20);
   });
 
   test('VUs that come, go and come back are sessions that do', async (t) => {

@@ -137,6 +137,7 @@ export function rampingArrivalRate(keys: Partial<RampingArrivalRate>): RampingAr
     timeUnitMs: 1_000,
     arrival: 'uniform',
     stages,
+    traceUs: null,
     durationMs: stages.reduce((sum, { durationMs }) => sum + durationMs, 0),
     preAllocatedVUs: 1,
     maxVUs: 1,

@@ -96,7 +96,7 @@ test('a key of another executor is told where it belongs', () => {
 
 test('stages that are missing, empty, negative or without an end are placed where they stand', () => {
   const ramp = 'scenarios: { a: { executor: ramping-arrival-rate, preAllocatedVUs: 1';
-  assert.deepEqual(places(`${ramp} } }`), ['s.yaml:1:14 scenarios.a.stages SCENARIO_KEY_MISSING']);
+  assert.deepEqual(places(`${ramp} } }`), ['s.yaml:1:17 scenarios.a SCENARIO_ARRIVALS']);
   assert.deepEqual(places(`${ramp}, stages: [] } }`), [
     's.yaml:1:79 scenarios.a.stages SCENARIO_OUT_OF_RANGE',
   ]);

@@ -14,6 +14,7 @@ type Spec = Partly<ExecutorWords>;
 
 export function checkArrivals(spec: Spec, path: KeyPath, report: Report): void {
   if (spec.executor !== 'constant-arrival-rate' && spec.executor !== 'ramping-arrival-rate') return;
+  checkCourse(spec, path, report);
   for (const [key, rate] of ratesOf(spec)) checkRate(rate, spec, { path, key }, report);
   checkEnough(spec, path, report);
   checkMaxVus(spec, path, report);
@@ -22,6 +23,35 @@ export function checkArrivals(spec: Spec, path: KeyPath, report: Report): void {
 type ArrivalSpec =
   | Partly<Extract<ExecutorWords, { executor: 'constant-arrival-rate' }>>
   | Partly<Extract<ExecutorWords, { executor: 'ramping-arrival-rate' }>>;
+
+/** A ramping rate follows its stages, the file of a curve, or a trace. */
+function checkCourse(spec: ArrivalSpec, path: KeyPath, report: Report): void {
+  if (spec.executor !== 'ramping-arrival-rate') return;
+  const { stages, curve, trace, arrival = 'uniform', startRate } = spec;
+  const given = Object.entries({ stages, curve, trace }).filter(([, words]) => words !== undefined);
+  const names = given.map(([name]) => name);
+  const careful = report.restingOn(...['stages', 'curve', 'trace', 'arrival'].map((key) => [...path, key]));
+  if (names.length !== 1) {
+    const has = names.length === 0 ? 'none of stages, curve and trace' : names.join(' and ');
+    careful(
+      path,
+      'SCENARIO_ARRIVALS',
+      `has ${has}, and needs exactly one`,
+      'Write e.g. `stages: [{ duration: 1m, target: 100 }]`.',
+    );
+  } else if ((arrival === 'trace') !== (trace !== undefined)) {
+    const message =
+      trace === undefined ? 'is trace, but there is no trace' : 'must be trace, because there is one';
+    careful(
+      [...path, 'arrival'],
+      'SCENARIO_ARRIVALS',
+      message,
+      'Write `arrival: trace` and `trace: times.csv`, or neither.',
+    );
+  }
+  if (startRate !== undefined && stages === undefined && names.length === 1)
+    careful([...path, 'startRate'], 'SCENARIO_ARRIVALS', `has no use beside a ${names[0]}`, 'Leave it out.');
+}
 
 /** Every rate that the file gives, and where. */
 function ratesOf(spec: ArrivalSpec): readonly (readonly [KeyPath, number])[] {

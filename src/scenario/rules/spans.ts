@@ -10,7 +10,7 @@ type Ramping = Partly<Extract<ExecutorWords, { executor: 'ramping-arrival-rate' 
 
 /** undefined: a number of iterations decides, or the file does not say. */
 export function durationMsOf(spec: Spec): number | undefined {
-  if ('stages' in spec) return stagesMs(spec.stages);
+  if ('stages' in spec && spec.stages !== undefined) return stagesMs(spec.stages);
   return 'duration' in spec ? msOf(spec.duration) : undefined;
 }
 
@@ -28,16 +28,25 @@ function stagesMs(stages: Ramping['stages']): number | undefined {
   return (times as number[]).reduce((sum, ms) => sum + ms, 0);
 }
 
-/** The area under the straight lines. */
 function rampedRateMs({ startRate = 0, stages = [] }: Ramping): number | undefined {
-  let [from, sum] = [startRate, 0];
-  for (const stage of stages) {
-    const [to, durationMs] = [stage?.target, msOf(stage?.duration)];
-    if (to === undefined || durationMs === undefined) return undefined;
-    sum += ((from + to) / 2) * durationMs;
-    from = to;
+  const known = stages.flatMap((stage) => {
+    const [target, durationMs] = [stage?.target, msOf(stage?.duration)];
+    return target === undefined || durationMs === undefined ? [] : [{ target, durationMs }];
+  });
+  return stages.length === 0 || known.length < stages.length ? undefined : areaUnder(startRate, known);
+}
+
+/** Under the straight lines from one target to the next, in rate · ms. */
+export function areaUnder(
+  start: number,
+  stages: readonly { readonly durationMs: number; readonly target: number }[],
+): number {
+  let [from, sum] = [start, 0];
+  for (const { durationMs, target } of stages) {
+    sum += ((from + target) / 2) * durationMs;
+    from = target;
   }
-  return stages.length === 0 ? undefined : sum;
+  return sum;
 }
 
 function perUnit(

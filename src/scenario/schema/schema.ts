@@ -35,14 +35,18 @@ const byIterations = {
 
 const byArrivals = {
   timeUnit: positiveDuration.default('1s').describe('The time that a rate is for.'),
-  arrival: z
-    .enum(['uniform', 'poisson'])
-    .default('uniform')
-    .describe('Evenly spaced, or at random as callers do.'),
   preAllocatedVUs: vus.describe('VUs made before the start.'),
   maxVUs: vus.optional().describe('VUs there may be at most; preAllocatedVUs when not given.'),
   ...common,
 };
+
+const curve = z.strictObject({
+  file: z.string().min(1).describe('CSV file of time and rate, relative to the scenario file.'),
+  duration: positiveDuration
+    .optional()
+    .describe('How long it takes here; as long as in the file when not given.'),
+  peak: z.number().gt(0).optional().describe('The highest rate here; as in the file when not given.'),
+});
 
 const rateStage = z.strictObject({
   duration: duration.describe('How long the rate takes to get there; 0s jumps.'),
@@ -87,6 +91,10 @@ export const EXECUTORS = {
     executor: z
       .literal('constant-arrival-rate')
       .describe('Iterations start at a rate, however long each one takes.'),
+    arrival: z
+      .enum(['uniform', 'poisson'])
+      .default('uniform')
+      .describe('Evenly spaced, or at random as callers do.'),
     rate: z.number().gt(0, { error: 'must be above 0' }).describe('Iterations per timeUnit.'),
     duration: positiveDuration.describe('How long iterations start.'),
     ...byArrivals,
@@ -95,8 +103,23 @@ export const EXECUTORS = {
     executor: z
       .literal('ramping-arrival-rate')
       .describe('Iterations start at a rate that rises and falls, however long each one takes.'),
-    startRate: z.number().min(0).default(0).describe('Iterations per timeUnit at the start.'),
-    stages: z.array(rateStage).min(1).max(1_000).describe('The rates to go to, one after the other.'),
+    arrival: z
+      .enum(['uniform', 'poisson', 'trace'])
+      .default('uniform')
+      .describe('Evenly spaced, at random as callers do, or at the times of a file.'),
+    startRate: z
+      .number()
+      .min(0)
+      .optional()
+      .describe('Iterations per timeUnit at the start; 0 when not given.'),
+    stages: z
+      .array(rateStage)
+      .min(1)
+      .max(1_000)
+      .optional()
+      .describe('The rates to go to, one after the other.'),
+    curve: curve.optional().describe('The rates of a day, from a file, instead of stages.'),
+    trace: z.string().min(1).optional().describe('CSV file of the times at which iterations are due.'),
     ...byArrivals,
   }),
 } as const;
