@@ -11,11 +11,12 @@ import { CopyFlag, CopyLedger } from './ledger.js';
 export interface CopyStatesOptions {
   /** The forward-paths of message `number`, in the order of `refusedCopies`' indexes. A pure function. */
   readonly recipientsOf: (number: number) => readonly string[];
-  /** The most that any message has. */
-  readonly maxRecipients: number;
 }
 
 const { ACCEPTED, ARRIVED, BOUNCED, LATE, WARMUP } = CopyFlag;
+
+/** There are as many message numbers: ten digits. */
+const NUMBERS = 10_000_000_000;
 
 export class CopyStates {
   readonly ledger = new CopyLedger();
@@ -39,14 +40,15 @@ export class CopyStates {
     return this.#accepted - this.counts.delivered - this.counts.bounced;
   }
 
+  /** First copies lie side by side in the ledger, then second ones: nobody needs to know how many a message has at most. */
   keyOf(number: number, index: number): number {
-    return number * this.#options.maxRecipients + index;
+    return index * NUMBERS + number;
   }
 
   /** Of a key in the ledger. */
   copyOf(key: number): Pick<DeliveryCase, 'number' | 'recipient'> {
-    const index = key % this.#options.maxRecipients;
-    const number = (key - index) / this.#options.maxRecipients;
+    const number = key % NUMBERS;
+    const index = (key - number) / NUMBERS;
     return { number, recipient: this.#options.recipientsOf(number)[index] ?? '' };
   }
 

@@ -1,7 +1,7 @@
 /**
  * Ledger: what is known of every copy, as a byte of flags and the moment of its first arrival.
  *
- * Copies are named by a key: message number × most recipients of a message + index of the recipient. Kept in chunks
+ * Copies are named by a key, see copy-states.ts. Kept in chunks
  * that are made when first touched, so numbers may start anywhere. 5 bytes a copy: 48 MiB for ten million messages of
  * one recipient. Chunks that arrivals alone ask for are bounded: a message with a forged number must not fill memory.
  */

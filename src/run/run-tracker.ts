@@ -30,7 +30,6 @@ export function createRunTracker({
   return createDeliveryTracker({
     run,
     recipientsOf: createRecipientsOf({ seed, to: to.map((entry) => ({ ...entry, expect: null })) }),
-    maxRecipients: Math.max(...to.map(({ perMessage }) => perMessage)),
     from,
     lateMs,
     isElsewhere: receipts.some(isReceiptUrl),

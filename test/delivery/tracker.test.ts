@@ -146,7 +146,6 @@ test('a reencoded copy is not counted as a corrupted one', () => {
 test('a copy that was refused is not waited for, and unconfirmed when it comes all the same', () => {
   const tracker = startTracker({
     recipientsOf: () => ['a@x.test', 'b@x.test', 'c@x.test'],
-    maxRecipients: 3,
   });
   tracker.noteAccepted({ accepted: [[7, 1, 1]], refusedCopies: [[7, 0, 2]] });
   assert.equal(tracker.missing(), 1);
@@ -237,7 +236,7 @@ test('a notification without a stamp is known by the return path it came to', ()
 
 test('a bounce for an address that the message was not for is unexpected', () => {
   const recipientsOf = () => ['a@x.test', 'b@x.test'];
-  const tracker = startTracker({ recipientsOf, maxRecipients: 2 });
+  const tracker = startTracker({ recipientsOf });
   tracker.noteAccepted(acceptedNumbers([0, 1, 1]));
   tracker.receipt(bounceReceipt(0, { address: 'c@x.test' }));
   tracker.receipt(bounceReceipt(0, { address: 'B@X.test' }));
@@ -323,7 +322,7 @@ test('with one recipient any address will do, with several it must be one of the
   tellAcknowledged(single, sampleReceipt(1, { rcpt: [] }));
   assert.equal(deliveryOf(single.finish(END)).counts.delivered, 2);
 
-  const several = startTracker({ recipientsOf: () => ['a@x.test', 'b@x.test'], maxRecipients: 2 });
+  const several = startTracker({ recipientsOf: () => ['a@x.test', 'b@x.test'] });
   several.noteAccepted(acceptedNumbers([0, 2, 1]));
   tellAcknowledged(several, sampleReceipt(0, { rcpt: ['a@x.test', 'alias@elsewhere.test'] }));
   tellAcknowledged(several, sampleReceipt(1, { rcpt: [] }));
@@ -444,7 +443,7 @@ function isSameCopy(a: { number: number; to: number }, b: { number: number; to: 
 }
 
 function countsAfter(events: readonly Event[]): DeliveryCounts {
-  const tracker = startTracker({ recipientsOf: () => ADDRESSES, maxRecipients: 2, lateMs: 50 });
+  const tracker = startTracker({ recipientsOf: () => ADDRESSES, lateMs: 50 });
   const sum: Record<string, number> = { ...NO_DELIVERY_COUNTS };
   events.forEach((event, index) => {
     tell(tracker, event);
@@ -528,7 +527,6 @@ function startTracker(options: Partial<DeliveryTrackerOptions> = {}): DeliveryTr
   return createDeliveryTracker({
     run: RUN,
     recipientsOf: (number) => [`user${number}@a.example.test`],
-    maxRecipients: 1,
     from: 'bounce-{{seq}}@sender.example.test',
     lateMs: 60_000,
     isElsewhere: false,

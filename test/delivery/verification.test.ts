@@ -87,7 +87,6 @@ function setUp({ receiptsAt, waitMs }: { receiptsAt: number[]; waitMs: number })
   const tracker = createDeliveryTracker({
     run: RUN,
     recipientsOf: (number) => [`user${number}@a.example.test`],
-    maxRecipients: 1,
     from: '',
     lateMs: 60_000,
     isElsewhere: false,
