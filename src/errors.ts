@@ -2,8 +2,8 @@
  * The errors mailbench throws, each with a stable code that docs/errors.md lists.
  *
  * What a server does is never one of these: replies, time-outs and closed connections are outcomes, that is data.
- * The class says who has to act: the person at the keyboard (UsageError, ScenarioError, BehaviourError), the machine
- * (EnvironmentError) or we (BugError). cli/exit-codes.ts maps classes to exit codes.
+ * The class says who has to act: the person at the keyboard (UsageError, ScenarioError, BehaviourError), who wrote the
+ * scenario's code (CodeError), the machine (EnvironmentError) or we (BugError). cli/exit-codes.ts maps classes to exit codes.
  */
 export interface ErrorDetails {
   /** What to do about it, one sentence. */
@@ -63,6 +63,9 @@ export class BehaviourError extends ProblemsError {
     super(problems, { code: 'BEHAVIOUR_INVALID', what: 'the behaviours' });
   }
 }
+
+/** Scenario code threw, or gave back what cannot be used (exit 107). */
+export class CodeError extends MailbenchError {}
 
 /** The machine is not able to go on: disk full, port taken, worker died (exit 1). */
 export class EnvironmentError extends MailbenchError {}

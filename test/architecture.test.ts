@@ -17,12 +17,24 @@ const RULES: Rules = {
     // Files as people write them, whatever they are about.
     yaml: [],
     // What to do, as data.
-    scenario: ['metrics', 'yaml'],
+    scenario: ['metrics', 'yaml', 'code'],
+    // A scenario's own code: who imports it, calls it, and says where it threw.
+    code: [
+      'yaml',
+      'scenario/address-pattern.ts',
+      'scenario/expectation.ts',
+      'scenario/schema/values.ts',
+      'type scenario',
+      'type message',
+      // Only by its place: what `mailbench` means there.
+      'mailbench.ts',
+    ],
+    'mailbench.ts': ['code'],
     // The parts of a shard. None knows another: load knows no SMTP, SMTP knows no load.
     load: ['type scenario'],
     smtp: ['type scenario'],
     message: ['type scenario'],
-    shard: ['load', 'smtp', 'message', 'metrics', 'type scenario'],
+    shard: ['load', 'smtp', 'message', 'metrics', 'code', 'type scenario'],
     // The receiving side shares no code with the sending side, or it would share its bugs.
     sink: ['message/stamp.ts', 'delivery/receipt.ts', 'delivery/arrival.ts', 'yaml'],
     delivery: ['message/stamp.ts', 'metrics', 'result', 'type scenario'],
@@ -33,7 +45,7 @@ const RULES: Rules = {
       'smtp/resolver.ts',
     ],
     // A run and what is left of it. Nothing after `result` needs a socket.
-    run: ['shard', 'scenario', 'metrics', 'result', 'delivery', 'sink/process/embedded.ts'],
+    run: ['shard', 'scenario', 'code', 'metrics', 'result', 'delivery', 'sink/process/embedded.ts'],
     result: ['metrics'],
     report: ['result', 'metrics', 'statistics'],
     compare: ['result', 'metrics', 'statistics'],
@@ -52,6 +64,7 @@ const RULES: Rules = {
       where: [
         'cli',
         'scenario',
+        'code',
         'result',
         'message/corpus.ts',
         'delivery',

@@ -6,7 +6,7 @@
  */
 import { withoutComments } from './imports.js';
 
-const NEW_ERROR = /\bnew (?:Usage|Environment)Error\(\s*([^,)]*)/g;
+const NEW_ERROR = /\bnew (?:Usage|Environment|Code)Error\(\s*([^,)]*)/g;
 const LITERAL = /^'([A-Z][A-Z0-9_]*)'$/;
 
 /** Codes in a source text: first arguments of the error classes, and every `'SCENARIO_…'` and `'BEHAVIOUR_…'`. */

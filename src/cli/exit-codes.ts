@@ -1,7 +1,7 @@
 /**
  * Exit codes: k6's where k6 has one. The only place that decides them.
  */
-import { ProblemsError, UsageError } from '../errors.js';
+import { CodeError, ProblemsError, UsageError } from '../errors.js';
 import type { Result } from '../result/result.js';
 import type { RunEnd } from '../run/run.js';
 
@@ -12,6 +12,7 @@ export const ExitCode = {
   THRESHOLDS_FAILED: 99,
   INVALID_CONFIGURATION: 104,
   ABORTED: 105,
+  CODE_FAILED: 107,
   MEASUREMENT_INVALID: 120,
 } as const;
 
@@ -20,16 +21,18 @@ export const EXIT_CODE_HELP = `Exit codes:
    99  thresholds failed, or nothing was accepted
   104  invalid configuration or arguments
   105  aborted by a signal
+  107  scenario code threw, or returned what cannot be sent
   120  measurement invalid: the generator was the bottleneck
     1  could not finish: disk full, port taken, worker died`;
 
 export function exitCodeOfError(error: unknown): number {
+  if (error instanceof CodeError) return ExitCode.CODE_FAILED;
   const isConfiguration = error instanceof ProblemsError || error instanceof UsageError;
   return isConfiguration ? ExitCode.INVALID_CONFIGURATION : ExitCode.FAILED;
 }
 
 /**
- * Where several apply, the first of: invalid configuration, could not finish, aborted, measurement invalid, thresholds.
+ * Where several apply, the first of: invalid configuration, scenario code, could not finish, aborted, measurement invalid, thresholds.
  * A configuration may turn out to be invalid only when a shard composes its messages.
  */
 export function exitCodeOfRun({ cause, error, result }: Pick<RunEnd, 'cause' | 'error' | 'result'>): number {

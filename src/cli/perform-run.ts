@@ -24,7 +24,7 @@ import { tell } from './terminal.js';
 import { mailbenchVersion } from './version.js';
 
 export interface RunSource {
-  readonly load: () => LoadedScenario;
+  readonly load: () => Promise<LoadedScenario>;
   /** Of the scenario file: what commands of the scenario are run in. */
   readonly folder: string;
 }
@@ -44,7 +44,7 @@ export async function performRun(flags: RunOutputArguments, source: RunSource): 
 }
 
 async function prepareAndRun(flags: RunOutputArguments, source: RunSource, events: RunEvents): Promise<void> {
-  const loaded = source.load();
+  const loaded = await source.load();
   const workers = workersOf(flags.workers);
   const { scenario } = loaded;
   await checkBehaviours(scenario);

@@ -5,7 +5,8 @@ import { randomInt } from 'node:crypto';
 import { dirname } from 'node:path';
 import process from 'node:process';
 import type { CommandModule } from 'yargs';
-import { type LoadedScenario, loadScenario } from '../scenario/load-scenario.js';
+import type { LoadedScenario } from '../scenario/load-scenario.js';
+import { openScenario } from '../scenario/open-scenario.js';
 import { printExplanation } from './explanation.js';
 import { performRun } from './perform-run.js';
 import { describeRunFlags, type RunArguments } from './run-flags.js';
@@ -20,13 +21,13 @@ export const runCommand: CommandModule<object, RunArguments> = {
 
 async function run(flags: RunArguments): Promise<void> {
   const load = () =>
-    loadScenario({
+    openScenario({
       file: flags.scenario,
       flags: { ...flags, messagesPerSession: flags['messages-per-session'] },
       env: process.env,
       drawSeed: () => randomInt(2 ** 32),
     });
-  if (flags.explain) return explain(load(), flags);
+  if (flags.explain) return explain(await load(), flags);
   await performRun(flags, { load, folder: flags.scenario === undefined ? '.' : dirname(flags.scenario) });
 }
 

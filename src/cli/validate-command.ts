@@ -4,11 +4,11 @@
  */
 import process from 'node:process';
 import type { Argv, CommandModule } from 'yargs';
-import { ProblemsError } from '../errors.js';
+import { CodeError, ProblemsError } from '../errors.js';
 import { dkimRecordOf } from '../message/dkim-record.js';
-import { loadScenario } from '../scenario/load-scenario.js';
+import { openScenario } from '../scenario/open-scenario.js';
 import type { Scenario } from '../scenario/scenario.js';
-import { ExitCode } from './exit-codes.js';
+import { exitCodeOfError } from './exit-codes.js';
 import { addExplainFlags, type ExplainFlags, printExplanation } from './explanation.js';
 import { addColorFlag, addQuietFlag } from './output-flags.js';
 import { describeError } from './print-error.js';
@@ -44,7 +44,7 @@ function describeFlags(yargs: Argv<object>): Argv<ValidateArguments> {
 async function validate(file: string, flags: ValidateArguments): Promise<void> {
   try {
     const { set, authorized } = flags;
-    const { warnings, scenario, explain } = loadScenario({
+    const { warnings, scenario, explain } = await openScenario({
       file,
       flags: { set, authorized },
       env: process.env,
@@ -57,9 +57,9 @@ async function validate(file: string, flags: ValidateArguments): Promise<void> {
     process.stdout.write(`${file}: ok (${Object.keys(scenario.scenarios).join(', ')})\n`);
     process.stdout.write(dkimRecords(scenario).join(''));
   } catch (error) {
-    if (!(error instanceof ProblemsError)) throw error;
+    if (!(error instanceof ProblemsError || error instanceof CodeError)) throw error;
     tell(describeError(error));
-    process.exitCode = ExitCode.INVALID_CONFIGURATION;
+    process.exitCode = exitCodeOfError(error);
   }
 }
 

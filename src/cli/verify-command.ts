@@ -24,6 +24,7 @@ import { type JournalEntry, type JournalHeader, parseJournal } from '../result/j
 import { LineFile, readLines } from '../result/line-file.js';
 import type { Result } from '../result/result.js';
 import { findRunDirectory, RUN_FILES } from '../result/run-directory.js';
+import { recipientsOfPast } from '../run/past-code.js';
 import { createRunTracker } from '../run/run-tracker.js';
 import { parseDurationMs } from '../yaml/quantities.js';
 import { ExitCode } from './exit-codes.js';
@@ -76,7 +77,7 @@ async function verify(flags: VerifyArguments): Promise<void> {
   const run = await readRun(journal);
   if (!run.hasEnd) await assertOver(journal, run.header);
   const receipts = flags.receipts ?? defaultReceipts(directory, run.header);
-  const tracker = createTracker(run, receipts);
+  const tracker = await createTracker(run, receipts);
   const { snapshot, isUnread } = await readReceipts(tracker, receipts, waitMs);
   append(journal, [
     { type: 'verify', atUs: snapshot.toUs, receipts: [...receipts] },
@@ -173,7 +174,10 @@ function receiptsMissing(why: string): UsageError {
   });
 }
 
-function createTracker({ header, accepted }: PastRun, receipts: readonly string[]): DeliveryTracker {
+async function createTracker(
+  { header, accepted }: PastRun,
+  receipts: readonly string[],
+): Promise<DeliveryTracker> {
   const { run, envelope, delivery } = header;
   if (envelope === undefined) {
     throw new UsageError(
@@ -185,7 +189,9 @@ function createTracker({ header, accepted }: PastRun, receipts: readonly string[
     );
   }
   const lateMs = delivery?.lateMs ?? DEFAULT_LATE_MS;
-  const tracker = createRunTracker({ run: run.id, seed: run.seed, envelope, lateMs, receipts });
+  const recipientsOf = await recipientsOfPast(header);
+  const { id, seed } = run;
+  const tracker = createRunTracker({ run: id, seed, envelope, recipientsOf, lateMs, receipts });
   for (const snapshot of accepted) tracker.noteAccepted(snapshot);
   return tracker;
 }

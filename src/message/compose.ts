@@ -70,6 +70,12 @@ export async function composeMessage(entry: MessageEntry, options: ComposeOption
   return new MessageVariant(composed, options);
 }
 
+/** Without signatures, for messages that are made when they are due. Throws UsageError as composeMessage does. */
+export function composeAtOnce(entry: MessageEntry, options: ComposeOptions): MessageVariant {
+  const composed = entry.kind === 'size' ? composeSized(entry, options) : composeTemplate(entry, options);
+  return new MessageVariant(composed, options);
+}
+
 function sign(
   entry: MessageEntry,
   composed: ComposedMessage,
@@ -117,8 +123,7 @@ function composeSized(entry: SizedMessage, options: ComposeOptions): ComposedMes
   return { marker: sample.marker, bytes: Buffer.concat([headers, prose(bodyBytes, entry.sizeBytes)]) };
 }
 
-/** Without signatures, at once: for those who compose when a message is due. */
-export function composeTemplate(entry: TemplateMessage, options: ComposeOptions): ComposedMessage {
+function composeTemplate(entry: TemplateMessage, options: ComposeOptions): ComposedMessage {
   Object.entries(entry.headers).forEach(requireUsableField);
   requireSafe('subject', entry.subject);
   for (const { filename, contentType } of entry.attachments) {

@@ -128,6 +128,15 @@ const headerSchema = z.strictObject({
       ),
     })
     .optional(),
+  /** The scenario's code, where that decided who should get what instead of `envelope`. */
+  code: z
+    .strictObject({
+      file: z.string(),
+      path: z.string(),
+      sha256: z.string(),
+      functions: z.partialRecord(z.enum(['message', 'envelope', 'pacing', 'setup', 'teardown']), z.string()),
+    })
+    .optional(),
   /** What the scenario's `delivery:` says that verifying needs; absent without one. */
   delivery: z
     .strictObject({

@@ -20,6 +20,8 @@ export interface DeliveryWatchOptions {
   readonly run: string;
   readonly seed: number;
   readonly envelope: Pick<Envelope, 'from' | 'to'>;
+  /** Where the scenario's code decides who gets what; null: the envelope does. */
+  readonly recipientsOf: ((number: number) => readonly string[]) | null;
   /** Of the scenario file, for the command that tells the queue. */
   readonly folder: string;
   readonly nowUs: () => number;
@@ -59,12 +61,19 @@ export class DeliveryWatch {
   #waitUntilUs: number | null = null;
 
   constructor(options: DeliveryWatchOptions) {
-    const { delivery, envelope, run, seed, nowUs, readers } = options;
+    const { delivery, envelope, recipientsOf, run, seed, nowUs, readers } = options;
     this.#options = options;
     this.#looks = new Looks(readers, (sentence) => this.#tracker.skipped(sentence));
     this.#fromUs = nowUs();
     const receipts = delivery.sink?.receipts ?? [];
-    this.#tracker = createRunTracker({ run, seed, envelope, lateMs: delivery.lateMs, receipts });
+    this.#tracker = createRunTracker({
+      run,
+      seed,
+      envelope,
+      recipientsOf,
+      lateMs: delivery.lateMs,
+      receipts,
+    });
   }
 
   /** @throws EnvironmentError DELIVERY_… */

@@ -12,6 +12,8 @@ export interface PlanOptions {
   readonly anchor: ClockAnchor;
   readonly workers: number;
   readonly logMessages: 'notable' | 'all';
+  /** What setup() of the scenario's code returned. */
+  readonly data?: unknown;
 }
 
 export function makePlans(scenario: Scenario, options: PlanOptions): Plan[] {
@@ -20,6 +22,7 @@ export function makePlans(scenario: Scenario, options: PlanOptions): Plan[] {
     run: { id: options.runId, anchor: options.anchor },
     shard: { index, count: options.workers },
     scenario,
+    ...(options.data === undefined ? {} : { data: options.data }),
     logMessages: options.logMessages,
   }));
 }

@@ -13,6 +13,8 @@ export interface RunTrackerOptions {
     readonly from: string;
     readonly to: readonly Omit<RecipientEntry, 'expect'>[];
   };
+  /** Where the scenario's code decides it; null: the envelope does. */
+  readonly recipientsOf: ((number: number) => readonly string[]) | null;
   readonly lateMs: number;
   /** Files and URLs that receipts are read from. */
   readonly receipts: readonly string[];
@@ -23,14 +25,17 @@ export function createRunTracker({
   run,
   seed,
   envelope,
+  recipientsOf,
   lateMs,
   receipts,
 }: RunTrackerOptions): DeliveryTracker {
   const { from, to } = envelope;
   return createDeliveryTracker({
     run,
-    recipientsOf: createRecipientsOf({ seed, to: to.map((entry) => ({ ...entry, expect: null })) }),
-    from,
+    recipientsOf:
+      recipientsOf ?? createRecipientsOf({ seed, to: to.map((entry) => ({ ...entry, expect: null })) }),
+    // Bounces that quote nothing are told apart by a pattern, and code has none.
+    from: recipientsOf === null ? from : '',
     lateMs,
     isElsewhere: receipts.some(isReceiptUrl),
   });

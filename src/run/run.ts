@@ -20,6 +20,7 @@ import { maskSecrets } from '../scenario/secrets.js';
 import { type MessageBatch, NO_REPORTS } from '../shard/message-report.js';
 import { createRealClock, takeAnchor } from '../shard/real-clock.js';
 import { Actions } from './actions.js';
+import { CodePhases } from './code-phases.js';
 import { createReaders } from './delivery-readers.js';
 import { DeliveryWatch } from './delivery-watch.js';
 import { hostInfo, isRamped, loadModelOf, longestMsOf, makePlans, steadyOf } from './plans.js';
@@ -84,6 +85,8 @@ export class Run {
   #reason = '';
   #error: MailbenchError | null = null;
   #sinkSeq = 0;
+  /** null: the scenario has no code. */
+  readonly #phases: CodePhases | null;
   #watch: DeliveryWatch | null = null;
   #actions: Actions | null = null;
   #progress: NodeJS.Timeout | undefined;
@@ -91,6 +94,8 @@ export class Run {
   constructor(request: RunRequest) {
     this.#request = request;
     this.#host = request.host ?? new WorkerHost();
+    const { scenario } = request.resolved;
+    this.#phases = scenario.code === null ? null : new CodePhases(scenario);
     this.id = request.place.id;
     this.directory = request.place.directory;
     this.#ended = new Promise((resolve) => {
@@ -116,13 +121,8 @@ export class Run {
 
   async #run(): Promise<RunEnd> {
     try {
-      const started = this.#host.start(this.#plans(), {
-        onSnapshot: (snapshot, messages) => this.#onSnapshot(snapshot, messages),
-        onEnd: () => this.#resolveEnded(),
-        onLost: (error) => this.#fail(error),
-      });
-      // A shard that is slow to get ready does not keep a run from being stopped.
-      await Promise.race([started, this.#ended]);
+      if (this.#phases !== null) await Promise.race([this.#phases.setUp(), this.#ended]);
+      if (this.#cause === 'end') await this.#startShards();
       if (this.#cause === 'end') await this.#openDelivery();
       if (this.#cause === 'end') await this.#load();
     } catch (error) {
@@ -132,7 +132,18 @@ export class Run {
     await this.#finishDelivery();
     await this.#actions?.stop();
     clearInterval(this.#progress);
+    await this.#phases?.tearDown().catch((error: unknown) => this.#fail(asMailbenchError(error)));
     return this.#close();
+  }
+
+  async #startShards(): Promise<void> {
+    const started = this.#host.start(this.#plans(), {
+      onSnapshot: (snapshot, messages) => this.#onSnapshot(snapshot, messages),
+      onEnd: () => this.#resolveEnded(),
+      onLost: (error) => this.#fail(error),
+    });
+    // A shard that is slow to get ready does not keep a run from being stopped.
+    await Promise.race([started, this.#ended]);
   }
 
   #endIfNotBegun(): void {
@@ -166,6 +177,7 @@ export class Run {
       run: this.id,
       seed,
       envelope,
+      recipientsOf: this.#phases?.recipientsOf() ?? null,
       folder,
       nowUs: () => this.#clock.nowUs(),
       onSnapshot: (snapshot) => this.#record((to) => to.add(snapshot, NO_REPORTS)),
@@ -205,7 +217,8 @@ export class Run {
     const { workers, logMessages, embedded, resolved } = this.#request;
     const isTarget = embedded !== null && resolved.scenario.target.isEmbedded;
     const scenario = isTarget ? withTarget(resolved.scenario, embedded) : resolved.scenario;
-    return makePlans(scenario, { runId: this.id, anchor: this.#anchor, workers, logMessages });
+    const data = this.#phases?.data;
+    return makePlans(scenario, { runId: this.id, anchor: this.#anchor, workers, logMessages, data });
   }
 
   #openRecording(startUs: number, sources: readonly string[]): Recording {
@@ -246,9 +259,9 @@ export class Run {
   }
 
   /** What `mailbench verify` needs to look for copies later. */
-  #verifiable(): Pick<JournalHeader, 'envelope' | 'delivery'> {
+  #verifiable(): Pick<JournalHeader, 'envelope' | 'code' | 'delivery'> {
     const { receipts, resolved } = this.#request;
-    const { envelope, delivery } = resolved.scenario;
+    const { envelope, delivery, code } = resolved.scenario;
     const to = envelope.to.map(({ weight, address, domains, users, perMessage }) => ({
       ...{ weight, address, users, perMessage },
       domains: domains.map(({ domain, weight }) => ({ domain, weight })),
@@ -256,6 +269,7 @@ export class Run {
     const sources = [...(receipts === null ? [] : [receipts]), ...(delivery?.sink?.receipts ?? [])];
     return {
       envelope: { from: envelope.from, to },
+      ...(code?.functions.envelope !== undefined && { code }),
       ...(delivery !== null && {
         delivery: { expect: delivery.expect, lateMs: delivery.lateMs, receipts: sources },
       }),

@@ -23,6 +23,6 @@ export interface ShardHostListener {
   onSnapshot(snapshot: Snapshot, messages: MessageBatch): void;
   /** Every shard has ended in order; the last call. */
   onEnd(): void;
-  /** A shard is lost; the others go on until told otherwise. */
+  /** A shard is lost, or its scenario code failed; the others go on until told otherwise. */
   onLost(error: MailbenchError): void;
 }

@@ -4,7 +4,7 @@
  * A worker that throws, exits early or falls silent is reported as lost, once each, so that a run never hangs on it.
  */
 import { Worker } from 'node:worker_threads';
-import { BugError, EnvironmentError, type MailbenchError, UsageError } from '../errors.js';
+import { BugError, CodeError, EnvironmentError, type MailbenchError, UsageError } from '../errors.js';
 import type { Plan } from '../shard/plan.js';
 import type { FromShard, ToShard } from '../shard/protocol.js';
 import type { ShardHost, ShardHostListener } from './shard-host.js';
@@ -21,6 +21,7 @@ export interface WorkerHostOptions {
 interface Shard {
   readonly name: string;
   readonly worker: Worker;
+  isReady: boolean;
   hasEnded: boolean;
   isLost: boolean;
   lastHeardMs: number;
@@ -89,6 +90,7 @@ export class WorkerHost implements ShardHost {
     const shard = {
       name: `shard-${plan.shard.index}`,
       worker,
+      isReady: false,
       hasEnded: false,
       isLost: false,
       lastHeardMs: performance.now(),
@@ -97,8 +99,12 @@ export class WorkerHost implements ShardHost {
     return new Promise((resolve, reject) => {
       worker.on('message', (message: FromShard) => {
         shard.lastHeardMs = performance.now();
-        if (message.type === 'ready') resolve();
-        else if (message.type === 'failed') reject(failureOf(message));
+        if (message.type === 'ready') {
+          shard.isReady = true;
+          resolve();
+        } else if (message.type === 'failed' && !shard.isReady) reject(failureOf(message));
+        // It goes on to its end, which it is told to come to.
+        else if (message.type === 'failed') this.#listener?.onLost(failureOf(message));
         else this.#onMessage(shard, message);
       });
       const lose = (error: MailbenchError): void => {
@@ -165,10 +171,15 @@ function died(name: string, how: string, cause?: unknown): EnvironmentError {
   });
 }
 
-function failureOf({ code, message, hint, stack }: Extract<FromShard, { type: 'failed' }>): MailbenchError {
-  if (code === 'BUG') return new BugError(message, { cause: stack });
+function failureOf(failed: Extract<FromShard, { type: 'failed' }>): MailbenchError {
+  const { kind, code, message, hint, stack } = failed;
+  if (kind === 'bug') return new BugError(message, { cause: stack });
+  if (kind === 'code') return new FailedCodeError(code, message, { hint });
   return new RefusedPlanError(code, message, hint === '' ? {} : { hint });
 }
+
+/** Of a shard; `code` is that of its reason. */
+class FailedCodeError extends CodeError {}
 
 /** A shard found that its plan cannot be carried out; `code` is that of its reason. */
 class RefusedPlanError extends UsageError {}

@@ -10,6 +10,7 @@ import { type Environment, secretValuesIn, shownReference } from '../yaml/refere
 import { MASK } from '../yaml/secret-key.js';
 import { isMap, type SourceTree, valueAt } from '../yaml/source-tree.js';
 import type { CompleteWords } from './complete.js';
+import type { CodeFile } from './scenario.js';
 import { formsOfPassword, isSecretPath, maskSecrets } from './secrets.js';
 import { parseTargetUrl } from './target-url.js';
 import type { Targets } from './targets.js';
@@ -18,7 +19,7 @@ export function displayOf(
   words: CompleteWords,
   target: Targets,
   source: { readonly tree: SourceTree; readonly secrets: readonly string[] },
-): Readonly<Record<string, unknown>> {
+): Shown {
   const { tree, secrets } = source;
   const shown = withMaskedTags(shownValue(words, [], tree) as Shown, secrets);
   const shownTarget = shown.target as Shown;
@@ -28,6 +29,25 @@ export function displayOf(
   const auth =
     target.credentials === null ? {} : { auth: { ...DEFAULT_AUTH, ...(shownTarget.auth ?? {}), ...MASKED } };
   return { ...shown, target: { ...shownTarget, url, ...auth } };
+}
+
+/** With what stands where functions are, and without the defaults of what they decide. */
+export function displayWithCode(shown: Shown, code: CodeFile | null): Shown {
+  if (code === null) return shown;
+  const { file, path, sha256, functions } = code;
+  const named = Object.fromEntries(
+    Object.entries(functions).map(([name, place]) => [name, `[function ${name} at ${place}]`]),
+  );
+  const { messages, envelope, ...rest } = shown;
+  const { from: _from, to: _to, ...parameters } = (isMap(envelope) ? envelope : {}) as Shown;
+  const { envelope: each, ...others } = named;
+  return {
+    ...rest,
+    ...(functions.message === undefined ? { messages } : {}),
+    envelope: each === undefined ? envelope : { each, ...parameters },
+    ...others,
+    code: { file, path, sha256 },
+  };
 }
 
 type Shown = Record<string, unknown>;

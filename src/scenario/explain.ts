@@ -8,6 +8,7 @@ import { formatKeyPath, type KeyPath } from '../yaml/key-path.js';
 import { type Environment, holdsFile, namesIn } from '../yaml/references.js';
 import { isMap, type SourceTree, valueAt } from '../yaml/source-tree.js';
 import type { CompleteWords } from './complete.js';
+import { CODE_FUNCTIONS, type CodeFile } from './scenario.js';
 import { isSecretPath, maskSecrets } from './secrets.js';
 
 export type ValueSource = 'default' | 'file' | 'environment' | 'flag' | 'set';
@@ -31,6 +32,7 @@ interface Origins {
   readonly tree: SourceTree;
   readonly secrets: readonly string[];
   readonly env: Environment;
+  readonly code: CodeFile | null;
 }
 
 /** A seed that nobody gave: the next run will have another one. */
@@ -38,7 +40,8 @@ const DRAWN = 'random';
 
 /** @param display what of the scenario may be shown, as stored with a result */
 export function explain(display: Readonly<Record<string, unknown>>, origins: Origins): ExplainedValue[] {
-  return leavesOf(display, []).map(({ path, value }) => explainLeaf(path, value, origins));
+  const leaves = leavesOf(display, []).filter(({ path }) => path[0] !== 'code' || origins.code === null);
+  return leaves.map(({ path, value }) => explainLeaf(path, value, origins));
 }
 
 interface Leaf {
@@ -57,13 +60,13 @@ function leavesOf(value: unknown, path: KeyPath): readonly Leaf[] {
   return entries.flatMap(([key, item]) => leavesOf(item, [...path, key]));
 }
 
-function explainLeaf(path: KeyPath, shown: unknown, { words, tree, secrets, env }: Origins): ExplainedValue {
-  const from = givenAt(path, tree);
+function explainLeaf(path: KeyPath, shown: unknown, origins: Origins): ExplainedValue {
+  const { words, tree, secrets, env } = origins;
   const reference = tree.originOf(path)?.reference;
   const used = valueAt(words, path);
   const isReadable = reference !== undefined && !isSecretPath(path) && !holdsFile(reference.source);
   const isKept = isReadable && !isMap(used) && used !== undefined;
-  const where = from === null ? '' : tree.whereOf(from);
+  const where = functionAt(path, origins.code) ?? whereGiven(path, tree);
   const value = isKept ? maskedValue(used, secrets) : shown;
   return {
     path: formatKeyPath(path),
@@ -73,6 +76,19 @@ function explainLeaf(path: KeyPath, shown: unknown, { words, tree, secrets, env 
     reference: reference === undefined ? '' : String(shown),
     unset: reference === undefined ? [] : namesIn(reference.source).filter((name) => !isSet(name, env)),
   };
+}
+
+/** Where the function stands that decides this value; null: none does. */
+function functionAt(path: KeyPath, code: CodeFile | null): string | null {
+  const [key, each] = path;
+  const name =
+    key === 'envelope' && each !== 'each' ? undefined : CODE_FUNCTIONS.find((known) => known === key);
+  return name === undefined ? null : (code?.functions[name] ?? null);
+}
+
+function whereGiven(path: KeyPath, tree: SourceTree): string {
+  const from = givenAt(path, tree);
+  return from === null ? '' : tree.whereOf(from);
 }
 
 /** The path that was written, of which the value is a part; null for a default. */

@@ -13,12 +13,14 @@ import type { Environment, Sources } from '../yaml/references.js';
 import { isMap, problemAt, SourceTree, valueAt } from '../yaml/source-tree.js';
 import { readYaml } from '../yaml/yaml-source.js';
 import { checkWords } from './check-words.js';
+import type { CodeSource } from './code-source.js';
 import { type CompleteWords, completeWords } from './complete.js';
-import { displayOf, secretsIn } from './display.js';
+import { displayOf, displayWithCode, secretsIn } from './display.js';
 import { type ExplainedValue, explain } from './explain.js';
 import { type Override, overridesOf, type ScenarioFlags } from './overrides.js';
 import { readScenarioFile } from './read-file.js';
 import { resolveScenario } from './resolve.js';
+import { codeProblems } from './rules/code.js';
 import { lateActions } from './rules/delivery.js';
 import { reporter, ruleProblems } from './rules/rules.js';
 import { secretWordOf, showsSecret } from './sasl.js';
@@ -36,6 +38,8 @@ export interface ScenarioInput {
   readonly env: Environment;
   /** Called when nobody gave a seed: a whole number from 0 to 2^32 − 1. */
   readonly drawSeed: () => number;
+  /** The file, where it is code: imported already (see open-scenario.ts). */
+  readonly code?: CodeSource;
 }
 
 export type LoadedScenario = ResolvedScenario & {
@@ -54,9 +58,17 @@ export function loadScenario(input: ScenarioInput): LoadedScenario {
     ...source.problems,
     ...checked.problems,
     ...ruleProblems(source.tree, checked.valid, checked.invalid),
+    ...problemsWithCode(source.tree, input.code),
   ];
   if (checked.words === null || problems.length > 0) throw scenarioError(problems, secrets);
   return deepFreeze(resolved(checked.words, { source, secrets, input }));
+}
+
+function problemsWithCode(tree: SourceTree, code: CodeSource | undefined): readonly Problem[] {
+  const problems: Problem[] = [];
+  const isGiven = (path: KeyPath) => valueAt(tree.root, path) !== undefined;
+  if (code !== undefined) codeProblems(code.code, isGiven, reporter(tree, [], problems));
+  return problems;
 }
 
 interface Source {
@@ -68,7 +80,7 @@ interface Source {
 /** The file with environment and flags over it. Throws when there is no document to look at. */
 function readSource(input: ScenarioInput, files: SecretFiles): Source {
   const sources = { env: input.env, readFile: files.read };
-  const { tree, problems } = readDocument(input.file, sources);
+  const { tree, problems } = readDocument(input, sources);
   const ownScenarios = valueAt(tree.root, ['scenarios']);
   const {
     overrides,
@@ -84,9 +96,10 @@ function readSource(input: ScenarioInput, files: SecretFiles): Source {
 }
 
 function readDocument(
-  file: string | undefined,
+  { file, code }: ScenarioInput,
   sources: Sources,
 ): { tree: SourceTree; problems: readonly Problem[] } {
+  if (code !== undefined) return code;
   if (file === undefined) return { tree: new SourceTree({}, ''), problems: [] };
   const text = readScenarioFile(file);
   if (typeof text !== 'string') return { tree: new SourceTree(undefined, file), problems: [text] };
@@ -138,9 +151,10 @@ function resolved(
   const secrets = [...new Set([...context.secrets, ...secretsInFiles(whole)])];
   // It is in every report.
   const scenario = { ...whole, name: maskSecrets(whole.name, secrets) };
-  const display = displayOf(complete, target, { tree: source.tree, secrets });
+  const shown = displayOf(complete, target, { tree: source.tree, secrets });
+  const display = displayWithCode(shown, scenario.code);
   const warnings = [...source.warnings, ...warningsOf(scenario), ...lateActions(words)];
-  const origins = { words: complete, tree: source.tree, secrets, env: input.env };
+  const origins = { words: complete, tree: source.tree, secrets, env: input.env, code: scenario.code };
   return {
     ...{ scenario, display, secrets },
     warnings: warnings.map((warning) => maskSecrets(warning, secrets)),
@@ -169,6 +183,7 @@ function scenarioOf(
   const scenario = resolveScenario(words, {
     target,
     folder: folderOf(input),
+    code: input.code?.code ?? null,
     report: reporter(source.tree, [], problems),
   });
   if (problems.length > 0) throw scenarioError(problems, secrets);
@@ -205,7 +220,7 @@ function folderOf({ file }: ScenarioInput): string {
 
 function nameOf(file: string | undefined): string {
   if (file === undefined) return 'ad-hoc';
-  const name = basename(file).replace(/\.(?:ya?ml|json)$/i, '');
+  const name = basename(file).replace(/\.(?:ya?ml|json|m?ts|[cm]?js)$/i, '');
   return name.replace(/\p{Cc}/gu, '').slice(0, 100) || 'scenario';
 }
 

@@ -8,6 +8,12 @@ export const SCENARIO_PROBLEM_CODES = {
   SCENARIO_FILE_TOO_LARGE: 'The scenario file is larger than any scenario needs to be.',
   SCENARIO_FILE_ENCODING: 'The scenario file is not UTF-8 text.',
   SCENARIO_EMPTY: 'The scenario file holds nothing.',
+  SCENARIO_CODE_SYNTAX:
+    'A scenario module that is no JavaScript, or TypeScript beyond types that can be left out.',
+  SCENARIO_CODE_EXPORT: 'A scenario module whose scenario is not its default export.',
+  SCENARIO_CODE_FUNCTION: 'A function where scenario code can have none.',
+  SCENARIO_CODE_ASYNC: 'An asynchronous function where one is called for each message.',
+  SCENARIO_CODE_BOTH: 'A value that a function of the scenario code decides already.',
   SCENARIO_YAML: 'The scenario file is not well-formed YAML.',
   SCENARIO_YAML_DUPLICATE_KEY: 'A key stands twice in the same map.',
   SCENARIO_YAML_ALIAS: 'An alias has no anchor before it.',

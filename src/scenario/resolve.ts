@@ -16,6 +16,7 @@ import type { CompleteWords } from './complete.js';
 import { type DeliveryContext, toActions, toDelivery } from './delivery.js';
 import { toSigners } from './dkim.js';
 import { toExecutors } from './executors.js';
+import { toExpectation } from './expectation.js';
 import type { Fault } from './files-beside.js';
 import { parseAddress, withPort } from './ip-address.js';
 import { defaultAddress, domainsOf } from './rules/recipients.js';
@@ -23,10 +24,10 @@ import type { Report } from './rules/rule.js';
 import type {
   Attachment,
   AuthOptions,
+  CodeFile,
   Credentials,
   DkimSigner,
   DsnOptions,
-  Expectation,
   MailParameters,
   MessageEntry,
   RecipientEntry,
@@ -34,13 +35,7 @@ import type {
   Target,
   TlsOptions,
 } from './scenario.js';
-import type {
-  ExpectationWords,
-  MessageWords,
-  RecipientWords,
-  TemplateWords,
-  ThresholdWords,
-} from './schema/schema.js';
+import type { MessageWords, RecipientWords, TemplateWords, ThresholdWords } from './schema/schema.js';
 import type { Targets } from './targets.js';
 import { readTlsFiles } from './tls-files.js';
 import { readUsers } from './users-file.js';
@@ -49,6 +44,8 @@ export interface ResolveContext {
   readonly target: Targets;
   /** Files are read from here. */
   readonly folder: string;
+  /** The file itself, where it is code. */
+  readonly code: CodeFile | null;
   readonly report: Report;
 }
 
@@ -68,6 +65,7 @@ export function resolveScenario(words: CompleteWords, context: ResolveContext): 
     scenarios: toExecutors(words.scenarios, context),
     delivery: words.delivery === undefined ? null : toDelivery(words.delivery, deliveryContext(context)),
     actions: toActions(words.actions),
+    code: context.code,
     thresholds: Object.fromEntries(
       Object.entries(words.thresholds).map(([metric, entry]) => [metric, toThresholds(metric, entry)]),
     ),
@@ -217,26 +215,6 @@ function toRecipient(words: RecipientWords): RecipientEntry {
     users: words.users,
     perMessage: words.perMessage,
     expect: toExpectation(words.expect),
-  };
-}
-
-/** A code or class without an outcome says which one it means: 4yz, 5yz and every class are refusals. */
-function toExpectation(words: ExpectationWords | undefined): Expectation | null {
-  if (words === undefined) return null;
-  const {
-    outcome,
-    code,
-    enhanced,
-    class: replyClass,
-  } = typeof words === 'string' ? { outcome: words } : words;
-  const isSuccess = code !== undefined ? code < 400 : enhanced?.startsWith('2');
-  const isRefusal = isSuccess === undefined ? replyClass !== undefined : !isSuccess;
-  const implied = replyClass === 'network' ? 'failed' : isRefusal ? 'rejected' : 'accepted';
-  return {
-    outcome: outcome ?? implied,
-    code: code ?? null,
-    enhanced: enhanced ?? null,
-    class: replyClass ?? null,
   };
 }
 

@@ -15,7 +15,7 @@ export interface Scenario {
   readonly tags: Readonly<Record<string, string>>;
   readonly target: Target;
   readonly client: Client;
-  /** Weighted mix, never empty. */
+  /** Weighted mix, never empty. Nobody's where code makes the messages. */
   readonly messages: readonly MessageEntry[];
   readonly envelope: Envelope;
   /** Executors by name, at least one, in the order of the file. */
@@ -26,7 +26,25 @@ export interface Scenario {
   readonly delivery: Delivery | null;
   /** What happens to the server meanwhile, in order of time. */
   readonly actions: readonly Action[];
+  /** The scenario's own code; null where it is none, or has no functions. */
+  readonly code: CodeFile | null;
 }
+
+/** A scenario that is a module: each shard imports it and calls its functions. */
+export interface CodeFile {
+  /** As its user named it, for people. */
+  readonly file: string;
+  /** Absolute. */
+  readonly path: string;
+  /** Of the file itself, not of what it imports; hex. */
+  readonly sha256: string;
+  /** The functions that it has, and where each stands: `scenario.ts:12`. */
+  readonly functions: Readonly<Partial<Record<CodeFunction, string>>>;
+}
+
+export const CODE_FUNCTIONS = ['message', 'envelope', 'pacing', 'setup', 'teardown'] as const;
+
+export type CodeFunction = (typeof CODE_FUNCTIONS)[number];
 
 /** A scenario together with the form of it that may be shown and stored. */
 export interface ResolvedScenario {

@@ -14,6 +14,8 @@ export interface Plan {
   };
   readonly shard: { readonly index: number; readonly count: number };
   readonly scenario: Scenario;
+  /** What setup() of the scenario's code returned; undefined without one. */
+  readonly data?: unknown;
   /** Which messages are reported one by one. */
   readonly logMessages: 'notable' | 'all';
 }

@@ -19,6 +19,8 @@ export type FromShard =
   | { readonly type: 'end' }
   | {
       readonly type: 'failed';
+      /** Who has to act: its user, the scenario's code, or we. */
+      readonly kind: 'refused' | 'code' | 'bug';
       readonly code: string;
       readonly message: string;
       /** What to do about it; '' when the message says it all. */

@@ -4,10 +4,13 @@
  * `prepare` composes what will be sent; `start` begins at a given moment, the same for all shards; `onEnd` comes once,
  * after the last snapshot, when every VU is retired and every connection closed. Knows nothing of other shards.
  */
+
+import type { CodeRun } from '../code/code-run.js';
 import { ClockDriver } from '../load/clock-driver.js';
 import { createExecutor, type Executor } from '../load/executor.js';
 import { numberAt, sizeOf } from '../load/share.js';
 import type { Draw, LoadClock, LoadObserver, Slot, Workload } from '../load/workload.js';
+import { createMadeSource } from '../message/made-source.js';
 import { createMessageSource, type MessageSource } from '../message/source.js';
 import { RangeCollector } from '../metrics/number-ranges.js';
 import type { Snapshot } from '../metrics/snapshot.js';
@@ -29,6 +32,7 @@ import type { nodemailerUsers } from './nodemailer/nodemailer-users.js';
 import type { Plan } from './plan.js';
 import { createDraw } from './random.js';
 import { ENVELOPE_DRAWS } from './recipients-of.js';
+import { openScenarioCode } from './scenario-code.js';
 import { SessionTurns, type Turn } from './session-turns.js';
 import { SnapshotTaker } from './snapshot-taker.js';
 import type { User, UserContext } from './user.js';
@@ -64,6 +68,7 @@ export class Shard {
   readonly #crews: UserCrew[] = [];
   readonly #turns: SessionTurns;
   #source: MessageSource | null = null;
+  #code: CodeRun | null = null;
   #connector: Connector | null = null;
   #nodemailerUsers: typeof nodemailerUsers | null = null;
   #running = 0;
@@ -101,7 +106,7 @@ export class Shard {
 
   /** Composes the messages. Rejects with a MailbenchError when one cannot be sent, or the TLS options cannot be used. */
   async prepare(): Promise<void> {
-    const { scenario, run } = this.#plan;
+    const { scenario } = this.#plan;
     const { connectMs } = scenario.client.timeouts;
     this.#connector = createConnector({
       target: scenario.target,
@@ -112,18 +117,28 @@ export class Shard {
     // Loaded only where it is wanted: it costs a worker some time to start.
     if (scenario.client.kind === 'nodemailer')
       this.#nodemailerUsers = (await import('./nodemailer/nodemailer-users.js')).nodemailerUsers;
-    this.#source = await createMessageSource({
-      messages: scenario.messages,
-      envelope: scenario.envelope,
+    this.#code = await openScenarioCode(scenario, this.#plan.data);
+    this.#source = await this.#createSource(this.#code);
+    for (const [index, spec] of Object.values(scenario.scenarios).entries()) this.#addExecutor(spec, index);
+    this.#idle = this.#createIdle();
+  }
+
+  async #createSource(code: CodeRun | null): Promise<MessageSource> {
+    const { scenario, run } = this.#plan;
+    const options = {
       run: run.id,
-      draw: createDraw(scenario.seed, ENVELOPE_DRAWS),
-      envid: scenario.envelope.parameters.dsn?.envid ?? null,
       signedAtMs: run.anchor.wallUs / 1_000,
       // nodemailer stuffs dots itself.
       encode: scenario.client.chunkBytes === null && this.#nodemailerUsers === null ? dotStuff : endWithCrlf,
+    };
+    const source = await createMessageSource({
+      ...options,
+      messages: scenario.messages,
+      envelope: scenario.envelope,
+      draw: createDraw(scenario.seed, ENVELOPE_DRAWS),
+      envid: scenario.envelope.parameters.dsn?.envid ?? null,
     });
-    for (const [index, spec] of Object.values(scenario.scenarios).entries()) this.#addExecutor(spec, index);
-    this.#idle = this.#createIdle();
+    return code === null ? source : createMadeSource(source, code, options);
   }
 
   /** @param atUs start of the run, µs since the epoch; may lie a little ahead. Does nothing once stopped or aborted. */
@@ -268,8 +283,14 @@ export class Shard {
       wire: this.#wire,
       reconnectDelayMs: client.reconnectDelayMs,
       retries: client.retries,
-      thinkTimeMs: thinkTime(client.thinkTimeMs, draw),
+      thinkTimeMs: this.#pacing(vu) ?? thinkTime(client.thinkTimeMs, draw),
     });
+  }
+
+  /** The pauses that the scenario's code decides; null: it does not. */
+  #pacing(vu: number): ((number: number) => number) | null {
+    const code = this.#code;
+    return code?.has('pacing') === true ? (number) => code.pacing(number, vu) : null;
   }
 
   /** This shard's share of them; null when there are none. */

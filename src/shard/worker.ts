@@ -2,7 +2,8 @@
  * Worker: a shard in a worker thread of its own. Started by run/worker-host.ts with a Plan as workerData.
  */
 import { parentPort, workerData } from 'node:worker_threads';
-import { BugError, MailbenchError } from '../errors.js';
+import { thrownAt, thrownError } from '../code/thrown.js';
+import { BugError, CodeError, MailbenchError } from '../errors.js';
 import type { Plan } from './plan.js';
 import type { FromShard, ToShard } from './protocol.js';
 import { createRealClock } from './real-clock.js';
@@ -27,12 +28,36 @@ port.on('message', (message: ToShard) => {
   else shard.abort();
 });
 
+// Scenario code may throw whenever it is called, and later too. Any other exception ends the thread: a mistake of ours.
+if (plan.scenario.code !== null) {
+  process.on('uncaughtException', (error) => {
+    const ofCode = codeErrorOf(error);
+    if (ofCode === null) throw error;
+    tell(ofCode);
+    shard.abort();
+  });
+}
+
 try {
   await shard.prepare();
   send({ type: 'ready' });
 } catch (error) {
+  tell(error);
+  port.close();
+}
+
+function tell(error: unknown): void {
   const cause = error instanceof Error ? error : new Error(String(error));
   const { code, hint } = cause instanceof MailbenchError ? cause : { code: 'BUG', hint: '' };
-  send({ type: 'failed', code, message: cause.message, hint: hint ?? '', stack: cause.stack ?? '' });
-  port.close();
+  const kind = code === 'BUG' ? 'bug' : cause instanceof CodeError ? 'code' : 'refused';
+  send({ type: 'failed', kind, code, message: cause.message, hint: hint ?? '', stack: cause.stack ?? '' });
+}
+
+/** null: it is nobody's but ours. */
+function codeErrorOf(error: unknown): CodeError | null {
+  if (error instanceof CodeError) return error;
+  const { code } = plan.scenario;
+  return code !== null && thrownAt(error) !== null
+    ? thrownError('Code that was left running', error, code)
+    : null;
 }

@@ -231,6 +231,7 @@ async function watching(t: TestContext, words: Partial<Delivery>, others: readon
     run: RUN,
     seed: 1,
     envelope: scenario.envelope,
+    recipientsOf: null,
     folder: await temporaryDir(t),
     nowUs: () => performance.now() * 1000,
     onSnapshot: (snapshot) => snapshots.push(snapshot),

@@ -70,7 +70,7 @@ for (const [what, code, expected] of starts) {
 
 test('a worker that refuses its plan fails the start with its own code', async (t) => {
   const refuse = (code: string) =>
-    `port.postMessage({ type: 'failed', code: '${code}', message: 'too small', hint: 'Ask for more.', stack: 'at x' }); port.close();`;
+    `port.postMessage({ type: 'failed', kind: '${code === 'BUG' ? 'bug' : 'refused'}', code: '${code}', message: 'too small', hint: 'Ask for more.', stack: 'at x' }); port.close();`;
   const refused = hostOf(t, refuse('MESSAGE_SIZE_TOO_SMALL'));
   await assert.rejects(refused.host.start([plan(0)], refused.log.listener), {
     code: 'MESSAGE_SIZE_TOO_SMALL',

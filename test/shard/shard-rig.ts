@@ -81,6 +81,7 @@ export function scenarioOf(
     seed,
     tags: {},
     delivery: null,
+    code: null,
     actions: [],
     target: {
       url: `smtp://127.0.0.1:${port}`,

@@ -190,6 +190,8 @@ export const scenarioWords = z.strictObject({
   actions: z.array(action).default([]).describe('What happens to the server during the run.'),
 });
 
+/** A scenario file as it may be written. */
+export type ScenarioFile = z.input<typeof scenarioWords>;
 /** A scenario file with its defaults filled in. */
 export type ScenarioWords = z.output<typeof scenarioWords>;
 export type MessageWords = ScenarioWords['messages'][number];
