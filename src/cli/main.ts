@@ -28,6 +28,11 @@ const COMMANDS: readonly LazyCommand[] = [
     load: async () => asModule((await import('./run-command.js')).runCommand),
   },
   {
+    command: 'rerun <run>',
+    describe: 'Repeat a run: the same scenario, seed and workers',
+    load: async () => asModule((await import('./rerun-command.js')).rerunCommand),
+  },
+  {
     command: 'report <dir..>',
     describe: 'Fold the journal of a run again and render its report',
     load: async () => asModule((await import('./report-command.js')).reportCommand),

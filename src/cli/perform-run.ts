@@ -4,13 +4,16 @@
  *
  * Ctrl-C once: begins no further iterations, lets those in flight finish, writes everything, exit 105. Twice: at once.
  */
+import { resolve } from 'node:path';
 import process from 'node:process';
 import { readDeliveryDetails } from '../result/delivery-details.js';
+import { type RerunFile, writeRerunFile } from '../result/rerun-file.js';
 import type { RunPlace } from '../result/run-directory.js';
 import { Run, type RunEnd } from '../run/run.js';
 import type { LoadedScenario } from '../scenario/load-scenario.js';
 import type { EmbeddedSink, SinkCounts } from '../sink/process/embedded.js';
 import { exitCodeOfRun } from './exit-codes.js';
+import { DEFAULT_OUT } from './find-run.js';
 import { createLiveDisplay, type LiveDisplay } from './live-display.js';
 import { printSummary } from './output-flags.js';
 import { describeError } from './print-error.js';
@@ -27,6 +30,10 @@ export interface RunSource {
   readonly load: () => Promise<LoadedScenario>;
   /** Of the scenario file: what commands of the scenario are run in. */
   readonly folder: string;
+  /** The scenario file; null where flags made the scenario. */
+  readonly file: string | null;
+  /** The run that this one repeats; null for a run of its own. */
+  readonly of: string | null;
 }
 
 /** @throws MailbenchError when the run could not be made, or its events could not be written */
@@ -54,16 +61,47 @@ async function prepareAndRun(flags: RunOutputArguments, source: RunSource, event
   const signals = watchSignals(display);
   let sink: EmbeddedSink | null = null;
   try {
-    const place = makeRunPlace(flags.out);
+    const place = makeRunPlace(flags.out ?? DEFAULT_OUT);
     const receipts = ownReceiptsOf(scenario, place.directory);
     sink = await startRunSink(scenario, receipts, place.directory);
     const { folder } = source;
-    await runAndReport(loaded, { flags, folder, workers, sink, place, receipts, display, events, signals });
+    const logMessages = flags['log-messages'] ?? 'notable';
+    writeRerunFile(place.directory, rerunFileOf(loaded, source, logMessages));
+    await runAndReport(loaded, {
+      flags,
+      folder,
+      logMessages,
+      workers,
+      sink,
+      place,
+      receipts,
+      display,
+      events,
+      signals,
+    });
   } finally {
     display.end();
     signals.release();
     tellOfBounces(await sink?.stop());
   }
+}
+
+/** What a repetition needs beside the journal. */
+function rerunFileOf(
+  { scenario: { code }, explain, files }: LoadedScenario,
+  { file, folder, of }: RunSource,
+  logMessages: 'notable' | 'all',
+): RerunFile {
+  const references = explain().filter(({ reference }) => reference !== '');
+  return {
+    v: 1,
+    of,
+    file: file === null ? null : resolve(file),
+    folder: resolve(folder),
+    logMessages,
+    typed: references.filter(({ value }) => typeof value !== 'string').map(({ path }) => path),
+    files: [...files, ...(code === null ? [] : [{ path: code.path, sha256: code.sha256 }])],
+  };
 }
 
 /** A copy whose DSN the run's own sink could not send is counted as lost: nobody would look for why. */
@@ -74,6 +112,7 @@ function tellOfBounces(counts: SinkCounts | undefined): void {
 interface Setting {
   readonly flags: RunOutputArguments;
   readonly folder: string;
+  readonly logMessages: 'notable' | 'all';
   readonly workers: number;
   readonly sink: EmbeddedSink | null;
   readonly place: RunPlace;
@@ -85,7 +124,7 @@ interface Setting {
 
 async function runAndReport(
   loaded: LoadedScenario,
-  { flags, folder, workers, sink, place, receipts, display, events, signals }: Setting,
+  { flags, folder, logMessages, workers, sink, place, receipts, display, events, signals }: Setting,
 ): Promise<void> {
   events.start(loaded, place, workers);
   const run = new Run({
@@ -93,7 +132,7 @@ async function runAndReport(
     workers,
     place,
     folder,
-    logMessages: flags['log-messages'],
+    logMessages,
     version: mailbenchVersion(),
     embedded: sink,
     receipts,

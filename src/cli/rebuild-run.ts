@@ -4,7 +4,8 @@
 import { type DeliveryDetails, writeDeliveryDetails } from '../result/delivery-details.js';
 import { foldRunDirectory } from '../result/fold.js';
 import type { Result } from '../result/result.js';
-import { findRunDirectory, writeResult } from '../result/run-directory.js';
+import { writeResult } from '../result/run-directory.js';
+import { findRun } from './find-run.js';
 import { renderFiles } from './render-files.js';
 import { tell } from './terminal.js';
 
@@ -14,9 +15,9 @@ export interface RebuiltRun {
   readonly details: DeliveryDetails | null;
 }
 
-/** Tells warnings to stderr. @param dir as findRunDirectory takes it. @throws UsageError, EnvironmentError */
+/** Tells warnings to stderr. @param dir as findRun takes it. @throws UsageError, EnvironmentError */
 export async function rebuildRun(dir: string): Promise<RebuiltRun> {
-  const directory = findRunDirectory(dir);
+  const directory = findRun(dir);
   const { result, deliveryDetails, warnings } = await foldRunDirectory(directory);
   for (const warning of warnings) tell(`warning: ${directory}: ${warning}\n`);
   writeResult(directory, result);

@@ -28,7 +28,8 @@ async function run(flags: RunArguments): Promise<void> {
       drawSeed: () => randomInt(2 ** 32),
     });
   if (flags.explain) return explain(await load(), flags);
-  await performRun(flags, { load, folder: flags.scenario === undefined ? '.' : dirname(flags.scenario) });
+  const file = flags.scenario ?? null;
+  await performRun(flags, { load, file, folder: file === null ? '.' : dirname(file), of: null });
 }
 
 function explain({ warnings, explain }: LoadedScenario, flags: RunArguments): void {

@@ -5,13 +5,14 @@ import { availableParallelism } from 'node:os';
 import type { Argv } from 'yargs';
 import { UsageError } from '../errors.js';
 import { addExplainFlags, type ExplainFlags } from './explanation.js';
+import { DEFAULT_OUT } from './find-run.js';
 import { addSummaryFlags, type OutputFlags } from './output-flags.js';
 
 /** The flags of every command that runs a scenario. */
 export interface RunOutputArguments extends OutputFlags {
   workers: string | undefined;
-  out: string;
-  'log-messages': 'notable' | 'all';
+  out: string | undefined;
+  'log-messages': 'notable' | 'all' | undefined;
   events: string | undefined;
 }
 
@@ -36,7 +37,9 @@ export function describeRunFlags(yargs: Argv<object>): Argv<RunArguments> {
     type: 'string',
     describe: 'Scenario file, YAML or JSON; without one the flags decide',
   });
-  return addExplainFlags(addRunOutputFlags(addOtherFlags(addMailFlags(addLoadFlags(described)))))
+  return addExplainFlags(
+    addRunOutputFlags(addOverrideFlags(addSeedFlag(addMailFlags(addLoadFlags(described))))),
+  )
     .example('$0 run scenarios/quick.yaml', 'Run a scenario file')
     .example(
       '$0 run --target smtp://127.0.0.1:2525 --vus 20 --iterations 2000',
@@ -83,7 +86,12 @@ function addMailFlags<A>(yargs: Argv<A>) {
     });
 }
 
-function addOtherFlags<A>(yargs: Argv<A>) {
+function addSeedFlag<A>(yargs: Argv<A>) {
+  return yargs.option('seed', text('Seed of every random choice; the result tells the one used'));
+}
+
+/** Those that change a scenario, whatever it says. */
+export function addOverrideFlags<A>(yargs: Argv<A>) {
   return yargs
     .option('set', {
       type: 'string',
@@ -91,26 +99,22 @@ function addOtherFlags<A>(yargs: Argv<A>) {
       nargs: 1,
       describe: 'PATH=VALUE: override any value of the scenario',
     })
-    .option('seed', text('Seed of every random choice; the result tells the one used'))
     .option('tag', { type: 'string', array: true, nargs: 1, describe: 'NAME=VALUE, stored in the result' });
 }
 
+/** What the help says is used without them. */
+const DEFAULTS = { workers: 'cores less one', out: DEFAULT_OUT, logMessages: 'notable' };
+
 /** Those of RunOutputArguments. */
-export function addRunOutputFlags<A>(yargs: Argv<A>) {
+export function addRunOutputFlags<A>(yargs: Argv<A>, defaults = DEFAULTS) {
   const group = 'Output:';
   const described = yargs
-    .option('workers', text('Worker threads (default: cores less one)'))
-    .option('out', {
-      type: 'string',
-      requiresArg: true,
-      default: 'reports',
-      describe: 'Folder of the run directories',
-      group,
-    })
+    .option('workers', text(`Worker threads (default: ${defaults.workers})`))
+    .option('out', { ...text(`Folder of the run directories (default: ${defaults.out})`), group })
     .option('log-messages', {
       choices: ['notable', 'all'] as const,
-      default: 'notable' as const,
-      describe: 'Which messages go to messages.ndjson',
+      requiresArg: true,
+      describe: `Which messages go to messages.ndjson (default: ${defaults.logMessages})`,
       group,
     })
     .option('events', {

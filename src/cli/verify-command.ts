@@ -23,11 +23,12 @@ import { isDeliveryMetric } from '../result/delivery-fold.js';
 import { type JournalEntry, type JournalHeader, parseJournal } from '../result/journal.js';
 import { LineFile, readLines } from '../result/line-file.js';
 import type { Result } from '../result/result.js';
-import { findRunDirectory, RUN_FILES } from '../result/run-directory.js';
+import { RUN_FILES } from '../result/run-directory.js';
 import { recipientsOfPast } from '../run/past-code.js';
 import { createRunTracker } from '../run/run-tracker.js';
 import { parseDurationMs } from '../yaml/quantities.js';
 import { ExitCode } from './exit-codes.js';
+import { findRun } from './find-run.js';
 import { addColorFlag, addQuietFlag } from './output-flags.js';
 import { rebuildRun } from './rebuild-run.js';
 import { isColored, widthOf } from './terminal.js';
@@ -72,7 +73,7 @@ function describeFlags(yargs: Argv<object>): Argv<VerifyArguments> {
 
 async function verify(flags: VerifyArguments): Promise<void> {
   const waitMs = parseWait(flags.wait);
-  const directory = findRunDirectory(flags.dir);
+  const directory = findRun(flags.dir);
   const journal = join(directory, RUN_FILES.journal);
   const run = await readRun(journal);
   if (!run.hasEnd) await assertOver(journal, run.header);

@@ -1,5 +1,5 @@
 /**
- * Run directory: OUT/<run-id>/ with its seven files, and OUT/latest, which leads to the newest.
+ * Run directory: OUT/<run-id>/ with its eight files, and OUT/latest, which leads to the newest.
  *
  * Creates, links, finds and reads it. `latest` is a symbolic link, or a file with the run's id where links are not
  * permitted; it is a convenience, so failing to set it never fails a run. A result is checked against its schema
@@ -31,6 +31,7 @@ export const RUN_FILES = {
   histograms: 'histograms.hlog',
   journal: 'journal.ndjson',
   messages: 'messages.ndjson',
+  rerun: 'rerun.json',
 } as const;
 
 export const LATEST = 'latest';

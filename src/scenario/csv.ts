@@ -29,8 +29,9 @@ export function readCsv<T>(
   path: string,
   folder: string,
   parse: (rows: Generator<Row, undefined>) => T,
+  options: Pick<Limit, 'isSecret'> = {},
 ): T | Fault {
-  const content = readBeside(folder, path, LIMIT);
+  const content = readBeside(folder, path, { ...LIMIT, ...options });
   if ('message' in content) return content;
   let text: string;
   try {

@@ -6,6 +6,7 @@
  */
 import { readFileSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { logFile } from './file-log.js';
 
 export interface Fault {
   readonly message: string;
@@ -16,6 +17,8 @@ export interface Limit {
   readonly bytes: number;
   /** What a file over the limit is told. */
   readonly hint: string;
+  /** What is in it is a secret, or may be. */
+  readonly isSecret?: true;
 }
 
 /** The file's bytes, or why there are none. */
@@ -25,7 +28,9 @@ export function readBeside(folder: string, path: string, limit: Limit): Buffer |
     const stats = statSync(full);
     if (!stats.isFile()) return { message: `is no regular file: ${full}`, hint: 'Name a file.' };
     if (stats.size > limit.bytes) return { message: `is ${stats.size} bytes, too large`, hint: limit.hint };
-    return readFileSync(full);
+    const content = readFileSync(full);
+    if (limit.isSecret !== true) logFile(full, content);
+    return content;
   } catch (error) {
     return {
       message: `cannot be read: ${full} (${reasonOf(error)})`,

@@ -11,12 +11,14 @@ import { formatKeyPath, type KeyPath } from '../yaml/key-path.js';
 import { inFileOrder } from '../yaml/problem-order.js';
 import type { Environment, Sources } from '../yaml/references.js';
 import { isMap, problemAt, SourceTree, valueAt } from '../yaml/source-tree.js';
+import { maskedPaths, readStored, type StoredWords } from '../yaml/stored-source.js';
 import { readYaml } from '../yaml/yaml-source.js';
 import { checkWords } from './check-words.js';
 import type { CodeSource } from './code-source.js';
 import { type CompleteWords, completeWords } from './complete.js';
 import { displayOf, displayWithCode, secretsIn } from './display.js';
 import { type ExplainedValue, explain } from './explain.js';
+import { type FileDigest, withFileLog } from './file-log.js';
 import { type Override, overridesOf, type ScenarioFlags } from './overrides.js';
 import { readScenarioFile } from './read-file.js';
 import { resolveScenario } from './resolve.js';
@@ -34,6 +36,8 @@ import { SCENARIO_YAML_CODES } from './yaml-codes.js';
 export interface ScenarioInput {
   /** Path of the scenario file; without one the scenario is built from defaults and flags. */
   readonly file?: string | undefined;
+  /** What a run stored, instead of a file; `MAILBENCH_*` are passed over, they are in it. */
+  readonly stored?: StoredScenario | undefined;
   readonly flags: ScenarioFlags;
   readonly env: Environment;
   /** Called when nobody gave a seed: a whole number from 0 to 2^32 − 1. */
@@ -42,14 +46,26 @@ export interface ScenarioInput {
   readonly code?: CodeSource;
 }
 
+export interface StoredScenario extends StoredWords {
+  /** What its paths are relative to. */
+  readonly folder: string;
+}
+
 export type LoadedScenario = ResolvedScenario & {
   /** Sentences for the person at the keyboard: nothing that stops a run. */
   readonly warnings: readonly string[];
   /** Every value, and where it came from. */
   readonly explain: () => readonly ExplainedValue[];
+  /** What was read on the way, but for secrets and the scenario file. */
+  readonly files: readonly FileDigest[];
 };
 
 export function loadScenario(input: ScenarioInput): LoadedScenario {
+  const { value, files } = withFileLog(() => load(input));
+  return deepFreeze({ ...value, files });
+}
+
+function load(input: ScenarioInput): Omit<LoadedScenario, 'files'> {
   const files = new SecretFiles(folderOf(input));
   const source = readSource(input, files);
   const secrets = [...secretsIn(source.tree, input.env), ...files.secrets];
@@ -61,7 +77,7 @@ export function loadScenario(input: ScenarioInput): LoadedScenario {
     ...problemsWithCode(source.tree, input.code),
   ];
   if (checked.words === null || problems.length > 0) throw scenarioError(problems, secrets);
-  return deepFreeze(resolved(checked.words, { source, secrets, input }));
+  return resolved(checked.words, { source, secrets, input });
 }
 
 function problemsWithCode(tree: SourceTree, code: CodeSource | undefined): readonly Problem[] {
@@ -86,19 +102,37 @@ function readSource(input: ScenarioInput, files: SecretFiles): Source {
     overrides,
     problems: found,
     warnings,
-  } = overridesOf(input.flags, sources, ownScenarios !== undefined);
+  } = overridesOf(input.flags, {
+    env: input.stored === undefined ? input.env : {},
+    sources,
+    hasOwnScenarios: ownScenarios !== undefined,
+  });
   // In front of a document that is no map, a flag has nothing to stand on.
   const isReadable = isMap(tree.root);
   const misplaced = isReadable ? overrides.flatMap((override) => applyOverride(tree, override)) : [];
-  const all = [...problems, ...found, ...misplaced];
+  const unknown = input.stored === undefined ? [] : unknownSecrets(tree);
+  const all = [...problems, ...found, ...misplaced, ...unknown];
   if (tree.root === undefined) throw scenarioError(all, [...secretsIn(tree, input.env), ...files.secrets]);
   return { tree, problems: all, warnings };
 }
 
+/** What was given anew is known again. A tag sends nothing. */
+function unknownSecrets(tree: SourceTree): readonly Problem[] {
+  const masked = maskedPaths(tree).filter((path) => !path.includes('tags'));
+  return masked.map((path) =>
+    problemAt(tree, path, {
+      code: 'SCENARIO_SECRET_NOT_STORED',
+      message: 'stood in the scenario itself, and secrets are not stored',
+      hint: `Give it again: --set '${formatKeyPath(path)}=\${NAME}', from the environment, or \${file:PATH}.`,
+    }),
+  );
+}
+
 function readDocument(
-  { file, code }: ScenarioInput,
+  { file, code, stored }: ScenarioInput,
   sources: Sources,
 ): { tree: SourceTree; problems: readonly Problem[] } {
+  if (stored !== undefined) return readStored({ ...stored, sources, codes: SCENARIO_YAML_CODES });
   if (code !== undefined) return code;
   if (file === undefined) return { tree: new SourceTree({}, ''), problems: [] };
   const text = readScenarioFile(file);
@@ -138,7 +172,7 @@ const OTHER_TARGET: ReadonlyMap<string, KeyPath> = new Map([
 function resolved(
   words: ScenarioWords,
   context: { readonly source: Source; readonly secrets: readonly string[]; readonly input: ScenarioInput },
-): LoadedScenario {
+): Omit<LoadedScenario, 'files'> {
   const { source, input } = context;
   const target = parseTargets(words.target);
   // The rules have said so already; this tells the compiler.
@@ -214,7 +248,8 @@ function warningsOf({ target }: Scenario): readonly string[] {
 }
 
 /** What the paths of a scenario are relative to. */
-function folderOf({ file }: ScenarioInput): string {
+function folderOf({ file, stored }: ScenarioInput): string {
+  if (stored !== undefined) return stored.folder;
   return file === undefined ? '.' : dirname(file);
 }
 

@@ -45,8 +45,17 @@ export interface Overrides {
 }
 
 /** `hasOwnScenarios`: whether the file says itself when to send. */
-export function overridesOf(flags: ScenarioFlags, sources: Sources, hasOwnScenarios: boolean): Overrides {
-  const { env } = sources;
+export function overridesOf(
+  flags: ScenarioFlags,
+  around: {
+    /** Where `MAILBENCH_*` are looked for. */
+    readonly env: Environment;
+    /** What references in `--set` are resolved from. */
+    readonly sources: Sources;
+    readonly hasOwnScenarios: boolean;
+  },
+): Overrides {
+  const { env, sources, hasOwnScenarios } = around;
   const sets = setOverrides(flags.set ?? [], sources);
   const tags = tagOverrides(flags.tag ?? []);
   const shape = shapeOverride(shapeValues(flags, env), hasOwnScenarios);

@@ -21,6 +21,7 @@ export const SCENARIO_PROBLEM_CODES = {
   SCENARIO_YAML_TAG: 'A YAML tag that has no meaning here.',
   SCENARIO_YAML_KEY: 'A key that is not plain text.',
   SCENARIO_REFERENCE_UNSET: 'A ${NAME} has no value in the environment and no default.',
+  SCENARIO_SECRET_NOT_STORED: 'A secret of the run to be repeated that was not stored.',
   SCENARIO_REFERENCE_FILE: 'The file of a ${file:PATH} is missing, empty, too large or no text.',
   SCENARIO_REFERENCE_MALFORMED: 'Text looks like a ${NAME} but cannot be read as one.',
   SCENARIO_KEY_UNKNOWN: 'A key that does not exist at this place.',

@@ -8,7 +8,11 @@ import type { FileText } from '../yaml/references.js';
 import { type Fault, type Limit, readBeside } from './files-beside.js';
 import { formsOfPassword } from './secrets.js';
 
-const LIMIT: Limit = { bytes: 64 * 1024, hint: 'A secret has at most 64 KiB; is it the right file?' };
+const LIMIT: Limit = {
+  bytes: 64 * 1024,
+  hint: 'A secret has at most 64 KiB; is it the right file?',
+  isSecret: true,
+};
 
 export class SecretFiles {
   readonly #folder: string;

@@ -13,7 +13,7 @@ import type { AuthMethod, Credentials } from './scenario.js';
 export const MAX_USERS = 1_000_000;
 
 export function readUsers(path: string, folder: string, method: AuthMethod): readonly Credentials[] | Fault {
-  return readCsv(path, folder, (rows) => parseUsers(rows, method));
+  return readCsv(path, folder, (rows) => parseUsers(rows, method), { isSecret: true });
 }
 
 /** @throws CsvFault */

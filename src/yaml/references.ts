@@ -5,6 +5,7 @@
  * is not looked at again, so a value from outside cannot pull in another one. Files are for secrets; who reads them
  * is a parameter.
  */
+import type { ProblemKind } from './problem-kind.js';
 import { isSecretKey, MASK } from './secret-key.js';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -58,6 +59,31 @@ export function substitute(source: string, { env, readFile }: Sources): Substitu
     return value ?? '';
   });
   return { text, hasFile, problems };
+}
+
+/** A problem in words, without what was quoted: it may be part of a password. */
+export function describeReferenceProblem(problem: ReferenceProblem): {
+  readonly kind: ProblemKind;
+  readonly message: string;
+  readonly hint: string;
+} {
+  if (problem.kind === 'unset') {
+    const message = `needs the environment variable ${problem.name}, which is not set`;
+    return {
+      kind: 'referenceUnset',
+      message,
+      hint: `Set it, or give a default: \${${problem.name}:-value}.`,
+    };
+  }
+  if (problem.kind === 'file') {
+    const message = `needs the file ${problem.path}, which ${problem.message}`;
+    return { kind: 'referenceFile', message, hint: problem.hint };
+  }
+  return {
+    kind: 'referenceMalformed',
+    message: 'holds a `${` that is no reference',
+    hint: 'Write ${NAME}, ${NAME:-default} or ${file:PATH}, or $${ for a literal ${.',
+  };
 }
 
 /** Whether a part of what it stands for comes from a file. */

@@ -23,7 +23,7 @@ import type { Problem } from '../errors.js';
 import { formatKeyPath, type KeyPath } from './key-path.js';
 import { nestsDeeper } from './nesting.js';
 import type { ProblemCodes, ProblemKind } from './problem-kind.js';
-import { type Sources, substitute } from './references.js';
+import { describeReferenceProblem, type Sources, substitute } from './references.js';
 import { type Origin, SourceTree } from './source-tree.js';
 
 const MAX_DEPTH = 32;
@@ -156,9 +156,8 @@ class YamlReader {
     const substitution = sources === null ? null : substitute(source, sources);
     if (substitution === null) return node.value;
     for (const problem of substitution.problems) {
-      if (problem.kind === 'unset') this.#reportUnset(problem.name, path, node);
-      else if (problem.kind === 'file') this.#reportFile(problem, path, node);
-      else this.#reportMalformed(path, node);
+      const { kind, ...said } = describeReferenceProblem(problem);
+      this.#report(kind, path, node, said);
     }
     const { text } = substitution;
     this.#tree.setOrigin(path, { ...this.#originOf(node, key), reference: { source, text } });
@@ -188,28 +187,6 @@ class YamlReader {
     this.#report('alias', path, node, {
       message: 'is an alias without an anchor before it',
       hint: 'Put quotes around text that begins with `*`.',
-    });
-  }
-
-  #reportUnset(name: string, path: KeyPath, node: unknown): void {
-    this.#report('referenceUnset', path, node, {
-      message: `needs the environment variable ${name}, which is not set`,
-      hint: `Set it, or give a default: \${${name}:-value}.`,
-    });
-  }
-
-  #reportFile(fault: { path: string; message: string; hint: string }, path: KeyPath, node: unknown): void {
-    const { message, hint } = fault;
-    this.#report('referenceFile', path, node, {
-      message: `needs the file ${fault.path}, which ${message}`,
-      hint,
-    });
-  }
-
-  #reportMalformed(path: KeyPath, node: unknown): void {
-    this.#report('referenceMalformed', path, node, {
-      message: 'holds a `${` that is no reference',
-      hint: 'Write ${NAME}, ${NAME:-default} or ${file:PATH}, or $${ for a literal ${.',
     });
   }
 

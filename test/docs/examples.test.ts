@@ -110,15 +110,15 @@ function examples(info: string): { place: string; text: string }[] {
 
 /** Flags of each command, as its `--help` lists them. */
 async function knownFlags(): Promise<ReadonlyMap<string, ReadonlySet<string>>> {
-  const names = ['run', 'report', 'verify', 'validate', 'schema', 'sink'];
-  const helps = await Promise.all(names.map((name) => runCli([name, '--help'])));
-  return new Map(
-    helps.map(({ stdout }, index) => {
-      const listed = stdout.split('Examples:')[0] ?? '';
-      const flags = [...listed.matchAll(/^\s+(?:-\w, )?--([a-z-]+)/gm)].map((match) => match[1] ?? '');
-      return [names[index] ?? '', new Set(flags)];
-    }),
-  );
+  const { stdout } = await runCli(['--help']);
+  const names = [...stdout.matchAll(/^ {2}mailbench (\w+).* {2}\S/gm)].map((match) => match[1] ?? '');
+  const known = new Map<string, ReadonlySet<string>>();
+  for (const name of names) {
+    const listed = (await runCli([name, '--help'])).stdout.split('Examples:')[0] ?? '';
+    const flags = [...listed.matchAll(/^\s+(?:-\w, )?--([a-z-]+)/gm)].map((match) => match[1] ?? '');
+    known.set(name, new Set(flags));
+  }
+  return known;
 }
 
 function flagsOf(words: readonly string[]): string[] {
@@ -135,7 +135,7 @@ function readRun(words: readonly string[]): { file: string | null; flags: Scenar
     const word = words[at] ?? '';
     const key = word.slice(2).replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
     if (!word.startsWith('--')) file = word;
-    else if (['authorized', 'quiet', 'noColor'].includes(key)) flags[key] = true;
+    else if (['authorized', 'quiet', 'color', 'noColor', 'explain', 'json'].includes(key)) flags[key] = true;
     else {
       const value = words[++at] ?? '';
       const before = flags[key];

@@ -100,7 +100,7 @@ describe('what a run that was killed leaves behind', SIDE_BY_SIDE, () => {
     assert.equal((await running.done).signal, 'SIGKILL');
 
     const dir = runDirectoryIn(running.out);
-    assert.deepEqual(readdirSync(dir).sort(), [RUN_FILES.journal, RUN_FILES.messages]);
+    assert.deepEqual(readdirSync(dir).sort(), [RUN_FILES.journal, RUN_FILES.messages, RUN_FILES.rerun]);
     const journaled = sum(snapshotsOf(running.out), ({ counts }) => counts.accepted);
     assert.ok(journaled > 0);
 

@@ -24,7 +24,7 @@ import {
 const SIDE_BY_SIDE = { concurrency: 2 };
 
 describe('a run against the embedded sink', SIDE_BY_SIDE, () => {
-  test('leaves seven files that agree, and a link to them', async (t) => {
+  test('leaves eight files that agree, and a link to them', async (t) => {
     const run = await loadRun(t, ['--vus', '4', '--iterations', '200', '--tag', 'build=42', '--seed', '7']);
     assertExit(run, 0);
     assertAddsUp(run.result);
