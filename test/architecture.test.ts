@@ -66,7 +66,7 @@ const RULES: Rules = {
         'scenario',
         'code',
         'result',
-        'message/corpus.ts',
+        'message/corpus',
         'delivery',
         'sink',
         'shard/health.ts',

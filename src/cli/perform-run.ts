@@ -12,6 +12,7 @@ import type { RunPlace } from '../result/run-directory.js';
 import { Run, type RunEnd } from '../run/run.js';
 import type { LoadedScenario } from '../scenario/load-scenario.js';
 import type { EmbeddedSink, SinkCounts } from '../sink/process/embedded.js';
+import { inspectCorpora } from './corpora.js';
 import { exitCodeOfRun } from './exit-codes.js';
 import { DEFAULT_OUT } from './find-run.js';
 import { createLiveDisplay, type LiveDisplay } from './live-display.js';
@@ -51,10 +52,11 @@ export async function performRun(flags: RunOutputArguments, source: RunSource): 
 }
 
 async function prepareAndRun(flags: RunOutputArguments, source: RunSource, events: RunEvents): Promise<void> {
-  const loaded = await source.load();
+  const read = await source.load();
   const workers = workersOf(flags.workers);
-  const { scenario } = loaded;
-  await checkBehaviours(scenario);
+  await checkBehaviours(read.scenario);
+  const { scenario, warnings } = inspectCorpora(read.scenario);
+  const loaded = { ...read, scenario, warnings: [...read.warnings, ...warnings] };
   if (!flags.quiet) for (const warning of loaded.warnings) tell(`warning: ${warning}\n`);
   const display = createLiveDisplay(scenario, flags.quiet, flags.color);
   // Before there is anything on disk, and before the sink is there.

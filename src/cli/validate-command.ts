@@ -8,6 +8,7 @@ import { CodeError, ProblemsError } from '../errors.js';
 import { dkimRecordOf } from '../message/dkim-record.js';
 import { openScenario } from '../scenario/open-scenario.js';
 import type { Scenario } from '../scenario/scenario.js';
+import { inspectCorpora } from './corpora.js';
 import { exitCodeOfError } from './exit-codes.js';
 import { addExplainFlags, type ExplainFlags, printExplanation } from './explanation.js';
 import { addColorFlag, addQuietFlag } from './output-flags.js';
@@ -51,10 +52,12 @@ async function validate(file: string, flags: ValidateArguments): Promise<void> {
       drawSeed: () => 0,
     });
     await checkBehaviours(scenario);
-    for (const warning of warnings) tell(`warning: ${file}: ${warning}\n`);
+    const corpora = inspectCorpora(scenario);
+    for (const warning of [...warnings, ...corpora.warnings]) tell(`warning: ${file}: ${warning}\n`);
     if (flags.explain) printExplanation({ file, values: explain() }, flags);
     if (flags.quiet || flags.explain) return;
     process.stdout.write(`${file}: ok (${Object.keys(scenario.scenarios).join(', ')})\n`);
+    process.stdout.write(corpora.lines.map((line) => `  ${line}\n`).join(''));
     process.stdout.write(dkimRecords(scenario).join(''));
   } catch (error) {
     if (!(error instanceof ProblemsError || error instanceof CodeError)) throw error;
@@ -65,6 +68,6 @@ async function validate(file: string, flags: ValidateArguments): Promise<void> {
 
 /** What the DNS must hold for receivers to verify the signatures; each once. */
 function dkimRecords({ messages }: Scenario): readonly string[] {
-  const records = messages.flatMap(({ dkim }) => dkim.map(dkimRecordOf));
+  const records = messages.flatMap((entry) => ('dkim' in entry ? entry.dkim.map(dkimRecordOf) : []));
   return [...new Set(records.map(({ name, text }) => `  ${name} TXT "${text}"\n`))];
 }

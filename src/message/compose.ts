@@ -9,7 +9,7 @@
 import { hash } from 'node:crypto';
 import type { MailComposerOptions } from 'nodemailer/lib/mail-composer';
 import { BugError, UsageError } from '../errors.js';
-import type { MessageEntry, SizedMessage, TemplateMessage } from '../scenario/scenario.js';
+import type { ComposedEntry, SizedMessage, TemplateMessage } from '../scenario/scenario.js';
 import { dateText } from './date-field.js';
 import { signComposed, verifySigned } from './dkim.js';
 import { mimeBytes } from './mime-bytes.js';
@@ -38,7 +38,8 @@ export interface ComposeOptions extends VariantOptions {
   readonly signedAtMs: number;
 }
 
-const DOMAIN = 'mailbench.example';
+/** The right side of every Message-ID that mailbench writes. */
+export const MESSAGE_ID_DOMAIN = 'mailbench.example';
 const RECIPIENTS = 'recipients@example.test';
 const SENDER = 'sender@example.test';
 /** Shortest body: one letter and its CRLF. */
@@ -58,7 +59,7 @@ const FIELD_NAME = /^[!-9;-~]+$/;
 const MARKER_ATTEMPTS = 3;
 
 /** Composes one entry; throws UsageError when it cannot be sent as it is written. */
-export async function composeMessage(entry: MessageEntry, options: ComposeOptions): Promise<MessageVariant> {
+export async function composeMessage(entry: ComposedEntry, options: ComposeOptions): Promise<MessageVariant> {
   if (!isStampRun(options.run)) {
     throw new BugError(`The run ${JSON.stringify(options.run)} does not fit a stamp.`);
   }
@@ -71,13 +72,13 @@ export async function composeMessage(entry: MessageEntry, options: ComposeOption
 }
 
 /** Without signatures, for messages that are made when they are due. Throws UsageError as composeMessage does. */
-export function composeAtOnce(entry: MessageEntry, options: ComposeOptions): MessageVariant {
+export function composeAtOnce(entry: ComposedEntry, options: ComposeOptions): MessageVariant {
   const composed = entry.kind === 'size' ? composeSized(entry, options) : composeTemplate(entry, options);
   return new MessageVariant(composed, options);
 }
 
 function sign(
-  entry: MessageEntry,
+  entry: ComposedEntry,
   composed: ComposedMessage,
   options: ComposeOptions,
 ): Promise<ComposedMessage> | ComposedMessage {
@@ -97,7 +98,7 @@ async function composeSigned(entry: SizedMessage, options: ComposeOptions): Prom
 /** As it would go out, but for the stuffing of dots. */
 async function verifyVariant(
   composed: ComposedMessage,
-  entry: MessageEntry,
+  entry: ComposedEntry,
   options: ComposeOptions,
 ): Promise<void> {
   const variant = new MessageVariant(composed, { run: options.run, encode: (message) => message });
@@ -168,7 +169,7 @@ function mailOf(template: Template, options: ComposeOptions, marker: string): Ma
     ...(given.has('from') ? {} : { from: headerFrom(options.from) }),
     ...(given.has('to') ? {} : { to: RECIPIENTS }),
     subject: fillHeaderSeq('subject', template.subject, marker),
-    messageId: `<${marker}.${options.run}@${DOMAIN}>`,
+    messageId: `<${marker}.${options.run}@${MESSAGE_ID_DOMAIN}>`,
     date: dateText(0),
     ...textParts(template, marker),
     attachments: template.attachments.map(({ filename, contentType, contentBase64 }) => ({

@@ -7,10 +7,10 @@
  */
 import { BugError } from '../errors.js';
 import type { Envelope, Expectation, MessageEntry } from '../scenario/scenario.js';
+import { createSupply } from './create-supply.js';
 import { compileEnvid, compileReversePath, type Draw } from './envelope.js';
 import { compileRecipientChoice } from './recipients.js';
 import { MAX_NUMBER } from './stamp.js';
-import { createSupply } from './supply.js';
 import type { Content } from './variant.js';
 import { compileWeights } from './weighted.js';
 

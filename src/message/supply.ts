@@ -4,8 +4,6 @@
  * One kind of entry composes a single variant, another draws among several or reads real mail; the source sees only this.
  * `forNumber` is synchronous and a pure function of (draw, number), so that any shard can make any message.
  */
-import type { MessageEntry } from '../scenario/scenario.js';
-import { type ComposeOptions, composeMessage } from './compose.js';
 import type { Draw } from './envelope.js';
 import type { Content } from './variant.js';
 
@@ -23,10 +21,4 @@ export interface PreparedMessage {
   /** Its headers do, which only SMTPUTF8 allows (RFC 6531 §3.2). */
   readonly hasUtf8Headers: boolean;
   content(number: number, isWarmup: boolean): Content;
-}
-
-/** Rejects with UsageError when the entry cannot be sent as it is written. */
-export async function createSupply(entry: MessageEntry, options: ComposeOptions): Promise<MessageSupply> {
-  const variant = await composeMessage(entry, options);
-  return { forNumber: () => variant };
 }

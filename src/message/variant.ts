@@ -94,11 +94,7 @@ export class MessageVariant {
     return new PatchedContent(this, number, isWarmup);
   }
 
-  writeHead(
-    target: Buffer,
-    at: number,
-    fields: { number: number; isWarmup: boolean; sentAtUs: number },
-  ): void {
+  writeHead(target: Buffer, at: number, fields: Patch): void {
     this.#head.copy(target, at);
     patchStamp(target, at, this.#layout, fields);
     for (const place of this.#places.numbers) writeDigits(target, at + place, fields.number, NUMBER_DIGITS);
@@ -113,27 +109,40 @@ export class MessageVariant {
   }
 }
 
-class PatchedContent implements Content {
+/** What differs each time a message is sent. */
+export interface Patch {
+  readonly number: number;
+  readonly isWarmup: boolean;
+  /** µs since the epoch. */
+  readonly sentAtUs: number;
+}
+
+/** A message whose head is patched for each time it is sent. */
+export interface Patchable extends Pick<Content, 'lengthBytes' | 'headBytes' | 'tail'> {
+  writeHead(target: Buffer, at: number, patch: Patch): void;
+}
+
+export class PatchedContent implements Content {
   readonly lengthBytes: number;
   readonly headBytes: number;
   readonly tail: Buffer;
   readonly number: number;
   readonly isWarmup: boolean;
   sentAtUs = 0;
-  readonly #variant: MessageVariant;
+  readonly #message: Patchable;
 
-  constructor(variant: MessageVariant, number: number, isWarmup: boolean) {
-    this.lengthBytes = variant.lengthBytes;
-    this.headBytes = variant.headBytes;
-    this.tail = variant.tail;
+  constructor(message: Patchable, number: number, isWarmup: boolean) {
+    this.lengthBytes = message.lengthBytes;
+    this.headBytes = message.headBytes;
+    this.tail = message.tail;
     this.number = number;
     this.isWarmup = isWarmup;
-    this.#variant = variant;
+    this.#message = message;
   }
 
   writeHead(target: Buffer, at: number, sentAtUs: number): void {
     this.sentAtUs = Math.floor(sentAtUs);
-    this.#variant.writeHead(target, at, this);
+    this.#message.writeHead(target, at, this);
   }
 }
 

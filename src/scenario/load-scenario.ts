@@ -199,7 +199,7 @@ function resolved(
 /** Of the files that were read on the way: private keys and users. */
 function secretsInFiles({ target, messages }: Scenario): readonly string[] {
   const passwords = target.auth?.users.flatMap(({ pass }) => formsOfPassword(pass)) ?? [];
-  const keys = messages.flatMap(({ dkim }) => dkim.map(({ key }) => key));
+  const keys = messages.flatMap((entry) => ('dkim' in entry ? entry.dkim.map(({ key }) => key) : []));
   return [...passwords, ...keys, ...(target.tls.key === null ? [] : [target.tls.key])];
 }
 

@@ -62,7 +62,7 @@ export const SCENARIO_PROBLEM_CODES = {
   SCENARIO_NODEMAILER: 'A setting that client.kind: nodemailer cannot follow.',
   SCENARIO_PARAMETER: 'A parameter of MAIL or RCPT that cannot be sent, or that has a key of its own.',
   SCENARIO_NUMBERS: 'More messages than there are numbers for.',
-  SCENARIO_MESSAGE_KIND: 'A message that is not exactly one of size and template.',
+  SCENARIO_MESSAGE_KIND: 'A message that is not exactly one of size, template and corpus.',
   SCENARIO_MESSAGE_SIZE: 'A message size out of bounds.',
   SCENARIO_TEMPLATE_EMPTY: 'A template without text, html and attachments.',
   SCENARIO_HEADER: 'A header field that cannot be sent, or that mailbench writes itself.',

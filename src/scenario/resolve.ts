@@ -6,6 +6,7 @@
  * draw them.
  */
 
+import { resolve } from 'node:path';
 import { BugError } from '../errors.js';
 import { parseThreshold, type Threshold } from '../metrics/threshold.js';
 import type { KeyPath } from '../yaml/key-path.js';
@@ -25,6 +26,7 @@ import type {
   Attachment,
   AuthOptions,
   CodeFile,
+  CorpusMessages,
   Credentials,
   DkimSigner,
   DsnOptions,
@@ -173,8 +175,10 @@ function toMessage(
   { path, dkim }: { readonly path: KeyPath; readonly dkim: readonly DkimSigner[] },
   context: ResolveContext,
 ): MessageEntry {
-  const { weight, size, template } = words;
+  const { weight, size, template, corpus } = words;
   const expect = toExpectation(words.expect);
+  if (corpus !== undefined)
+    return { kind: 'corpus', weight, ...toCorpus(corpus, context), digest: null, expect };
   if (template === undefined) return { kind: 'size', weight, sizeBytes: bytes(size ?? 0), dkim, expect };
   return {
     kind: 'template',
@@ -188,6 +192,15 @@ function toMessage(
     dkim,
     expect,
   };
+}
+
+function toCorpus(
+  words: NonNullable<MessageWords['corpus']>,
+  { folder }: ResolveContext,
+): Omit<CorpusMessages, 'kind' | 'weight' | 'digest' | 'expect'> {
+  const whole = { format: 'auto', order: 'shuffle', messageId: 'unique', allowLongLines: false } as const;
+  const given = typeof words === 'string' ? { ...whole, path: words } : words;
+  return { ...given, path: resolve(folder, given.path) };
 }
 
 function toAttachments(words: TemplateWords, path: KeyPath, context: ResolveContext): readonly Attachment[] {

@@ -154,7 +154,26 @@ export interface Credentials {
   readonly authzid: string;
 }
 
-export type MessageEntry = SizedMessage | TemplateMessage;
+export type MessageEntry = ComposedEntry | CorpusMessages;
+
+/** What mailbench writes itself. */
+export type ComposedEntry = SizedMessage | TemplateMessage;
+
+/** Real mail from files. */
+export interface CorpusMessages {
+  readonly kind: 'corpus';
+  readonly weight: number;
+  /** Absolute. */
+  readonly path: string;
+  readonly format: 'auto' | 'eml' | 'mbox' | 'maildir';
+  readonly order: 'shuffle' | 'sequence';
+  /** `unique`: the field is replaced, because receivers drop repeats. */
+  readonly messageId: 'unique' | 'keep';
+  readonly allowLongLines: boolean;
+  /** Of what it held when the run was planned; null: nobody has looked. */
+  readonly digest: string | null;
+  readonly expect: Expectation | null;
+}
 
 export interface SizedMessage {
   readonly kind: 'size';

@@ -9,13 +9,16 @@ const CR = 13;
 const LF = 10;
 
 /** Bytes for DATA: stuffed, with the terminator `.` CRLF. */
-export function dotStuff(message: Uint8Array): Buffer {
-  const stuffed = Buffer.allocUnsafe(message.length + countLeadingDots(message) + 5);
-  let to = 0;
-  for (let at = 0; at < message.length; at++) {
-    if (message[at] === DOT && isLineStart(message, at)) stuffed[to++] = DOT;
-    stuffed[to++] = message[at] as number;
+export function dotStuff(message: Buffer): Buffer {
+  const dots = leadingDots(message);
+  const stuffed = Buffer.allocUnsafe(message.length + dots.length + 5);
+  let [from, to] = [0, 0];
+  for (const dot of dots) {
+    to += message.copy(stuffed, to, from, dot);
+    stuffed[to++] = DOT;
+    from = dot;
   }
+  to += message.copy(stuffed, to, from);
   to += stuffed.write(endsWithCrlf(message) ? '.\r\n' : '\r\n.\r\n', to, 'latin1');
   return stuffed.subarray(0, to);
 }
@@ -25,17 +28,11 @@ export function endWithCrlf(message: Uint8Array): Buffer {
   return Buffer.concat(endsWithCrlf(message) ? [message] : [message, Buffer.from('\r\n')]);
 }
 
-function countLeadingDots(message: Uint8Array): number {
-  let count = 0;
-  for (let at = 0; at < message.length; at++) {
-    if (message[at] === DOT && isLineStart(message, at)) count++;
-  }
-  return count;
-}
-
 /** A lone LF counts as a line end too: some servers take it for one, and then an unstuffed dot would end the message. */
-function isLineStart(message: Uint8Array, at: number): boolean {
-  return at === 0 || message[at - 1] === LF;
+function leadingDots(message: Buffer): readonly number[] {
+  const dots = message[0] === DOT ? [0] : [];
+  for (let at = message.indexOf('\n.'); at >= 0; at = message.indexOf('\n.', at + 2)) dots.push(at + 1);
+  return dots;
 }
 
 function endsWithCrlf(message: Uint8Array): boolean {

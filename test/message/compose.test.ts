@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { composeMessage, MIN_SIZE_BYTES } from '#src/message/compose.js';
 import { chooseMarker } from '#src/message/placeholder.js';
 import { bodyDigest, parseStamp } from '#src/message/stamp.js';
-import type { MessageEntry } from '#src/scenario/scenario.js';
+import type { ComposedEntry } from '#src/scenario/scenario.js';
 import {
   bodyOf,
   decodeQuotedPrintable,
@@ -26,7 +26,7 @@ const OPTIONS = {
   signedAtMs: 0,
 };
 
-async function composed(entry: MessageEntry, number: number, from = OPTIONS.from): Promise<Buffer> {
+async function composed(entry: ComposedEntry, number: number, from = OPTIONS.from): Promise<Buffer> {
   const variant = await composeMessage(entry, { ...OPTIONS, from });
   const message = unstuff(wireOf(variant.content(number, false)));
   assert.equal(message.length, variant.sizeBytes);

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { generateKeyPairSync } from 'node:crypto';
 import { test } from 'node:test';
 import type { Problem } from '#src/errors.js';
+import type { DkimSigner, MessageEntry } from '#src/scenario/scenario.js';
 import { load, problem } from './load.js';
 
 const PKCS8 = { type: 'pkcs8', format: 'pem' } as const;
@@ -15,6 +16,11 @@ const files = {
   'short.pem': generateKeyPairSync('rsa', { modulusLength: 512 }).privateKey.export(PKCS8).toString(),
   'text.pem': 'no key',
 };
+
+function signersOf(entry: MessageEntry | undefined): readonly DkimSigner[] {
+  assert.ok(entry !== undefined && 'dkim' in entry);
+  return entry.dkim;
+}
 
 function fault(dkim: string): Problem {
   const found = problem(`dkim: ${dkim}`, { files });
@@ -34,12 +40,12 @@ messages:
       - { domain: a.example.test, selector: e, key: ed.pem }`;
   const { scenario, secrets, display } = load(text, { files });
   const [first, second, third] = scenario.messages;
-  assert.deepEqual(first?.dkim, [
+  assert.deepEqual(signersOf(first), [
     { domain: 'a.example.test', selector: 's1', key: files['rsa.pem'], per: 'variant', headers: [] },
   ]);
-  assert.deepEqual(second?.dkim, []);
+  assert.deepEqual(signersOf(second), []);
   assert.deepEqual(
-    third?.dkim.map(({ selector, per, headers, key }) => [selector, per, headers, key]),
+    signersOf(third).map(({ selector, per, headers, key }) => [selector, per, headers, key]),
     [
       ['r', 'message', ['X-Campaign'], files['rsa.pem']],
       ['e', 'variant', [], files['ed.pem']],
@@ -53,7 +59,7 @@ messages:
 test('an encrypted key is opened by its passphrase, which is masked', () => {
   const words = 'dkim: { domain: a.example.test, selector: s, key: locked.pem, passphrase: open-sesame }';
   const { scenario, display } = load(words, { files });
-  assert.equal(scenario.messages[0]?.dkim[0]?.key, files['rsa.pem']);
+  assert.equal(signersOf(scenario.messages[0])[0]?.key, files['rsa.pem']);
   assert.equal((display.dkim as { passphrase: string }).passphrase, '***');
   const wrong = fault('{ domain: a.example.test, selector: s, key: locked.pem, passphrase: open }');
   assert.equal(wrong.path, 'dkim.passphrase');

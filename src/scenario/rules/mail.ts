@@ -111,14 +111,7 @@ export function checkExpectation(
 
 function checkMessage(message: Partly<MessageWords>, path: KeyPath, report: Report): void {
   const { size, template } = message;
-  if ((size === undefined) === (template === undefined)) {
-    report.restingOn([...path, 'size'], [...path, 'template'])(
-      path,
-      'SCENARIO_MESSAGE_KIND',
-      size === undefined ? 'has neither a size nor a template' : 'has both a size and a template',
-      'Give it exactly one of the two.',
-    );
-  }
+  checkKind(message, path, report);
   const sizeBytes = size === undefined ? null : parseSizeBytes(size);
   if (sizeBytes !== null && sizeBytes < MIN_MESSAGE_BYTES) {
     report(
@@ -130,6 +123,26 @@ function checkMessage(message: Partly<MessageWords>, path: KeyPath, report: Repo
   }
   if (template !== undefined) checkTemplate(template, [...path, 'template'], report);
   checkExpectation(message.expect, [...path, 'expect'], report);
+}
+
+const KINDS = ['size', 'template', 'corpus'] as const;
+
+function checkKind(message: Partly<MessageWords>, path: KeyPath, report: Report): void {
+  const given = KINDS.filter((kind) => message[kind] !== undefined);
+  if (given.length !== 1) {
+    const has = given.length === 0 ? 'none of size, template and corpus' : given.join(' and ');
+    report.restingOn(...KINDS.map((kind) => [...path, kind]))(
+      path,
+      'SCENARIO_MESSAGE_KIND',
+      `has ${has}, and needs exactly one`,
+      'Write e.g. `size: 12KiB`.',
+    );
+  }
+  const isSigned = message.dkim !== undefined && message.dkim !== false;
+  if (message.corpus !== undefined && isSigned) {
+    const hint = 'Leave it out: a corpus goes out as it is.';
+    report([...path, 'dkim'], 'SCENARIO_MESSAGE_KIND', 'cannot sign a corpus', hint);
+  }
 }
 
 function checkTemplate(template: Partly<TemplateWords>, path: KeyPath, report: Report): void {

@@ -27,10 +27,34 @@ const template = z.strictObject({
   attachments: z.array(attachment).default([]).describe('Files to attach.'),
 });
 
+const corpusObject = z.strictObject({
+  path: z
+    .string()
+    .min(1)
+    .describe('A folder of .eml files, an mbox file or a Maildir, relative to the scenario file.'),
+  format: z
+    .enum(['auto', 'eml', 'mbox', 'maildir'])
+    .default('auto')
+    .describe('What it is; auto: what it looks like.'),
+  order: z
+    .enum(['shuffle', 'sequence'])
+    .default('shuffle')
+    .describe('Each message once in a round: in an order drawn by the seed, or in that of the files.'),
+  messageId: z
+    .enum(['unique', 'keep'])
+    .default('unique')
+    .describe('Whether each message gets a Message-ID of its own: receivers drop repeats.'),
+  allowLongLines: z.boolean().default(false).describe('Send lines of over 998 octets all the same.'),
+});
+
 export const message = z.strictObject({
   weight: weight.default(1).describe('Share of this entry in the mix.'),
   size: size.optional().describe('Size of the whole message (RFC 1870), generated text.'),
   template: template.optional().describe('A message composed from these parts.'),
+  corpus: z
+    .union([z.string().min(1), corpusObject])
+    .optional()
+    .describe('Real mail from files: their path, or a path with how to send them.'),
   dkim: z
     .union([z.literal(false), dkim])
     .optional()
