@@ -1,64 +1,103 @@
 /**
- * Raw message: bytes that somebody else composed, sent as they are under the stamp.
+ * Raw message: bytes that somebody else composed, sent as they are under the stamp; under a Message-ID of its own where
+ * receivers would drop repeats.
  *
- * Lines end in CRLF on the wire, the last one too (RFC 5321 §2.3.8); nothing else is changed: Message-ID and Date are those
- * of the bytes. Lines over 998 octets (RFC 5322 §2.1.1) and NULs are refused.
+ * Made once and patched for each time it is sent, as a composed variant is. Everything else stays as it was given.
  */
 import { isAscii } from 'node:buffer';
 import { UsageError } from '../errors.js';
-import { bodyDigest, bodyOffset, patchStamp, stampLayout, writeStamp } from './stamp.js';
+import { MESSAGE_ID_DOMAIN } from './compose.js';
+import { chooseMarker, findMarkers } from './placeholder.js';
+import {
+  bodyDigest,
+  bodyOffset,
+  NUMBER_DIGITS,
+  patchStamp,
+  type StampLayout,
+  stampLayout,
+  writeDigits,
+  writeStamp,
+} from './stamp.js';
 import type { PreparedMessage } from './supply.js';
-import type { Content, VariantOptions } from './variant.js';
+import { type Content, type Patch, PatchedContent, type VariantOptions } from './variant.js';
+import { obstacleOf, toWireForm } from './wire-form.js';
 
-const MAX_LINE_BYTES = 998;
-
-/** @throws UsageError when it cannot be sent as it is */
-export function rawMessage(given: Buffer, { run, encode }: VariantOptions): PreparedMessage {
-  const bytes = withCrlf(given);
-  requireSendable(bytes);
-  const layout = stampLayout(run);
-  const message = Buffer.allocUnsafe(layout.lengthBytes + bytes.length);
-  const bodyAt = bodyOffset(bytes);
-  const digest = bodyDigest(bytes.subarray(bodyAt));
-  const stamp = { run, number: 0, isWarmup: false, sentAtUs: 0, bodyDigest: digest };
-  bytes.copy(message, writeStamp(message, 0, stamp));
-  const wire = encode(message);
-  const [head, tail] = [wire.subarray(0, layout.lengthBytes), wire.subarray(layout.lengthBytes)];
-  return {
-    sizeBytes: message.length,
-    is8bit: !isAscii(bytes),
-    hasUtf8Headers: !isAscii(bytes.subarray(0, bodyAt)),
-    content: (number, isWarmup): Content => ({
-      lengthBytes: wire.length,
-      headBytes: head.length,
-      tail,
-      writeHead(target, at, sentAtUs) {
-        head.copy(target, at);
-        patchStamp(target, at, layout, { number, isWarmup, sentAtUs: Math.floor(sentAtUs) });
-      },
-    }),
-  };
+export interface RawMessageOptions extends VariantOptions {
+  readonly messageId: 'unique' | 'keep';
 }
 
-function withCrlf(bytes: Buffer): Buffer {
-  const text = bytes.toString('latin1');
-  if (text.endsWith('\r\n') && !/(?<!\r)\n|\r(?!\n)/.test(text)) return bytes;
-  const lines = text.replace(/\r\n?|\n/g, '\r\n');
-  return Buffer.from(lines.endsWith('\r\n') ? lines : `${lines}\r\n`, 'latin1');
-}
+export class RawMessage implements PreparedMessage {
+  readonly sizeBytes: number;
+  readonly is8bit: boolean;
+  readonly hasUtf8Headers: boolean;
+  readonly lengthBytes: number;
+  readonly headBytes: number;
+  readonly tail: Buffer;
+  readonly #head: Buffer;
+  readonly #layout: StampLayout;
+  /** Where the number in the Message-ID stands; -1: it is the file's. */
+  readonly #number: number;
 
-function requireSendable(bytes: Buffer): void {
-  if (bytes.includes(0)) throw unsendable('it holds a NUL');
-  for (let start = 0; start < bytes.length; ) {
-    const end = bytes.indexOf('\r\n', start, 'latin1');
-    if (end - start > MAX_LINE_BYTES)
-      throw unsendable(`a line of ${end - start} bytes is over the limit of ${MAX_LINE_BYTES}`);
-    start = end + 2;
+  /** @param message with CRLF line ends */
+  constructor(message: Buffer, { run, encode, messageId }: RawMessageOptions) {
+    const marker = messageId === 'unique' ? markerFor(message) : '';
+    const body = bodyOffset(message);
+    const named = marker === '' ? message : withMessageId(message, `<${marker}.${run}@${MESSAGE_ID_DOMAIN}>`);
+    const stamped = withStamp(named, run);
+    const wire = encode(stamped);
+    this.#layout = stampLayout(run);
+    this.#number = marker === '' ? -1 : (findMarkers(wire, marker)[0] as number);
+    this.sizeBytes = stamped.length;
+    this.is8bit = !isAscii(message);
+    this.hasUtf8Headers = !isAscii(message.subarray(0, body));
+    this.lengthBytes = wire.length;
+    this.headBytes = Math.max(this.#layout.lengthBytes, this.#number + NUMBER_DIGITS);
+    this.#head = wire.subarray(0, this.headBytes);
+    this.tail = wire.subarray(this.headBytes);
+  }
+
+  content(number: number, isWarmup: boolean): Content {
+    return new PatchedContent(this, number, isWarmup);
+  }
+
+  writeHead(target: Buffer, at: number, patch: Patch): void {
+    this.#head.copy(target, at);
+    patchStamp(target, at, this.#layout, patch);
+    if (this.#number >= 0) writeDigits(target, at + this.#number, patch.number, NUMBER_DIGITS);
   }
 }
 
-function unsendable(why: string): UsageError {
-  return new UsageError('MESSAGE_RAW_UNFIT', `A raw message cannot be sent as it is: ${why}`, {
-    hint: 'Encode what it holds as quoted-printable or base64.',
+/** Of bytes with any line ends, with the Message-ID that they have. Throws UsageError when they cannot be sent. */
+export function rawMessage(given: Buffer, options: VariantOptions): RawMessage {
+  const obstacle = obstacleOf(given, false);
+  if (obstacle === null) return new RawMessage(toWireForm(given, false), { ...options, messageId: 'keep' });
+  throw new UsageError('MESSAGE_RAW_UNFIT', `A raw message cannot be sent as it is: it ${obstacle}`, {
+    hint: 'Begin with header fields, and encode what SMTP does not let through as quoted-printable or base64.',
   });
+}
+
+function markerFor(message: Buffer): string {
+  for (let attempt = 0; ; attempt++) {
+    const marker = chooseMarker([], attempt);
+    if (!message.includes(marker)) return marker;
+  }
+}
+
+/** In the place of the one that is there, whatever that is folded like; else on top. */
+function withMessageId(message: Buffer, id: string): Buffer {
+  const header = message.toString('latin1', 0, bodyOffset(message));
+  const found = /(?:^|\r\n)(Message-ID)[ \t]*:[^\r\n]*(?:\r\n[ \t][^\r\n]*)*/i.exec(header);
+  if (found === null) return Buffer.concat([Buffer.from(`Message-ID: ${id}\r\n`, 'latin1'), message]);
+  const from = found.index + (found[0].startsWith('\r\n') ? 2 : 0);
+  const to = found.index + found[0].length;
+  const field = Buffer.from(`${found[1]}: ${id}`, 'latin1');
+  return Buffer.concat([message.subarray(0, from), field, message.subarray(to)]);
+}
+
+function withStamp(message: Buffer, run: string): Buffer {
+  const digest = bodyDigest(message.subarray(bodyOffset(message)));
+  const stamped = Buffer.allocUnsafe(stampLayout(run).lengthBytes + message.length);
+  const end = writeStamp(stamped, 0, { run, number: 0, isWarmup: false, sentAtUs: 0, bodyDigest: digest });
+  message.copy(stamped, end);
+  return stamped;
 }

@@ -8,10 +8,10 @@ import { createHash, type Hash } from 'node:crypto';
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { UsageError } from '../../errors.js';
 import type { CorpusMessages } from '../../scenario/scenario.js';
+import { isSignedOverMessageId, type Obstacle, obstacleOf } from '../wire-form.js';
 import { changed, unreadable } from './corpus-error.js';
 import { type CorpusFiles, findCorpusFiles } from './corpus-files.js';
 import { mboxSpans, type Span } from './mbox.js';
-import { isSignedOverMessageId, type Obstacle, obstacleOf } from './wire-form.js';
 
 /** As large as a message of a scenario may be. */
 const MAX_MESSAGE_BYTES = 256 * 1024 * 1024;

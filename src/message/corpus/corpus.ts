@@ -8,13 +8,13 @@
  */
 import type { CorpusMessages } from '../../scenario/scenario.js';
 import type { Draw } from '../envelope.js';
+import { RawMessage } from '../raw-message.js';
 import type { MessageSupply, PreparedMessage } from '../supply.js';
 import type { VariantOptions } from '../variant.js';
+import { toWireForm } from '../wire-form.js';
 import { changed } from './corpus-error.js';
 import { CorpusIndex } from './corpus-index.js';
-import { CorpusMessage } from './corpus-message.js';
 import { permuted } from './permutation.js';
-import { toWireForm } from './wire-form.js';
 
 /** Purposes 1110 to 1113: the keys of a round's order. */
 const DRAW_ORDER = [1110, 1111, 1112, 1113];
@@ -28,7 +28,7 @@ export function createCorpus(entry: CorpusMessages, options: VariantOptions): Me
   const kept = new KeptMessages();
   const isMbox = index.facts.format === 'mbox';
   const prepare = (i: number) =>
-    new CorpusMessage(toWireForm(index.read(i), isMbox), { ...options, messageId: entry.messageId });
+    new RawMessage(toWireForm(index.read(i), isMbox), { ...options, messageId: entry.messageId });
   return { forNumber: (number, draw) => kept.get(order(number, draw), prepare) };
 }
 
@@ -55,7 +55,7 @@ class KeptMessages {
   readonly #messages = new Map<number, PreparedMessage & { readonly lengthBytes: number }>();
   #bytes = 0;
 
-  get(i: number, prepare: (i: number) => CorpusMessage): PreparedMessage {
+  get(i: number, prepare: (i: number) => RawMessage): PreparedMessage {
     const known = this.#messages.get(i);
     if (known !== undefined) return known;
     const message = prepare(i);

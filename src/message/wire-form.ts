@@ -5,7 +5,7 @@
  * is taken away (mboxrd). What RFC 5321 does not let through (lone CR, NUL, lines over 998 octets) is not mended but told.
  * RFC 5321 §2.3.8, §4.5.3.1.6; RFC 5322 §2.1.1, §2.2.
  */
-import { bodyOffset } from '../stamp.js';
+import { bodyOffset } from './stamp.js';
 
 /** Why a message cannot be sent. */
 export type Obstacle =

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { isSignedOverMessageId, obstacleOf, toWireForm } from '#src/message/corpus/wire-form.js';
+import { isSignedOverMessageId, obstacleOf, toWireForm } from '#src/message/wire-form.js';
 
 function wireFormOf(raw: string, isMbox = false): string {
   return toWireForm(Buffer.from(raw, 'latin1'), isMbox).toString('latin1');
