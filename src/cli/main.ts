@@ -6,60 +6,19 @@
  * this room prints or exits.
  */
 import process from 'node:process';
-import yargs, { type Argv, type CommandModule } from 'yargs';
+import yargs, { type Argv } from 'yargs';
 import { hideBin } from 'yargs/helpers';
 import { MailbenchError, UsageError } from '../errors.js';
+import { COMMANDS, type LazyCommand, nameOf } from './commands.js';
 import { EXIT_CODE_HELP, exitCodeOfError } from './exit-codes.js';
+import { flagsOf, optionsOf } from './parser-options.js';
 import { describeError } from './print-error.js';
 import { tell } from './terminal.js';
 import { usageMistake } from './usage-mistake.js';
 import { mailbenchVersion } from './version.js';
 
-interface LazyCommand {
-  readonly command: string;
-  readonly describe: string;
-  readonly load: () => Promise<CommandModule>;
-}
-
-const COMMANDS: readonly LazyCommand[] = [
-  {
-    command: 'run [scenario]',
-    describe: 'Load-test a mail server and write a report',
-    load: async () => asModule((await import('./run-command.js')).runCommand),
-  },
-  {
-    command: 'rerun <run>',
-    describe: 'Repeat a run: the same scenario, seed and workers',
-    load: async () => asModule((await import('./rerun-command.js')).rerunCommand),
-  },
-  {
-    command: 'report <dir..>',
-    describe: 'Fold the journal of a run again and render its report',
-    load: async () => asModule((await import('./report-command.js')).reportCommand),
-  },
-  {
-    command: 'verify <dir>',
-    describe: 'Read receipts of a run that is over and say anew what became of its mail',
-    load: async () => asModule((await import('./verify-command.js')).verifyCommand),
-  },
-  {
-    command: 'validate <scenario..>',
-    describe: 'Check scenario files without running them',
-    load: async () => asModule((await import('./validate-command.js')).validateCommand),
-  },
-  {
-    command: 'schema [of]',
-    describe: 'Print the JSON Schema of scenario files, or of behaviour files, for editors',
-    load: async () => asModule((await import('./schema-command.js')).schemaCommand),
-  },
-  {
-    command: 'sink',
-    describe: 'Run a receiving server that accepts mail, or misbehaves on demand, and says what arrived',
-    load: async () => asModule((await import('./sink-command.js')).sinkCommand),
-  },
-];
-
 async function main(args: readonly string[]): Promise<void> {
+  if (args[0] === '__complete') return complete(args.slice(1));
   const parser = COMMANDS.reduce(addCommand, yargs([...args]) as Argv<object>)
     .scriptName('mailbench')
     .usage('$0 <command>\n\nLoad tests for mail servers, with honest latency.')
@@ -69,7 +28,6 @@ async function main(args: readonly string[]): Promise<void> {
       '$0 run --target smtp://127.0.0.1:25 --rate 50 --duration 1m',
       'Fifty messages a second to a local server',
     )
-    .completion('completion', 'Print a completion script for bash or zsh')
     .epilogue(EXIT_CODE_HELP)
     .version(mailbenchVersion())
     .alias({ help: 'h', version: 'v' })
@@ -90,18 +48,11 @@ async function main(args: readonly string[]): Promise<void> {
   }
 }
 
-function nameOf({ command }: LazyCommand): string {
-  return command.split(' ')[0] ?? command;
-}
-
-/** Those of the command that is being parsed. */
-function flagsOf(parser: Argv<object>): string[] {
-  return Object.keys(optionsOf(parser).key).filter((name) => !/[A-Z]/.test(name));
-}
-
-/** The type definitions lack this method. */
-function optionsOf(parser: Argv<object>): { key: Record<string, unknown>; array: readonly string[] } {
-  return (parser as unknown as { getOptions(): ReturnType<typeof optionsOf> }).getOptions();
+/** For the scripts of completion-command.ts: a candidate and its description on each line. */
+async function complete(words: readonly string[]): Promise<void> {
+  const { candidates } = await import('./completion.js');
+  for (const { text, description } of await candidates(words))
+    process.stdout.write(description === '' ? `${text}\n` : `${text}\t${description}\n`);
 }
 
 /** The parser makes a list of a flag that stands twice, whatever its type. */
@@ -127,11 +78,6 @@ function addCommand(parser: Argv<object>, { command, describe, load }: LazyComma
       await (await load()).handler(args);
     },
   });
-}
-
-/** Each command knows the type of its own arguments; here they are all alike. */
-function asModule<A>(module: CommandModule<object, A>): CommandModule {
-  return module as unknown as CommandModule;
 }
 
 /** Some mistakes are thrown past the fail handler. */

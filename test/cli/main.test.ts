@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
 import { runCli } from '../cli.js';
 
-const COMMANDS = ['run', 'rerun', 'report', 'verify', 'validate', 'schema', 'sink'];
+const COMMANDS = ['run', 'rerun', 'report', 'verify', 'validate', 'schema', 'sink', 'completion'];
 const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
 
 describe('mailbench', { concurrency: 2 }, () => {
@@ -31,20 +31,6 @@ describe('mailbench', { concurrency: 2 }, () => {
     for (const flag of ['--version', '-v']) {
       assert.deepEqual(await runCli([flag]), { code: 0, signal: null, stdout: `${version}\n`, stderr: '' });
     }
-  });
-
-  test('completion prints a script that calls mailbench', async () => {
-    const { code, stdout } = await runCli(['completion'], { env: { SHELL: '/bin/bash' } });
-    assert.equal(code, 0);
-    assert.match(stdout, /mailbench --get-yargs-completions/);
-    assert.match(stdout, /complete .* mailbench\n/);
-  });
-
-  test('completions are the commands, and the flags of a command', async () => {
-    const commands = await runCli(['--get-yargs-completions', 'mailbench', '']);
-    for (const command of COMMANDS) assert.match(commands.stdout, new RegExp(`^${command}\\b`, 'm'));
-    const flags = await runCli(['--get-yargs-completions', 'mailbench', 'run', '--l']);
-    assert.match(flags.stdout, /^--log-messages/m);
   });
 
   test('complaints are in English whatever the locale', async () => {
