@@ -17,27 +17,19 @@ export type Obstacle =
 
 export const MAX_LINE_BYTES = 998;
 const FIELD = /^[!-9;-~]+[ \t]*:/;
-const QUOTED_FROM = /^>+From /;
+const LONE_LF = /(?<!\r)\n/g;
 const LF = 10;
 const CR = 13;
 
 /** The message with CRLF line ends, the last one too. */
 export function toWireForm(raw: Buffer, isMbox: boolean): Buffer {
   const unquoted = isMbox ? withoutQuotes(raw) : raw;
-  const lone = countLoneLf(unquoted);
-  const isEnded = unquoted.length >= 1 && unquoted[unquoted.length - 1] === LF;
-  if (lone === 0 && isEnded) return unquoted;
-  const wire = Buffer.allocUnsafe(unquoted.length + lone + (isEnded ? 0 : 2));
-  let [from, to] = [0, 0];
-  for (let at = unquoted.indexOf(LF); at >= 0; at = unquoted.indexOf(LF, at + 1)) {
-    if (at > 0 && unquoted[at - 1] === CR) continue;
-    to += unquoted.copy(wire, to, from, at);
-    wire[to++] = CR;
-    from = at;
-  }
-  to += unquoted.copy(wire, to, from);
-  if (!isEnded) to += wire.write('\r\n', to, 'latin1');
-  return wire.subarray(0, to);
+  const isEnded = unquoted[unquoted.length - 1] === LF;
+  if (isEnded && !hasLoneLf(unquoted)) return unquoted;
+  // As one string, in one go: a copy for each line costs three times as much.
+  const text = unquoted.toString('latin1');
+  const lines = unquoted.includes(CR) ? text.replace(LONE_LF, '\r\n') : text.replaceAll('\n', '\r\n');
+  return Buffer.from(isEnded ? lines : `${lines}\r\n`, 'latin1');
 }
 
 /** Of a message with any line ends; null: it can be sent. */
@@ -60,17 +52,12 @@ export function isSignedOverMessageId(raw: Buffer): boolean {
 
 function withoutQuotes(raw: Buffer): Buffer {
   if (!raw.includes('>From ')) return raw;
-  const text = raw
-    .toString('latin1')
-    .replace(/^>+From /gm, (line) => (QUOTED_FROM.test(line) ? line.slice(1) : line));
-  return Buffer.from(text, 'latin1');
+  return Buffer.from(raw.toString('latin1').replace(/^>(>*From )/gm, '$1'), 'latin1');
 }
 
-function countLoneLf(raw: Buffer): number {
-  let count = 0;
-  for (let at = raw.indexOf(LF); at >= 0; at = raw.indexOf(LF, at + 1))
-    if (at === 0 || raw[at - 1] !== CR) count++;
-  return count;
+function hasLoneLf(raw: Buffer): boolean {
+  for (let at = raw.indexOf(LF); at >= 0; at = raw.indexOf(LF, at + 1)) if (raw[at - 1] !== CR) return true;
+  return false;
 }
 
 /** A CR at the very end is one too. */
