@@ -31,6 +31,11 @@ export const COMMANDS: readonly LazyCommand[] = [
     load: async () => asModule((await import('./verify-command.js')).verifyCommand),
   },
   {
+    command: 'init [name] [file]',
+    describe: 'Write a scenario of the library into a new file; without a name, list them',
+    load: async () => asModule((await import('./init-command.js')).initCommand),
+  },
+  {
     command: 'validate <scenario..>',
     describe: 'Check scenario files without running them',
     load: async () => asModule((await import('./validate-command.js')).validateCommand),

@@ -9,6 +9,7 @@ import yargs, { type Argv } from 'yargs';
 import { PROFILES } from '../sink/profiles/profiles.js';
 import { COMMANDS, nameOf } from './commands.js';
 import { DEFAULT_OUT } from './find-run.js';
+import { libraryScenarios } from './library.js';
 import { descriptionsOf, flagsOf, optionsOf } from './parser-options.js';
 
 export interface Candidate {
@@ -103,7 +104,12 @@ function positionals(name: string, parser: Argv<object>, before: readonly string
   if (['rerun', 'report', 'verify'].includes(name)) return plain(runsIn(DEFAULT_OUT));
   const { choices } = optionsOf(parser);
   const isFirst = before.at(-1) === name;
+  if (name === 'init') return isFirst ? libraryCandidates() : [];
   return isFirst ? plain(choices.of ?? choices.shell ?? []) : [];
+}
+
+function libraryCandidates(): readonly Candidate[] {
+  return libraryScenarios().map(({ name, purpose }) => ({ text: name, description: purpose }));
 }
 
 /** `latest` and the newest runs. */

@@ -69,7 +69,7 @@ export function removeEmptyRunDirectory(directory: string): void {
 }
 
 /** Not mkdir's own `recursive`: on Node 20 that never returns where a file system refuses with ENOENT, as /proc does. */
-function makeFolders(path: string): void {
+export function makeFolders(path: string): void {
   if (existsSync(path)) return;
   makeFolders(dirname(path));
   try {

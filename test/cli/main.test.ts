@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
 import { runCli } from '../cli.js';
 
-const COMMANDS = ['run', 'rerun', 'report', 'verify', 'validate', 'schema', 'sink', 'completion'];
+const COMMANDS = ['run', 'rerun', 'report', 'verify', 'init', 'validate', 'schema', 'sink', 'completion'];
 const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
 
 describe('mailbench', { concurrency: 2 }, () => {
