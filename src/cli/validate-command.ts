@@ -6,6 +6,7 @@ import process from 'node:process';
 import type { Argv, CommandModule } from 'yargs';
 import { CodeError, ProblemsError } from '../errors.js';
 import { dkimRecordOf } from '../message/dkim-record.js';
+import { meanSizeBytes, sizeSteps } from '../message/size-steps.js';
 import { openScenario } from '../scenario/open-scenario.js';
 import type { Scenario } from '../scenario/scenario.js';
 import { inspectCorpora } from './corpora.js';
@@ -57,13 +58,24 @@ async function validate(file: string, flags: ValidateArguments): Promise<void> {
     if (flags.explain) printExplanation({ file, values: explain() }, flags);
     if (flags.quiet || flags.explain) return;
     process.stdout.write(`${file}: ok (${Object.keys(scenario.scenarios).join(', ')})\n`);
-    process.stdout.write(corpora.lines.map((line) => `  ${line}\n`).join(''));
-    process.stdout.write(dkimRecords(scenario).join(''));
+    const found = corpora.lines.map((line) => `  ${line}\n`);
+    process.stdout.write([...drawnSizes(scenario), ...found, ...dkimRecords(scenario)].join(''));
   } catch (error) {
     if (!(error instanceof ProblemsError || error instanceof CodeError)) throw error;
     tell(describeError(error));
     process.exitCode = exitCodeOfError(error);
   }
+}
+
+/** What a distribution of sizes comes to. */
+function drawnSizes({ messages }: Scenario): readonly string[] {
+  return messages.flatMap((entry, index) => {
+    if (entry.kind !== 'sizes') return [];
+    const steps = sizeSteps(entry.sizes);
+    const bytes = [steps[0]?.sizeBytes ?? 0, steps.at(-1)?.sizeBytes ?? 0, meanSizeBytes(steps)];
+    const [least, largest, mean] = bytes.map((size) => Math.round(size).toLocaleString('en-US'));
+    return `  messages[${index}]: ${steps.length} sizes from ${least} to ${largest} bytes, ${mean} on average\n`;
+  });
 }
 
 /** What the DNS must hold for receivers to verify the signatures; each once. */

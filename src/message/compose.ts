@@ -22,7 +22,7 @@ import {
   SEQ,
   unsplitMarkers,
 } from './placeholder.js';
-import { prose } from './prose.js';
+import { MIN_PROSE_BYTES, prose } from './prose.js';
 import { putRawText, type RawText } from './raw-text.js';
 import { bodyOffset, isStampRun, STAMP_HEADER, stampLayout } from './stamp.js';
 import { type ComposedMessage, MessageVariant, type VariantOptions } from './variant.js';
@@ -42,8 +42,6 @@ export interface ComposeOptions extends VariantOptions {
 export const MESSAGE_ID_DOMAIN = 'mailbench.example';
 const RECIPIENTS = 'recipients@example.test';
 const SENDER = 'sender@example.test';
-/** Shortest body: one letter and its CRLF. */
-const MIN_BODY_BYTES = 3;
 /** Written by mailbench or derived from the content; a second one would contradict it. */
 const RESERVED_FIELDS = [
   STAMP_HEADER,
@@ -119,9 +117,9 @@ function composeSized(entry: SizedMessage, options: ComposeOptions): ComposedMes
   );
   const headers = sample.bytes.subarray(0, bodyOffset(sample.bytes));
   const bodyBytes = entry.sizeBytes - stampLayout(options.run).lengthBytes - headers.length;
-  if (entry.sizeBytes < MIN_SIZE_BYTES || bodyBytes < MIN_BODY_BYTES)
+  if (entry.sizeBytes < MIN_SIZE_BYTES || bodyBytes < MIN_PROSE_BYTES)
     throw tooSmall(entry.sizeBytes, bodyBytes);
-  return { marker: sample.marker, bytes: Buffer.concat([headers, prose(bodyBytes, entry.sizeBytes)]) };
+  return { marker: sample.marker, bytes: Buffer.concat([headers, prose(bodyBytes)]) };
 }
 
 function composeTemplate(entry: TemplateMessage, options: ComposeOptions): ComposedMessage {
@@ -249,7 +247,7 @@ function requireSafe(what: string, value: string): void {
 }
 
 function tooSmall(sizeBytes: number, bodyBytes: number): UsageError {
-  const least = Math.max(MIN_SIZE_BYTES, sizeBytes - bodyBytes + MIN_BODY_BYTES);
+  const least = Math.max(MIN_SIZE_BYTES, sizeBytes - bodyBytes + MIN_PROSE_BYTES);
   return new UsageError(
     'MESSAGE_SIZE_TOO_SMALL',
     `A message of ${sizeBytes} bytes has no room for its headers`,

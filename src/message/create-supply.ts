@@ -2,11 +2,13 @@
 import type { MessageEntry } from '../scenario/scenario.js';
 import { type ComposeOptions, composeMessage } from './compose.js';
 import { createCorpus } from './corpus/corpus.js';
+import { supplySizes } from './drawn-sizes.js';
 import type { MessageSupply } from './supply.js';
 
 /** Rejects with UsageError when the entry cannot be sent as it is written. */
 export async function createSupply(entry: MessageEntry, options: ComposeOptions): Promise<MessageSupply> {
   if (entry.kind === 'corpus') return createCorpus(entry, options);
+  if (entry.kind === 'sizes') return supplySizes(entry, options);
   const variant = await composeMessage(entry, options);
   return { forNumber: () => variant };
 }

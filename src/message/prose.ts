@@ -1,11 +1,18 @@
 /**
  * Prose: readable ASCII text of an exact length, for messages that are given by size alone.
  *
- * Words of a small list in lines of 35 to 72 characters (a shorter one only where the text is shorter), so that it
- * compresses and scans like text rather than like a run of one letter. The same length and seed give the same text.
- * No line begins with a dot or ends with a space. RFC 5322 §2.1.1 (line lengths).
+ * Words of a small list in lines of `lineLength` characters, but for one or two shorter ones at the beginning that take up
+ * what is left over. So texts of different lengths end alike, and a tail can be shared between them. It compresses and scans
+ * like text rather than like a run of one letter. No line begins with a dot or ends with a space. RFC 5322 §2.1.1 (line lengths).
  */
-const LINE_BYTES = 74;
+/** RFC 5322 §2.1.1 would have lines of 78 at most. */
+export const PROSE_LINE_LENGTH = 72;
+/** Shortest text: one letter and its CRLF. */
+export const MIN_PROSE_BYTES = 3;
+
+const CRLF_BYTES = 2;
+/** After so many bytes the text comes again: more than a compressor looks back (32 KiB in gzip). */
+const PERIOD_BYTES = 256 * 1024;
 
 /** Words by length, 1 to 10; index 0 is empty. */
 const WORDS: readonly (readonly string[])[] = [
@@ -34,17 +41,39 @@ const WORDS: readonly (readonly string[])[] = [
 ];
 const LONGEST_BUT_ONE = WORDS.length - 2;
 
-/** `lengthBytes` (3 or more) of text, every line ended by CRLF. */
-export function prose(lengthBytes: number, seed: number): Buffer {
+/** `lengthBytes` (3 or more) of text, every line ended by CRLF; `lineLength` is 10 to 998. */
+export function prose(lengthBytes: number, lineLength = PROSE_LINE_LENGTH): Buffer {
   const text = Buffer.allocUnsafe(lengthBytes);
-  const random = createRandom(seed);
-  const lines = Math.ceil(lengthBytes / LINE_BYTES);
-  for (let line = 0, at = 0; line < lines; line++) {
-    const end = Math.floor((lengthBytes * (line + 1)) / lines);
-    text.write(`${proseLine(end - at - 2, random)}\r\n`, at, 'latin1');
-    at = end;
-  }
+  const lineBytes = lineLength + CRLF_BYTES;
+  const leftOver = lengthBytes % lineBytes;
+  // Too little for a line of its own: shared out with the next one.
+  const isTooLittle = leftOver > 0 && leftOver < MIN_PROSE_BYTES;
+  const opening = isTooLittle ? leftOver + lineBytes : leftOver;
+  writeOpening(text, opening, lineBytes);
+  if (opening < lengthBytes) writeLines(text, opening, lineBytes);
   return text;
+}
+
+/** One line, or two where it would be too long. */
+function writeOpening(text: Buffer, lengthBytes: number, lineBytes: number): void {
+  const random = createRandom(lengthBytes);
+  const first = lengthBytes > lineBytes ? lengthBytes >> 1 : lengthBytes;
+  if (first > 0) text.write(`${proseLine(first - CRLF_BYTES, random)}\r\n`, 0, 'latin1');
+  if (first < lengthBytes)
+    text.write(`${proseLine(lengthBytes - first - CRLF_BYTES, random)}\r\n`, first, 'latin1');
+}
+
+/** Full lines to the end, the last one first: what stands before the end depends only on how far away that is. */
+function writeLines(text: Buffer, from: number, lineBytes: number): void {
+  const random = createRandom(lineBytes);
+  const periodFrom = Math.max(from, text.length - Math.ceil(PERIOD_BYTES / lineBytes) * lineBytes);
+  for (let at = text.length - lineBytes; at >= periodFrom; at -= lineBytes)
+    text.write(`${proseLine(lineBytes - CRLF_BYTES, random)}\r\n`, at, 'latin1');
+  const periodBytes = text.length - periodFrom;
+  for (let end = periodFrom; end > from; end -= periodBytes) {
+    const bytes = Math.min(periodBytes, end - from);
+    text.copy(text, end - bytes, text.length - bytes);
+  }
 }
 
 function proseLine(length: number, random: (below: number) => number): string {

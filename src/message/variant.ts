@@ -21,13 +21,14 @@ import {
   writeDigits,
   writeStamp,
 } from './stamp.js';
+import type { TailPool } from './tail-pool.js';
 
 /** One message's bytes for the wire: head, then tail. */
 export interface Content {
   /** As encoded for the wire: headBytes + tail.length. */
   readonly lengthBytes: number;
   readonly headBytes: number;
-  /** Shared by all messages of a variant; never written to. */
+  /** Shared by all messages of a variant, and of others that end alike; never written to. */
   readonly tail: Buffer;
   /** Writes headBytes bytes into target at offset; sentAtUs is µs since the epoch and is rounded down. */
   writeHead(target: Buffer, at: number, sentAtUs: number): void;
@@ -45,6 +46,8 @@ export interface VariantOptions {
   readonly run: string;
   /** Makes bytes fit for DATA (dot-stuffed, terminator appended) or for BDAT. */
   readonly encode: (message: Buffer) => Buffer;
+  /** Of variants that may end alike; nothing is shared without. */
+  readonly tails?: TailPool;
 }
 
 /** Where the bytes that differ lie. */
@@ -81,12 +84,14 @@ export class MessageVariant {
     this.is8bit = has8bit(message);
     this.hasUtf8Headers = has8bit(message.subarray(0, bodyOffset(message)));
     this.lengthBytes = wire.length;
-    this.headBytes = Math.max(
+    const patchedBytes = Math.max(
       this.#places.date + DATE_BYTES,
       (this.#places.numbers.at(-1) ?? 0) + NUMBER_DIGITS,
     );
-    this.#head = wire.subarray(0, this.headBytes);
-    this.tail = wire.subarray(this.headBytes);
+    const parts = options.tails?.split(wire, patchedBytes);
+    this.#head = parts?.head ?? wire.subarray(0, patchedBytes);
+    this.tail = parts?.tail ?? wire.subarray(patchedBytes);
+    this.headBytes = this.#head.length;
   }
 
   /** `number` is 0 … MAX_NUMBER. */

@@ -41,6 +41,7 @@ export const SCENARIO_PROBLEM_CODES = {
   SCENARIO_ITERATIONS: 'Fewer shared iterations than VUs.',
   SCENARIO_WARMUP: 'A warm-up that leaves nothing to measure.',
   SCENARIO_SESSION_UNBOUNDED: 'The setting iteration: session without a bound for messagesPerSession.',
+  SCENARIO_SIZES_FILE: 'A file of message sizes that cannot be read, or holds none.',
   SCENARIO_RANGE_REVERSED: 'A min above its max.',
   SCENARIO_TARGET_URL: 'A target.url that is no address of a mail server.',
   SCENARIO_TARGET_LMTP_PORT: 'LMTP on port 25, which RFC 2033 forbids.',

@@ -10,7 +10,7 @@ import { resolve } from 'node:path';
 import { BugError } from '../errors.js';
 import { parseThreshold, type Threshold } from '../metrics/threshold.js';
 import type { KeyPath } from '../yaml/key-path.js';
-import { toBytes as bytes, toMs as ms } from '../yaml/quantity-words.js';
+import { toMs as ms } from '../yaml/quantity-words.js';
 import { readAttachment } from './attachments.js';
 import { toClient } from './client.js';
 import type { CompleteWords } from './complete.js';
@@ -38,6 +38,7 @@ import type {
   TlsOptions,
 } from './scenario.js';
 import type { MessageWords, RecipientWords, TemplateWords, ThresholdWords } from './schema/schema.js';
+import { toSize } from './sizes.js';
 import type { Targets } from './targets.js';
 import { readTlsFiles } from './tls-files.js';
 import { readUsers } from './users-file.js';
@@ -179,7 +180,9 @@ function toMessage(
   const expect = toExpectation(words.expect);
   if (corpus !== undefined)
     return { kind: 'corpus', weight, ...toCorpus(corpus, context), digest: null, expect };
-  if (template === undefined) return { kind: 'size', weight, sizeBytes: bytes(size ?? 0), dkim, expect };
+  if (template === undefined) {
+    return { ...toSize(size ?? 0, [...path, 'size'], context), weight, dkim, expect };
+  }
   return {
     kind: 'template',
     weight,

@@ -154,9 +154,9 @@ export interface Credentials {
   readonly authzid: string;
 }
 
-export type MessageEntry = ComposedEntry | CorpusMessages;
+export type MessageEntry = ComposedEntry | SizesMessage | CorpusMessages;
 
-/** What mailbench writes itself. */
+/** What mailbench composes one message of. */
 export type ComposedEntry = SizedMessage | TemplateMessage;
 
 /** Real mail from files. */
@@ -183,6 +183,33 @@ export interface SizedMessage {
   readonly dkim: readonly DkimSigner[];
   readonly expect: Expectation | null;
 }
+
+/** Like a sized message, of a size that is drawn. */
+export interface SizesMessage {
+  readonly kind: 'sizes';
+  readonly weight: number;
+  readonly sizes: SizeDistribution;
+  readonly dkim: readonly DkimSigner[];
+  readonly expect: Expectation | null;
+}
+
+/** Sizes as in SizedMessage. */
+export type SizeDistribution =
+  | { readonly kind: 'uniform'; readonly minBytes: number; readonly maxBytes: number }
+  | {
+      readonly kind: 'lognormal';
+      readonly medianBytes: number;
+      /** Above the median. */
+      readonly p95Bytes: number;
+      /** What is drawn below or above becomes this. */
+      readonly minBytes: number;
+      readonly maxBytes: number;
+    }
+  | {
+      readonly kind: 'histogram';
+      /** Ascending, each size once, weights above 0. */
+      readonly bins: readonly { readonly sizeBytes: number; readonly weight: number }[];
+    };
 
 export interface TemplateMessage {
   readonly kind: 'template';

@@ -1,5 +1,5 @@
 /**
- * Durations and sizes as words of a schema: kept as written, checked by quantities.ts.
+ * Durations, sizes and shares as words of a schema: kept as written, checked by quantities.ts.
  */
 import { z } from 'zod';
 import { BugError } from '../errors.js';
@@ -40,6 +40,14 @@ export function sizeUpTo(maxBytes: number, limit: string) {
   ]);
 }
 
+/** A share of all: `10%` or 0.1. */
+export const chance = z.union([
+  z.string().regex(/^(?:100(?:\.0+)?|\d{1,2}(?:\.\d+)?)%$/, {
+    error: 'must be a share such as `10%`, `0.5%` or 0.1',
+  }),
+  z.number().min(0).max(1),
+]);
+
 export type DurationWord = z.output<typeof duration>;
 
 /** Milliseconds of a word that the schema took. */
@@ -54,4 +62,9 @@ export function toBytes(word: string | number): number {
   const sizeBytes = parseSizeBytes(word);
   if (sizeBytes === null) throw new BugError(`size passed the schema: ${word}`);
   return sizeBytes;
+}
+
+/** From 0 to 1. */
+export function toShare(word: string | number): number {
+  return typeof word === 'number' ? word : Number.parseFloat(word) / 100;
 }

@@ -22,6 +22,7 @@ const around = {
     'dkim.pem': key,
     'archive.mbox': 'From a@b.test Mon Nov 16 09:00:00 2026\nSubject: x\n\ny\n',
     'day.csv': 'time,rate\n00:00,12\n24:00,140\n',
+    'sizes.csv': 'size,weight\n900,3\n12KiB,1\n',
     'times.csv': 'time\n2026-11-16T09:00:00.120Z\n',
     ...filesBeside('scenarios/'),
   },

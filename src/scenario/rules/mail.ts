@@ -7,13 +7,12 @@
 
 import { suggestion } from '../../yaml/did-you-mean.js';
 import type { KeyPath } from '../../yaml/key-path.js';
-import { parseSizeBytes } from '../../yaml/quantities.js';
 import { placeholdersOf } from '../address-pattern.js';
 import type { Partly } from '../check-words.js';
-import { MIN_MESSAGE_BYTES } from '../message-limits.js';
 import type { ExpectationWords, MessageWords, TemplateWords } from '../schema/schema.js';
 import { checkEncoding } from './encoding.js';
 import type { PartlyWords, Report } from './rule.js';
+import { checkSize } from './sizes.js';
 
 const RESERVED_HEADERS = [
   'x-mailbench',
@@ -112,15 +111,7 @@ export function checkExpectation(
 function checkMessage(message: Partly<MessageWords>, path: KeyPath, report: Report): void {
   const { size, template } = message;
   checkKind(message, path, report);
-  const sizeBytes = size === undefined ? null : parseSizeBytes(size);
-  if (sizeBytes !== null && sizeBytes < MIN_MESSAGE_BYTES) {
-    report(
-      [...path, 'size'],
-      'SCENARIO_MESSAGE_SIZE',
-      `is ${sizeBytes} bytes, less than the ${MIN_MESSAGE_BYTES} that the header fields need`,
-      `Use at least ${MIN_MESSAGE_BYTES}B.`,
-    );
-  }
+  if (size !== undefined) checkSize(size, [...path, 'size'], report);
   if (template !== undefined) checkTemplate(template, [...path, 'template'], report);
   checkExpectation(message.expect, [...path, 'expect'], report);
 }

@@ -1,7 +1,7 @@
 /** The words of `messages` and `envelope`: what is sent, from whom, to whom. */
 import { z } from 'zod';
 import { dkim } from './dkim.js';
-import { count, expectation, size, weight } from './values.js';
+import { count, expectation, file, size, weight } from './values.js';
 
 const attachment = z.strictObject({
   path: z.string().min(1).describe('The file, relative to the scenario file.'),
@@ -46,10 +46,32 @@ const corpusObject = z.strictObject({
     .describe('Whether each message gets a Message-ID of its own: receivers drop repeats.'),
   allowLongLines: z.boolean().default(false).describe('Send lines of over 998 octets all the same.'),
 });
+const sizes = z.union([
+  size,
+  z.strictObject({
+    lognormal: z
+      .strictObject({
+        median: size.describe('Half of the messages are smaller.'),
+        p95: size.describe('95% of them are smaller.'),
+      })
+      .describe('Many small ones and a long tail, as mail has.'),
+    min: size.default('1KiB').describe('What is drawn below becomes this.'),
+    max: size.default('25MiB').describe('What is drawn above becomes this.'),
+  }),
+  z.strictObject({
+    histogram: file.describe('CSV file of size and weight, relative to the scenario file.'),
+  }),
+  z.strictObject({
+    min: size.describe('Every size from this one'),
+    max: size.describe('to this one is as likely.'),
+  }),
+]);
 
 export const message = z.strictObject({
   weight: weight.default(1).describe('Share of this entry in the mix.'),
-  size: size.optional().describe('Size of the whole message (RFC 1870), generated text.'),
+  size: sizes
+    .optional()
+    .describe('Size of the whole message (RFC 1870), generated text; or how it is drawn.'),
   template: template.optional().describe('A message composed from these parts.'),
   corpus: z
     .union([z.string().min(1), corpusObject])

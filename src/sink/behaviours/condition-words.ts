@@ -1,5 +1,5 @@
 /** From the words under `when` to conditions. */
-import { toBytes, toMs } from '../../yaml/quantity-words.js';
+import { toBytes, toMs, toShare } from '../../yaml/quantity-words.js';
 import {
   ARC_RESULTS,
   type AuthenticationResults,
@@ -11,7 +11,6 @@ import {
 } from '../authentication/results.js';
 import type { AuthenticationCondition, Conditions } from './behaviour.js';
 import type { AuthenticationWords, WhenWords } from './schema.js';
-import { shareOf } from './schema-values.js';
 
 /** From words to units; null where nothing was said. */
 export function toConditions(words: WhenWords): Conditions {
@@ -41,7 +40,7 @@ export function toConditions(words: WhenWords): Conditions {
     numbers: numbers ?? null,
     every: every ?? null,
     first: first ?? null,
-    chance: chance === undefined ? null : shareOf(chance),
+    chance: chance === undefined ? null : toShare(chance),
     times: times ?? null,
     afterMs: after === undefined ? null : toMs(after),
     untilMs: until === undefined ? null : toMs(until),

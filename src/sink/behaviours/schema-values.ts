@@ -13,13 +13,6 @@ export const text = z.string().regex(/^[^\p{Cc}]*$/u, { error: 'must not hold co
 
 export const glob = text.max(320).describe('`*` stands for any characters, `?` for one.');
 
-export const chance = z.union([
-  z.string().regex(/^(?:100(?:\.0+)?|\d{1,2}(?:\.\d+)?)%$/, {
-    error: 'must be a share such as `10%`, `0.5%` or 0.1',
-  }),
-  z.number().min(0).max(1),
-]);
-
 export const client = z
   .string()
   .refine(isBlock, { error: 'must be an address or a block such as `127.0.0.2` or `10.0.0.0/8`' });
@@ -172,11 +165,6 @@ export type SocketWords = z.output<typeof socket>;
 /** Bytes of `10KiB/s`; null when it is none. */
 export function bytesPerSecOf(word: string): number | null {
   return word.endsWith('/s') ? parseSizeBytes(word.slice(0, -2)) : null;
-}
-
-/** From 0 to 1. */
-export function shareOf(word: string | number): number {
-  return typeof word === 'number' ? word : Number.parseFloat(word) / 100;
 }
 
 function isServer(word: string): boolean {

@@ -5,7 +5,7 @@
  * defaults in resolve.ts.
  */
 import { z } from 'zod';
-import { positiveDuration } from '../../yaml/quantity-words.js';
+import { chance, positiveDuration } from '../../yaml/quantity-words.js';
 import { zoneSchema } from '../authentication/names.js';
 import {
   ARC_RESULTS,
@@ -18,7 +18,6 @@ import {
 import { VERBS } from '../event.js';
 import {
   bounce,
-  chance,
   client,
   count,
   delay,
