@@ -1,6 +1,7 @@
 /**
  * Client options: how a scenario has the sending side behave, as plain frozen data. Part of a Scenario.
  */
+import type { DrawnCount } from './drawn-count.js';
 
 export interface Client {
   /** `nodemailer`: the same load through nodemailer's pool, for comparison. */
@@ -10,8 +11,8 @@ export interface Client {
   /** What a session greets with; LMTP says LHLO whatever stands here. With `helo` it has no extensions. */
   readonly hello: 'ehlo' | 'helo';
   readonly pipelining: 'off' | 'auto' | 'coalesced';
-  /** Messages on one session, drawn from min…max for each; max is Number.MAX_SAFE_INTEGER for `unlimited`. */
-  readonly messagesPerSession: { readonly min: number; readonly max: number };
+  /** Messages on one session, drawn for each; min and max are Number.MAX_SAFE_INTEGER for `unlimited`. */
+  readonly messagesPerSession: DrawnCount;
   readonly timeouts: Timeouts;
   readonly reconnectDelayMs: { readonly first: number; readonly max: number };
   /** BDAT instead of DATA (RFC 3030): pieces of at most this size; null: DATA. */

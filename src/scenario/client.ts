@@ -4,6 +4,7 @@
 import { toBytes as bytes, toMs as ms } from '../yaml/quantity-words.js';
 import type { Client, ProxyOptions, Retries, Step, Timeouts } from './client-options.js';
 import { type CompleteWords, RFC5321_TIMEOUTS } from './complete.js';
+import { type DrawnCount, toDrawnCount } from './drawn-count.js';
 
 export function toClient(words: CompleteWords['client']): Client {
   const { messagesPerSession, reconnectDelay, chunking, bodyRate, idle, abandon, proxy } = words;
@@ -12,7 +13,7 @@ export function toClient(words: CompleteWords['client']): Client {
     ehlo: words.ehlo ?? null,
     hello: words.hello,
     pipelining: words.pipelining,
-    messagesPerSession: toRange(messagesPerSession),
+    messagesPerSession: toMessagesPerSession(messagesPerSession),
     timeouts: toTimeouts(words.timeouts),
     reconnectDelayMs:
       typeof reconnectDelay === 'object'
@@ -91,9 +92,8 @@ const NO_RETRIES: Retries = {
   reusedSession: false,
 };
 
-function toRange(words: CompleteWords['client']['messagesPerSession']): Client['messagesPerSession'] {
-  if (words === 'unlimited') return { min: Number.MAX_SAFE_INTEGER, max: Number.MAX_SAFE_INTEGER };
-  return typeof words === 'number' ? { min: words, max: words } : words;
+function toMessagesPerSession(words: CompleteWords['client']['messagesPerSession']): DrawnCount {
+  return toDrawnCount(words === 'unlimited' ? Number.MAX_SAFE_INTEGER : words);
 }
 
 function toTimeouts(words: CompleteWords['client']['timeouts']): Timeouts {

@@ -10,6 +10,7 @@ import { ClockDriver } from '../load/clock-driver.js';
 import { createExecutor, type Executor } from '../load/executor.js';
 import { numberAt, sizeOf } from '../load/share.js';
 import type { Draw, LoadClock, LoadObserver, Slot, Workload } from '../load/workload.js';
+import { compileCount } from '../message/drawn-count.js';
 import { createMadeSource } from '../message/made-source.js';
 import { createMessageSource, type MessageSource } from '../message/source.js';
 import { RangeCollector } from '../metrics/number-ranges.js';
@@ -322,7 +323,6 @@ export class Shard {
 
   #userContext(spec: ExecutorSpec, index: number, executor: Executor): UserContext {
     const { scenario, run } = this.#plan;
-    const { min, max } = scenario.client.messagesPerSession;
     const draw = createDraw(scenario.seed, index + 1);
     const scenarios = Object.keys(scenario.scenarios).length;
     const perIteration = messagesPerIteration(scenario, spec);
@@ -336,8 +336,7 @@ export class Shard {
       nowUs: () => this.#clock.nowUs(),
       compose: (iteration, k, isWarmup) =>
         (this.#source as MessageSource).next((iteration * perIteration + k) * scenarios + index, isWarmup),
-      messagesPerSession: (number) =>
-        min === max ? min : min + Math.floor(draw(number, DRAW_SESSION_LENGTH) * (max - min + 1)),
+      messagesPerSession: sessionLength(scenario.client, draw),
       accepted: (number, refused) => this.#acceptedBy(number, refused),
       setTimer: (callback, delayMs) => this.#clock.setTimer(callback, delayMs),
     };
@@ -392,6 +391,13 @@ export class Shard {
     this.#snapshots.takeLast();
     this.#listener.onEnd();
   }
+}
+
+function sessionLength({ messagesPerSession }: Client, draw: Draw): (number: number) => number {
+  const { min, max } = messagesPerSession;
+  if (min === max) return () => min;
+  const lengthOf = compileCount(messagesPerSession, 'client.messagesPerSession');
+  return (number) => lengthOf(draw(number, DRAW_SESSION_LENGTH));
 }
 
 /** Drawn evenly; null when there is none. */

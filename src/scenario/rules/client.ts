@@ -7,6 +7,7 @@
 import { suggestion } from '../../yaml/did-you-mean.js';
 import { isAddressLiteral, isDomain } from '../address-pattern.js';
 import { abandonProblems } from './abandon.js';
+import { checkDrawnCount } from './drawn-count.js';
 import { nodemailerProblems } from './nodemailer.js';
 import { originProblems } from './origin.js';
 import { msOf, type PartlyWords, type Report } from './rule.js';
@@ -36,9 +37,13 @@ function checkEhlo(words: PartlyWords, report: Report): void {
   );
 }
 
+const MOST_MESSAGES = 1_000_000_000;
+
 function checkRanges(words: PartlyWords, report: Report): void {
   const { messagesPerSession, reconnectDelay, sourcePorts, thinkTime } = words.client ?? {};
-  if (typeof messagesPerSession === 'object') checkOrder(messagesPerSession, 'messagesPerSession', report);
+  if (messagesPerSession !== undefined && messagesPerSession !== 'unlimited') {
+    checkDrawnCount(messagesPerSession, ['client', 'messagesPerSession'], MOST_MESSAGES, report);
+  }
   if (typeof reconnectDelay === 'object') {
     const { first, max } = reconnectDelay;
     checkOrder({ min: msOf(first), max: msOf(max) }, 'reconnectDelay', report);

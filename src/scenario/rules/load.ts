@@ -5,6 +5,7 @@
 import type { KeyPath } from '../../yaml/key-path.js';
 import { MAX_SEQ } from '../address-pattern.js';
 import type { Partly } from '../check-words.js';
+import { mostOf } from '../drawn-count.js';
 import type { ExecutorWords } from '../schema/schema.js';
 import { checkArrivals } from './arrivals.js';
 import { msOf, type PartlyWords, type Report } from './rule.js';
@@ -70,7 +71,7 @@ function checkNumbers(spec: Spec, words: PartlyWords, path: KeyPath, report: Rep
 function mostPerSession({ client }: PartlyWords): number | null {
   const { messagesPerSession = 'unlimited' } = client ?? {};
   if (messagesPerSession === 'unlimited') return null;
-  return typeof messagesPerSession === 'number' ? messagesPerSession : (messagesPerSession.max ?? null);
+  return mostOf(messagesPerSession) ?? null;
 }
 
 /** null: as many as the server lets through. */

@@ -7,6 +7,7 @@
  */
 
 import type { KeyPath } from '../../yaml/key-path.js';
+import { isFixed } from '../drawn-count.js';
 import { msOf, type PartlyWords, type Report } from './rule.js';
 
 export function nodemailerProblems(words: PartlyWords, report: Report): void {
@@ -36,7 +37,7 @@ function unableOf(words: PartlyWords): readonly KeyPath[] {
     chunking: (client.chunking ?? false) !== false,
     window: (client.window ?? 1) > 1,
     limits: client.limits === 'ignore',
-    messagesPerSession: isRange(client.messagesPerSession),
+    messagesPerSession: isDrawn(client.messagesPerSession),
     xclient: client.xclient !== undefined,
     xforward: client.xforward !== undefined,
     proxy: client.proxy !== undefined,
@@ -74,6 +75,6 @@ function usedIn(section: string, keys: Readonly<Record<string, boolean>>): reado
   return Object.entries(keys).flatMap(([key, isUsed]) => (isUsed ? [[section, ...key.split('.')]] : []));
 }
 
-function isRange(words: NonNullable<PartlyWords['client']>['messagesPerSession']): boolean {
-  return typeof words === 'object' && words.min !== words.max;
+function isDrawn(words: NonNullable<PartlyWords['client']>['messagesPerSession']): boolean {
+  return typeof words === 'object' && !isFixed(words);
 }

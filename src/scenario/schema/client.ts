@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { duration, positiveDuration } from '../../yaml/quantity-words.js';
 import { ABANDON_PHASES } from '../client-options.js';
-import { count, inTurn, positiveSize, REPLY_CLASSES, share } from './values.js';
+import { count, countMap, inTurn, positiveSize, REPLY_CLASSES, share } from './values.js';
 
 const TIMEOUT_KEYS = {
   connect: 'Until the connection is open.',
@@ -90,9 +90,9 @@ export const client = z.strictObject({
       'off: one command, one reply. auto: the envelope in one write. coalesced: content and the next envelope too.',
     ),
   messagesPerSession: z
-    .union([count, z.literal('unlimited'), z.strictObject({ min: count, max: count })])
+    .union([count, z.literal('unlimited'), countMap])
     .default('unlimited')
-    .describe('Messages on one session: a number, {min, max}, or unlimited.'),
+    .describe('Messages on one session: a number, {min, max}, numbers with their weights, or unlimited.'),
   timeouts: z
     .union([z.literal('rfc5321'), timeouts])
     .optional()

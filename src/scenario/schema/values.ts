@@ -38,6 +38,11 @@ export const positiveSize = size.refine((word) => parseSizeBytes(word) !== 0, {
 });
 
 export const count = z.int().min(1).max(1_000_000_000);
+/** A count, or a map: {min, max}, or counts with their weights. Which of the two is left to rules/drawn-count.ts. */
+export const countMap = z.record(
+  z.string().regex(/^(?:min|max|[1-9]\d{0,9})$/, { error: 'must be min, max, or a whole number from 1' }),
+  z.number().min(0).max(1_000_000_000),
+);
 export const vus = z.int().min(1).max(100_000);
 
 /** Where there may be none for a while. */

@@ -10,6 +10,7 @@ test('each key that nodemailer cannot follow is refused by its name', () => {
     ['chunking', 'true'],
     ['limits', 'ignore'],
     ['messagesPerSession', '{ min: 1, max: 2 }'],
+    ['messagesPerSession', '{ 1: 5, 2: 1 }'],
     ['xclient', '{ NAME: a }'],
     ['xforward', '{ NAME: a }'],
     ['proxy', '{ version: 1 }'],
