@@ -11,9 +11,10 @@ import { hideBin } from 'yargs/helpers';
 import { MailbenchError, UsageError } from '../errors.js';
 import { COMMANDS, type LazyCommand, nameOf } from './commands.js';
 import { EXIT_CODE_HELP, exitCodeOfError } from './exit-codes.js';
+import { layOutHelp } from './help.js';
 import { flagsOf, optionsOf } from './parser-options.js';
 import { describeError } from './print-error.js';
-import { tell } from './terminal.js';
+import { tell, widthOf } from './terminal.js';
 import { usageMistake } from './usage-mistake.js';
 import { mailbenchVersion } from './version.js';
 
@@ -23,7 +24,8 @@ async function main(args: readonly string[]): Promise<void> {
     .scriptName('mailbench')
     .usage('$0 <command>\n\nLoad tests for mail servers, with honest latency.')
     .example('$0 run', 'One message to the embedded server: is everything in place?')
-    .example('$0 run scenarios/quick.yaml', 'Eight seconds of load, and a report')
+    .example('$0 init smoke', 'Write a scenario file to begin with: smoke.yaml')
+    .example('$0 run smoke.yaml', 'Run it; its thresholds decide the exit code')
     .example(
       '$0 run --target smtp://127.0.0.1:25 --rate 50 --duration 1m',
       'Fifty messages a second to a local server',
@@ -35,17 +37,27 @@ async function main(args: readonly string[]): Promise<void> {
     .strict()
     // Its complaints are read again by usage-mistake.ts.
     .locale('en')
-    .wrap(Math.min(110, process.stdout.columns || 100))
+    .wrap(null)
     .fail((message, error) => {
       throw error !== undefined && !isParserError(error) ? error : mistake(message);
     });
   const mistake = (complaint: string): UsageError =>
     usageMistake(complaint, { args, commands: COMMANDS.map(nameOf), flags: flagsOf(parser) });
+  if (args.some((arg) => arg === '--help' || arg === '-h')) return showHelp(parser, args);
   try {
     await parser.parseAsync();
   } catch (error) {
     throw isParserError(error) ? mistake(error.message) : error;
   }
+}
+
+/** With a callback the parser hands its page over instead of printing it. */
+async function showHelp(parser: Argv<object>, args: readonly string[]): Promise<void> {
+  let page = '';
+  await parser.parseAsync([...args], {}, (_error, _argv, output) => {
+    page += output;
+  });
+  process.stdout.write(layOutHelp(page, Math.min(110, widthOf(process.stdout))));
 }
 
 /** For the scripts of completion-command.ts: a candidate and its description on each line. */

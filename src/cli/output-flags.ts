@@ -40,7 +40,7 @@ export function addSummaryFlags<A>(yargs: Argv<A>) {
   const withMode = yargs.option('summary-mode', {
     choices: ['compact', 'full', 'disabled'] as const,
     default: 'compact' as const,
-    describe: 'full: every tagged metric too; disabled: none',
+    describe: 'What is printed at the end; full has every tagged metric too',
     group: GROUP,
   });
   return addColorFlag(addQuietFlag(withMode));

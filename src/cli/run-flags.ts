@@ -4,6 +4,7 @@
 import { availableParallelism } from 'node:os';
 import type { Argv } from 'yargs';
 import { UsageError } from '../errors.js';
+import { EXIT_CODE_HELP } from './exit-codes.js';
 import { addExplainFlags, type ExplainFlags } from './explanation.js';
 import { DEFAULT_OUT } from './find-run.js';
 import { addSummaryFlags, type OutputFlags } from './output-flags.js';
@@ -35,12 +36,12 @@ export interface RunArguments extends RunOutputArguments, ExplainFlags {
 export function describeRunFlags(yargs: Argv<object>): Argv<RunArguments> {
   const described = yargs.positional('scenario', {
     type: 'string',
-    describe: 'Scenario file, YAML or JSON; without one the flags decide',
+    describe: 'Scenario file: YAML, JSON, TypeScript or JavaScript; without one the flags decide',
   });
   return addExplainFlags(
     addRunOutputFlags(addOverrideFlags(addSeedFlag(addMailFlags(addLoadFlags(described))))),
   )
-    .example('$0 run scenarios/quick.yaml', 'Run a scenario file')
+    .example('$0 run smoke.yaml', 'Run a scenario file; `mailbench init smoke` writes one')
     .example(
       '$0 run --target smtp://127.0.0.1:2525 --vus 20 --iterations 2000',
       '2,000 messages over 20 sessions',
@@ -49,7 +50,9 @@ export function describeRunFlags(yargs: Argv<object>): Argv<RunArguments> {
       '$0 run --rate 200 --duration 1m --pipelining coalesced',
       '200 messages a second, whatever the server does',
     )
-    .example('$0 run peak.yaml --set scenarios.peak.rate=800', 'The same scenario at another rate');
+    .example('$0 run peak.yaml --set scenarios.peak.rate=800', 'The same scenario at another rate')
+    .example('$0 run peak.yaml --events - --quiet', 'For programs: what happens, one JSON object a line')
+    .epilogue(EXIT_CODE_HELP);
 }
 
 const text = (describe: string) => ({ type: 'string', requiresArg: true, describe }) as const;
@@ -103,7 +106,7 @@ export function addOverrideFlags<A>(yargs: Argv<A>) {
 }
 
 /** What the help says is used without them. */
-const DEFAULTS = { workers: 'cores less one', out: DEFAULT_OUT, logMessages: 'notable' };
+const DEFAULTS = { workers: 'cores less one', out: DEFAULT_OUT, logMessages: 'by default notable' };
 
 /** Those of RunOutputArguments. */
 export function addRunOutputFlags<A>(yargs: Argv<A>, defaults = DEFAULTS) {
@@ -114,7 +117,7 @@ export function addRunOutputFlags<A>(yargs: Argv<A>, defaults = DEFAULTS) {
     .option('log-messages', {
       choices: ['notable', 'all'] as const,
       requiresArg: true,
-      describe: `Which messages go to messages.ndjson (default: ${defaults.logMessages})`,
+      describe: `Which messages go to messages.ndjson, ${defaults.logMessages}`,
       group,
     })
     .option('events', {

@@ -35,10 +35,11 @@ export const validateCommand: CommandModule<object, ValidateArguments> = {
 };
 
 function describeFlags(yargs: Argv<object>): Argv<ValidateArguments> {
-  return addExplainFlags(addColorFlag(addQuietFlag(yargs)))
+  const described = yargs
     .positional('scenario', { type: 'string', array: true, demandOption: true, describe: 'Scenario files' })
     .option('set', { type: 'string', array: true, nargs: 1, describe: 'PATH=VALUE: as with run' })
-    .option('authorized', { type: 'boolean', describe: 'As with run' })
+    .option('authorized', { type: 'boolean', describe: 'As with run' });
+  return addExplainFlags(addColorFlag(addQuietFlag(described)))
     .example('$0 validate scenarios/*.yaml', 'Check all of them')
     .example('$0 validate peak.yaml --explain', 'Where every value comes from');
 }

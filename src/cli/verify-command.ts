@@ -53,7 +53,7 @@ export const verifyCommand: CommandModule<object, VerifyArguments> = {
 };
 
 function describeFlags(yargs: Argv<object>): Argv<VerifyArguments> {
-  return addColorFlag(addQuietFlag(yargs))
+  const described = yargs
     .positional('dir', { type: 'string', demandOption: true, describe: 'Run directory' })
     .option('receipts', {
       type: 'string',
@@ -66,7 +66,8 @@ function describeFlags(yargs: Argv<object>): Argv<VerifyArguments> {
       requiresArg: true,
       default: '0s',
       describe: 'How long to go on asking while copies are missing',
-    })
+    });
+  return addColorFlag(addQuietFlag(described))
     .example('$0 verify RUN_DIR --receipts r.ndjson', 'After a sink that ran elsewhere')
     .example('$0 verify RUN_DIR --wait 5m', 'Late copies may still come');
 }
