@@ -3,8 +3,14 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { BugError, EnvironmentError, ScenarioError, UsageError } from '#src/errors.js';
-import { codesInSource, codesInTable, computedCodes } from './error-codes.js';
+import { BehaviourError, BugError, EnvironmentError, ScenarioError, UsageError } from '#src/errors.js';
+import {
+  codesInSource,
+  codesInTable,
+  computedCodes,
+  exitCodesInSource,
+  exitCodesInTable,
+} from './error-codes.js';
 
 const root = new URL('../', import.meta.url);
 
@@ -13,6 +19,18 @@ test('docs/errors.md lists exactly the codes that the sources use, each once, in
   const used = [...new Set(sources.flatMap(codesInSource))].sort();
   const listed = codesInTable(await readFile(new URL('docs/errors.md', root), 'utf8'));
   assert.deepEqual(listed, used);
+});
+
+test('docs/errors.md says with which exit code each of them ends', async () => {
+  const sources = await readSources();
+  // Only scenario code can bring it about, and what that does ends with 107.
+  const used = new Map([...sources.flatMap(exitCodesInSource), ['MESSAGE_RAW_UNFIT', 107]]);
+  const listed = exitCodesInTable(await readFile(new URL('docs/errors.md', root), 'utf8'));
+  assert.equal(listed.length, used.size);
+  assert.deepEqual(
+    listed.filter(([code, exit]) => used.get(code) !== exit),
+    [],
+  );
 });
 
 test('every code stands as a literal where its error is made', async () => {
@@ -33,6 +51,18 @@ test('codes are found in constructors over several lines, in problems and in err
     'SCENARIO_KEY_UNKNOWN',
   ]);
   assert.deepEqual(computedCodes(source), []);
+});
+
+test('an exit code is that of the class, 104 for problems and 1 for a bug', () => {
+  const source = `throw new EnvironmentError('A_B', x); throw new UsageError(\n'C_D', y); new CodeError('E_F');
+    problems.push({ code: 'SCENARIO_X' }); super('BUG', message);`;
+  assert.deepEqual(Object.fromEntries(exitCodesInSource(source)), {
+    ...{ A_B: 1, C_D: 104, E_F: 107, SCENARIO_X: 104, BUG: 1 },
+  });
+  assert.deepEqual(exitCodesInTable('| code | exit |\n| `A_B` | 1 | x |\n| `C_D` | 104 | 7 |'), [
+    ['A_B', 1],
+    ['C_D', 104],
+  ]);
 });
 
 test('a computed code is reported', () => {
@@ -65,6 +95,7 @@ test('a scenario error counts its problems and takes the code of the first', () 
   assert.deepEqual([one.code, one.message], ['SCENARIO_RATE_MISSING', '1 problem in the scenario']);
   assert.equal(new ScenarioError([problem, problem]).message, '2 problems in the scenario');
   assert.equal(new ScenarioError([]).code, 'SCENARIO_INVALID');
+  assert.equal(new BehaviourError([]).code, 'BEHAVIOUR_INVALID');
 });
 
 async function readSources(): Promise<string[]> {

@@ -54,7 +54,7 @@ describe('mailbench init', { concurrency: 2 }, () => {
     writeFileSync(beside, 'mine');
     const refused = await runCli(['init', 'reliability'], { cwd });
     assert.equal(refused.code, 104);
-    assert.match(refused.stderr, /behaviours\/\S+ exists already.*\n.*--force/);
+    assert.match(refused.stderr, /behaviours\/\S+ exists already \[INIT_FILE_EXISTS\]\n.*--force/);
     assert.deepEqual(readdirSync(cwd), ['behaviours']);
     writeFileSync(beside, behaviours!.content);
     assert.equal((await runCli(['init', 'reliability'], { cwd })).code, 0, 'what is the same is no obstacle');
@@ -77,7 +77,7 @@ describe('mailbench init', { concurrency: 2 }, () => {
   test('a name that is not there is told with the one that was meant', async () => {
     const { code, stderr } = await runCli(['init', 'somke']);
     assert.equal(code, 104);
-    assert.match(stderr, /no scenario somke.*\n.*Did you mean `smoke`\?/);
+    assert.match(stderr, /no scenario somke.* \[INIT_NAME_UNKNOWN\]\n.*Did you mean `smoke`\?/);
   });
 
   test('through npx the next command has npx in it', async (t) => {

@@ -79,6 +79,28 @@ test('a socket that a killed sink left is taken over, and one in use is not', LI
   assert.match(String((await once(heir.stdout, 'data'))[0]), /^listening on unix:/);
 });
 
+test(
+  'an address of no card of this machine, and a folder that cannot be made, are told by their codes',
+  LIMIT,
+  async (t) => {
+    const file = join(folder(t), 'file');
+    writeFileSync(file, '');
+    const cases: [args: string[], code: RegExp][] = [
+      [['--listen', '192.0.2.7:2525', '--authorized'], /^SINK_LISTEN_FAILED\n/],
+      [
+        ['--listen', '0', '--receipts', `${file}.ndjson`, '--keep', `${file}/kept`],
+        /^SINK_KEEP_UNWRITABLE\n/,
+      ],
+    ];
+    for (const [args, code] of cases) {
+      const child = mailbench(t, 'sink', ...args);
+      const said = text(child.stderr);
+      assert.deepEqual(await once(child, 'close'), [1, null]);
+      assert.match(await said, code);
+    }
+  },
+);
+
 test('what is no socket is not removed', LIMIT, async (t) => {
   const path = join(folder(t), 'precious');
   writeFileSync(path, 'data');

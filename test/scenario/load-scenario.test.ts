@@ -102,6 +102,14 @@ test('problems of file, environment and flags are listed together, the file firs
   ]);
 });
 
+test('a broken reference, and a file of behaviours that is not there, have their places', () => {
+  const text = 'name: "${1}"\ndelivery: { expect: sink, sink: { behaviours: no.yaml } }\n';
+  assert.deepEqual(places(text), ['s.yaml:1:7 name SCENARIO_REFERENCE_MALFORMED']);
+  assert.deepEqual(places(text.replace('"${1}"', 'x')), [
+    's.yaml:2:47 delivery.sink.behaviours SCENARIO_BEHAVIOURS_FILE',
+  ]);
+});
+
 test('a secret stands in no problem', () => {
   const texts = [
     'target: { url: "smtp://alice:hunter22@mail.acme.com:99999" }',
