@@ -18,6 +18,7 @@ import {
   type RigOptions,
   type RigShard,
   rampingArrivalRate,
+  rampingVus,
   range,
   START_US,
   sharedIterations,
@@ -87,7 +88,38 @@ const rampingArrivals = fc
   })
   .map((keys) => rampingArrivalRate({ ...keys, maxVUs: Math.max(keys.maxVUs, keys.preAllocatedVUs) }));
 
-const arrivals = fc.oneof(constantArrivals, rampingArrivals);
+const traces = fc
+  .record({
+    traceUs: fc.array(fc.integer({ min: 0, max: 200_000 }), { minLength: 1, maxLength: 60 }),
+    gracefulStopMs: grace,
+    preAllocatedVUs: fc.integer({ min: 0, max: 9 }),
+    maxVUs: vus,
+  })
+  .map(({ traceUs, ...keys }) =>
+    rampingArrivalRate({
+      ...keys,
+      arrival: 'trace',
+      stages: [],
+      traceUs: traceUs.sort((a, b) => a - b),
+      durationMs: 201,
+      maxVUs: Math.max(keys.maxVUs, keys.preAllocatedVUs),
+    }),
+  );
+
+const arrivals = fc.oneof(constantArrivals, rampingArrivals, traces);
+
+const comings = fc
+  .record({
+    startVUs: fc.integer({ min: 0, max: 6 }),
+    stages: fc.array(
+      fc.record({ durationMs: fc.integer({ min: 0, max: 60 }), target: fc.integer({ min: 0, max: 6 }) }),
+      { minLength: 1, maxLength: 4 },
+    ),
+    gracefulRampDownMs: grace,
+    gracefulStopMs: grace,
+  })
+  // Without a VU it would not be a scenario.
+  .map((keys) => rampingVus({ ...keys, startVUs: Math.max(keys.startVUs, 1) }));
 
 const anySpec: fc.Arbitrary<ExecutorSpec> = fc.oneof(
   closedCounted.map(({ spec }) => spec),
@@ -95,6 +127,7 @@ const anySpec: fc.Arbitrary<ExecutorSpec> = fc.oneof(
   fc
     .record({ vus, durationMs: fc.integer({ min: 1, max: 200 }), gracefulStopMs: grace })
     .map((keys) => constantVus(keys)),
+  comings,
   arrivals,
 );
 
@@ -158,7 +191,8 @@ test('stop and abort at any moments end any executor, with everything begun acco
   const action = fc.record({ atUs: fc.integer({ min: -5_000, max: 200_000 }), isAbort: fc.boolean() });
   fc.assert(
     fc.property(anySpec, options, fc.array(action, { maxLength: 3 }), (spec, rigOptions, actions) => {
-      const rig = createRig(spec, { ...rigOptions, startUs: START_US - 10_000 });
+      const mayReturn = spec.executor === 'ramping-vus';
+      const rig = createRig(spec, { ...rigOptions, mayReturn, startUs: START_US - 10_000 });
       for (const { executor } of rig.shards) {
         for (const { atUs, isAbort } of actions) {
           rig.clock.at(START_US + atUs, () => (isAbort ? executor.abort() : executor.stop()));

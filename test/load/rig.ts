@@ -41,19 +41,21 @@ export interface Rig {
 }
 
 export function createRig(spec: ExecutorSpec, options: RigOptions = {}): Rig {
+  return createRigs([spec], options)[0]!;
+}
+
+/** Scenarios side by side, on one clock: the executors of a shard share its event loop. Each rig runs them all. */
+export function createRigs(specs: readonly ExecutorSpec[], options: RigOptions = {}): readonly Rig[] {
   const clock = new VirtualClock({ startUs: START_US, ...options });
-  const count = options.shards ?? 1;
-  const shards = Array.from({ length: count }, (_, index) =>
-    createShard(spec, { index, count }, clock, options),
+  const loops = range(options.shards ?? 1).map(() => ({ clock, driver: new ClockDriver(clock) }));
+  const shards = specs.map((spec) =>
+    loops.map((loop, index) => createShard(spec, { index, count: loops.length }, loop, options)),
   );
-  return {
-    clock,
-    shards,
-    run: (untilUs) => {
-      for (const shard of shards) shard.executor.start(START_US);
-      clock.run(untilUs);
-    },
+  const run = (untilUs?: number) => {
+    for (const shard of shards.flat()) shard.executor.start(START_US);
+    clock.run(untilUs);
   };
+  return shards.map((own) => ({ clock, shards: own, run }));
 }
 
 export function numbersOf(shards: readonly RigShard[]): number[] {
@@ -62,6 +64,15 @@ export function numbersOf(shards: readonly RigShard[]): number[] {
 
 export function countDropped(shards: readonly RigShard[]): number {
   return shards.flatMap((shard) => shard.dropped).reduce((sum, { count }) => sum + count, 0);
+}
+
+/** When iterations were due, started and dropped ones alike, µs from the start, ascending. */
+export function dueOf(shards: readonly RigShard[]): number[] {
+  const due = shards.flatMap(({ started, dropped }) => [
+    ...started.map(({ scheduledAtUs }) => scheduledAtUs),
+    ...dropped.flatMap(({ atUs, count }) => Array<number>(count).fill(atUs)),
+  ]);
+  return due.map((us) => us - START_US).sort((a, b) => a - b);
 }
 
 /** 0 … count − 1. */
@@ -148,7 +159,7 @@ export function rampingArrivalRate(keys: Partial<RampingArrivalRate>): RampingAr
 function createShard(
   spec: ExecutorSpec,
   shard: { index: number; count: number },
-  clock: VirtualClock,
+  { clock, driver }: { clock: VirtualClock; driver: ClockDriver },
   options: RigOptions,
 ): RigShard {
   const workload = new FakeWorkload({
@@ -162,8 +173,7 @@ function createShard(
   const endsUs: number[] = [];
   const executor = createExecutor(spec, {
     shard,
-    // Each shard has an event loop of its own.
-    driver: new ClockDriver(clock),
+    driver,
     draw: hashDraw,
     workload,
     observer: {

@@ -2,7 +2,12 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { ExecutorSpec, Scenario } from '#src/scenario/scenario.js';
-import { constantArrivalRate, perVuIterations, sharedIterations } from '#test/load/rig.js';
+import {
+  constantArrivalRate,
+  perVuIterations,
+  rampingArrivalRate,
+  sharedIterations,
+} from '#test/load/rig.js';
 import { assertIdentities, assertServerAgrees } from './identities.js';
 import { startMailServer } from './mail-server.js';
 import { countsOf, runShards, scenarioOf } from './shard-rig.js';
@@ -37,6 +42,43 @@ describe('what is sent', () => {
     assert.deepEqual(three.sent, one.sent);
     assert.ok(new Set(one.sent.map(({ sizeBytes }) => sizeBytes)).size === 2);
     assert.ok(new Set(one.sent.map(({ recipients }) => recipients.length)).size === 2);
+  });
+
+  test('is the same from 1, 2 and 4 shards with scenarios that begin one after the other, each of which adds up', async (t) => {
+    // As many VUs as arrivals: however busy the machine is, none is dropped.
+    const vus = { preAllocatedVUs: 60, maxVUs: 60 };
+    const specs: Readonly<Record<string, ExecutorSpec>> = {
+      burst: constantArrivalRate({ rate: 300, durationMs: 100, arrival: 'poisson', ...vus }),
+      ramp: rampingArrivalRate({
+        stages: [{ durationMs: 100, target: 400 }],
+        arrival: 'poisson',
+        startTimeMs: 30,
+        ...vus,
+      }),
+      replay: rampingArrivalRate({
+        ...{ arrival: 'trace', stages: [], traceUs: [0, 0, 40_000, 80_000], durationMs: 81 },
+        ...{ startTimeMs: 60, ...vus },
+      }),
+      batch: sharedIterations({ vus: 3, iterations: 25, startTimeMs: 90 }),
+      sessions: perVuIterations({ vus: 4, iterations: 3, startTimeMs: 10, iteration: 'session' }),
+    };
+    const scenario = (port: number) => scenarioOf(specs, { port, seed: 77 });
+    const one = await sentBy(scenario, 1, t);
+    assert.equal(one.counts.dropped, 0);
+    // The numbers of a message tell its scenario.
+    const perScenario = [0, 1, 2, 3, 4].map(
+      (index) => one.sent.filter(({ number }) => number % 5 === index).length,
+    );
+    assert.deepEqual([perScenario[2], perScenario[3]], [4, 25]);
+    assert.ok(
+      perScenario.every((sent) => sent > 3),
+      `${perScenario}`,
+    );
+    for (const shards of [2, 4]) {
+      const several = await sentBy(scenario, shards, t);
+      assert.deepEqual(several.sent, one.sent);
+      assert.deepEqual(several.counts, one.counts);
+    }
   });
 
   test('differs with the seed', async (t) => {
