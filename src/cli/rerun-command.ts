@@ -4,7 +4,8 @@
  * References are resolved again, from the environment and files of now; `MAILBENCH_*` are passed over, because what they said then
  * is in the words. Files are read by their path, and one that has changed since is told.
  */
-import { join } from 'node:path';
+import { existsSync, realpathSync } from 'node:fs';
+import { basename, join, relative, resolve } from 'node:path';
 import process from 'node:process';
 import type { Argv, CommandModule } from 'yargs';
 import { BugError } from '../errors.js';
@@ -14,7 +15,7 @@ import { type RerunFile, readRerunFile } from '../result/rerun-file.js';
 import { RUN_FILES } from '../result/run-directory.js';
 import { digestOfFile } from '../scenario/file-log.js';
 import { openScenario } from '../scenario/open-scenario.js';
-import { findRun } from './find-run.js';
+import { DEFAULT_OUT, findRun } from './find-run.js';
 import { performRun } from './perform-run.js';
 import { addOverrideFlags, addRunOutputFlags, type RunOutputArguments } from './run-flags.js';
 import { tell } from './terminal.js';
@@ -39,7 +40,7 @@ function describeFlags(yargs: Argv<object>): Argv<RerunArguments> {
     demandOption: true,
     describe: 'Run directory, id of a run in reports/, or latest',
   });
-  const asBefore = { workers: 'as before', out: 'beside that run', logMessages: 'as before' };
+  const asBefore = { workers: 'as before', out: 'that of the run', logMessages: 'as before' };
   return addRunOutputFlags(addOverrideFlags(described), asBefore)
     .example('$0 rerun latest', 'The last run once more')
     .example('$0 rerun latest --set seed=8', 'The same load with other draws');
@@ -48,7 +49,7 @@ function describeFlags(yargs: Argv<object>): Argv<RerunArguments> {
 async function rerun(flags: RerunArguments): Promise<void> {
   const directory = findRun(flags.run);
   const header = await readHeader(join(directory, RUN_FILES.journal));
-  const made = readRerunFile(directory);
+  const made = here(readRerunFile(directory));
   if (!flags.quiet) for (const warning of differences(header, made)) tell(`warning: ${warning}\n`);
   const { folder, file, typed, logMessages } = made;
   const stored = { words: header.scenario, label: `run ${header.run.id}`, typed, folder };
@@ -56,7 +57,7 @@ async function rerun(flags: RerunArguments): Promise<void> {
     {
       ...flags,
       workers: flags.workers ?? String(header.run.host.workers),
-      out: flags.out ?? join(directory, '..'),
+      out: flags.out ?? outOf(directory, header),
       'log-messages': flags['log-messages'] ?? logMessages,
     },
     {
@@ -72,6 +73,19 @@ async function rerun(flags: RerunArguments): Promise<void> {
         }),
     },
   );
+}
+
+/** Beside the run, unless that was moved to where no runs are. */
+function outOf(directory: string, { run }: JournalHeader): string {
+  return basename(realpathSync(directory)) === run.id ? join(directory, '..') : DEFAULT_OUT;
+}
+
+/** Of a run that was made on another machine files are looked for from the working folder on. */
+function here(made: RerunFile): RerunFile {
+  const { folder, files } = made;
+  if (existsSync(folder)) return made;
+  const moved = files.map(({ path, sha256 }) => ({ path: resolve(relative(folder, path)), sha256 }));
+  return { ...made, folder: resolve('.'), files: moved };
 }
 
 async function readHeader(journal: string): Promise<JournalHeader> {

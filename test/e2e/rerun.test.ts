@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { describe, test } from 'node:test';
 import type { Receipt } from '#src/delivery/receipt.js';
@@ -108,6 +108,24 @@ describe('mailbench rerun', { concurrency: 2 }, () => {
     const given = await rerunOf(literal, ['--set', 'target.auth.pass=${SMTP_PASS}'], env);
     assert.equal(given.result.counts.accepted, 1);
     assert.doesNotMatch(readFileSync(join(literal.dir, 'rerun.json'), 'utf8'), /open-sesame/);
+  });
+
+  test('from another machine finds its files from the working folder on, and lies in reports/', async (t) => {
+    const file = await scenarioFile(t, {
+      messages: [{ template: { subject: 's', text: 't', attachments: [{ path: 'sub/a.txt' }] } }],
+    });
+    mkdirSync(join(dirname(file), 'sub'));
+    writeFileSync(join(dirname(file), 'sub/a.txt'), 'as it was');
+    const first = await loadRun(t, [file]);
+    const cwd = await temporaryDir(t);
+    cpSync(first.dir, join(cwd, 'artifact'), { recursive: true, dereference: true });
+    rmSync(dirname(file), { recursive: true });
+    mkdirSync(join(cwd, 'sub'));
+    writeFileSync(join(cwd, 'sub/a.txt'), 'as it is');
+    const { code, stderr } = await runCli(['rerun', 'artifact'], { cwd });
+    assert.equal(code, 0, stderr);
+    assert.match(stderr, /^warning: \S*sub\/a\.txt has changed since that run\.$/m);
+    assert.equal(readRerunFile(join(cwd, 'reports/latest')).of, first.result.run.id);
   });
 
   test('of scenario code calls its functions again, over the words of then', async (t) => {
