@@ -20,6 +20,7 @@ import { NO_PARAMETERS, openTo, sessionIdentity, sessionOptions, tlsOptions } fr
 const VUS = 20;
 const SIZE_BYTES = 1_024;
 const ENVELOPE = {
+  senders: null,
   from: 'bounce-{{seq}}@sender.example.test',
   to: [
     {
@@ -28,6 +29,9 @@ const ENVELOPE = {
       domains: [],
       users: 1000,
       perMessage: 1,
+      list: null,
+      choose: 'uniform',
+      exponent: 1,
       expect: null,
     },
   ],

@@ -34,6 +34,7 @@ async function composeMessage(): Promise<(i: number) => void> {
   const source = await createMessageSource({
     messages: [{ kind: 'size', weight: 1, sizeBytes: 1024, dkim: [], expect: null }],
     envelope: {
+      senders: null,
       from: 'bounce-{{seq}}@sender.example.test',
       to: [
         {
@@ -42,6 +43,9 @@ async function composeMessage(): Promise<(i: number) => void> {
           domains: [{ domain: 'a.example.test', weight: 1 }],
           users: 1000,
           perMessage: 1,
+          list: null,
+          choose: 'uniform',
+          exponent: 1,
           expect: null,
         },
       ],

@@ -25,6 +25,7 @@ import { LineFile, readLines } from '../result/line-file.js';
 import type { Result } from '../result/result.js';
 import { RUN_FILES } from '../result/run-directory.js';
 import { recipientsOfPast } from '../run/past-code.js';
+import { pastRecipients } from '../run/past-envelope.js';
 import { createRunTracker } from '../run/run-tracker.js';
 import { parseDurationMs } from '../yaml/quantities.js';
 import { ExitCode } from './exit-codes.js';
@@ -193,7 +194,9 @@ async function createTracker(
   const lateMs = delivery?.lateMs ?? DEFAULT_LATE_MS;
   const recipientsOf = await recipientsOfPast(header);
   const { id, seed } = run;
-  const tracker = createRunTracker({ run: id, seed, envelope, recipientsOf, lateMs, receipts });
+  const to = recipientsOf === null ? pastRecipients(envelope.to) : [];
+  const sought = { from: envelope.from, to };
+  const tracker = createRunTracker({ run: id, seed, envelope: sought, recipientsOf, lateMs, receipts });
   for (const snapshot of accepted) tracker.noteAccepted(snapshot);
   return tracker;
 }

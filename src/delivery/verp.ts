@@ -5,6 +5,7 @@
  */
 
 const SEQ = '{{seq}}';
+const VERP = '\\{\\{verp\\}\\}';
 const SPECIAL = /[.*+?^${}()|[\]\\]/g;
 
 export type NumberOfAddress = (address: string) => number | null;
@@ -13,7 +14,8 @@ export type NumberOfAddress = (address: string) => number | null;
 export function compileVerp(from: string): NumberOfAddress | null {
   const literals = from.split(SEQ);
   if (literals.length < 2) return null;
-  const quoted = literals.map((literal) => literal.replace(SPECIAL, '\\$&'));
+  // What VERP makes of a recipient may be anything without an @.
+  const quoted = literals.map((literal) => literal.replace(SPECIAL, '\\$&').replaceAll(VERP, '[^@]+'));
   const pattern = new RegExp(`^${quoted[0]}(\\d{1,10})${quoted.slice(1).join('\\1')}$`, 'i');
   return (address) => {
     const digits = pattern.exec(address)?.[1];

@@ -7,20 +7,20 @@
  * RFC 5321 §4.1.2 (paths), §4.5.5 (the null reverse-path), RFC 6531 (addresses beyond ASCII).
  */
 import { UsageError } from '../errors.js';
-import type { RecipientEntry } from '../scenario/scenario.js';
+import type { AddressList, Choose, RecipientEntry, Senders } from '../scenario/scenario.js';
+import { type Choice, compileChoice } from './choose.js';
+import type { Draw } from './draw.js';
 import { compileWeights } from './weighted.js';
 
-/** Draw in [0, 1), a pure function of the message's number and the purpose. */
-export type Draw = (number: number, purpose: number) => number;
-
-/** Purposes of the draws made here: the first user, then one a recipient for its domain, ascending. */
-export const DRAW_USER = 1102;
+/** Purposes of the draws made here: one a recipient for its domain, ascending. Those of users are choose.ts's. */
 export const DRAW_DOMAIN = 1_000_000;
+/** Added to the purpose of every draw of a sender. */
+const DRAW_SENDER = 500_000_000;
 
 export interface ReversePath {
   readonly isUtf8: boolean;
-  /** The address without angle brackets; '' is the null reverse-path. */
-  address(number: number): string;
+  /** The address without angle brackets; '' is the null reverse-path. VERP names the recipient. */
+  address(number: number, recipient: string, draw: Draw): string;
 }
 
 export interface Recipients {
@@ -29,7 +29,7 @@ export interface Recipients {
   addresses(number: number, draw: Draw): string[];
 }
 
-type Slot = 'n' | 'domain' | 'seq';
+type Slot = 'n' | 'domain' | 'seq' | 'verp';
 
 /** literals[0] slots[0] literals[1] … : one literal more than slots. */
 interface Pattern {
@@ -46,41 +46,83 @@ const PLACEHOLDER = /\{\{(.*?)\}\}/;
 const NO_DOMAINS: Domains = { names: [''], choose: () => 0 };
 
 /** Compiles `envelope.from`; throws UsageError for an unsafe address or an unknown placeholder. */
-export function compileReversePath(from: string): ReversePath {
-  const pattern = compilePattern(from, ['seq']);
+export function compileReversePath(from: string, senders: Senders | null): ReversePath {
+  if (senders !== null) return listedReversePath(senders);
+  const pattern = compilePattern(from, ['seq', 'verp']);
   const isUtf8 = !isAscii(from);
   if (pattern.slots.length === 0) return { isUtf8, address: () => from };
-  return { isUtf8, address: (number) => fill(pattern, 0, '', number) };
+  const usesVerp = pattern.slots.includes('verp');
+  return { isUtf8, address: (number, recipient) => fill(pattern, usesVerp ? verpOf(recipient) : '', number) };
+}
+
+function listedReversePath({ list, choose, exponent }: Senders): ReversePath {
+  const choice = choiceOf(list, choose, exponent);
+  // Senders are drawn apart from recipients.
+  const shifted =
+    (draw: Draw): Draw =>
+    (number, purpose) =>
+      draw(number, purpose + DRAW_SENDER);
+  return {
+    isUtf8: !list.addresses.every(isAscii),
+    address: (number, _recipient, draw) =>
+      list.addresses[choice.positions(number, 1, shifted(draw))[0] as number] as string,
+  };
+}
+
+function choiceOf({ addresses, weights, path }: AddressList, choose: Choose, exponent: number): Choice {
+  return compileChoice({ size: addresses.length, choose, exponent, weights, what: path });
+}
+
+/** VERP as mailing lists do it: the recipient with `=` for `@`. */
+export function verpOf(recipient: string): string {
+  const at = recipient.lastIndexOf('@');
+  return at < 0 ? recipient : `${recipient.slice(0, at)}=${recipient.slice(at + 1)}`;
 }
 
 /** Compiles ENVID; throws UsageError as for an address. */
 export function compileEnvid(envid: string): (number: number) => string {
   const pattern = compilePattern(envid, ['seq']);
-  return pattern.slots.length === 0 ? () => envid : (number) => fill(pattern, 0, '', number);
+  return pattern.slots.length === 0 ? () => envid : (number) => fill(pattern, '', number);
 }
 
 /** Compiles one entry of `envelope.to`; throws UsageError too when it has fewer recipients than one message takes. */
 export function compileRecipients(entry: RecipientEntry): Recipients {
+  return entry.list === null ? patternedRecipients(entry) : listedRecipients(entry, entry.list);
+}
+
+function listedRecipients(entry: RecipientEntry, list: AddressList): Recipients {
+  requireEnough(entry, list.addresses.length);
+  const choice = choiceOf(list, entry.choose, entry.exponent);
+  return {
+    isUtf8: !list.addresses.every(isAscii),
+    addresses: (number, draw) =>
+      choice.positions(number, entry.perMessage, draw).map((position) => list.addresses[position] as string),
+  };
+}
+
+function patternedRecipients(entry: RecipientEntry): Recipients {
   const pattern = compilePattern(entry.address, ['n', 'domain', 'seq']);
   const domains = pattern.slots.includes('domain') ? compileDomains(entry) : NO_DOMAINS;
   const users = pattern.slots.includes('n') ? entry.users : 1;
   requireEnough(entry, users * domains.names.length);
+  const { choose, exponent, address: what } = entry;
+  const choice = compileChoice({ size: users, choose, exponent, weights: null, what });
   const isUtf8 = !isAscii(entry.address) || !domains.names.every(isAscii);
   return {
     isUtf8,
     addresses(number, draw) {
-      const first = users === 1 ? 0 : Math.floor(draw(number, DRAW_USER) * users);
+      const chosen = choice.positions(number, Math.min(entry.perMessage, users), draw);
       const addresses: string[] = [];
       for (let index = 0; index < entry.perMessage; index++) {
         const domain = domains.names[domainOf(index, number, draw)] as string;
-        addresses.push(fill(pattern, ((first + index) % users) + 1, domain, number));
+        addresses.push(fill(pattern, domain, number, (chosen[index % users] as number) + 1));
       }
       return addresses;
     },
   };
 
   /**
-   * Users of one message are consecutive, so with enough of them any domains do. Where they start over, every
+   * Users of one message are distinct, so with enough of them any domains do. Where they start over, every
    * round of them gets one domain, the next in the list: drawn ones could meet.
    */
   function domainOf(index: number, number: number, draw: Draw): number {
@@ -107,12 +149,13 @@ function compilePattern(source: string, allowed: readonly Slot[]): Pattern {
   return { literals, slots };
 }
 
-function fill(pattern: Pattern, n: number, domain: string, number: number): string {
+/** `other` is the domain, or what VERP makes of the recipient: no pattern holds both. */
+function fill(pattern: Pattern, other: string, number: number, n = 0): string {
   const { literals, slots } = pattern;
   let address = literals[0] as string;
   for (let index = 0; index < slots.length; index++) {
     const slot = slots[index];
-    address += slot === 'n' ? n : slot === 'seq' ? number : domain;
+    address += slot === 'n' ? n : slot === 'seq' ? number : other;
     address += literals[index + 1] as string;
   }
   return address;

@@ -5,7 +5,8 @@
  * sends, and the proof of delivery, long afterwards too.
  */
 import type { RecipientEntry } from '../scenario/scenario.js';
-import { compileRecipients, type Draw, type Recipients } from './envelope.js';
+import type { Draw } from './draw.js';
+import { compileRecipients, type Recipients } from './envelope.js';
 import { compileWeights } from './weighted.js';
 
 export const DRAW_RECIPIENT = 1101;

@@ -8,7 +8,8 @@
 import { BugError } from '../errors.js';
 import type { Envelope, Expectation, MessageEntry } from '../scenario/scenario.js';
 import { createSupply } from './create-supply.js';
-import { compileEnvid, compileReversePath, type Draw } from './envelope.js';
+import type { Draw } from './draw.js';
+import { compileEnvid, compileReversePath } from './envelope.js';
 import { compileRecipientChoice } from './recipients.js';
 import { MAX_NUMBER } from './stamp.js';
 import type { Content } from './variant.js';
@@ -16,7 +17,7 @@ import { compileWeights } from './weighted.js';
 
 export interface MessageSourceOptions {
   readonly messages: readonly MessageEntry[];
-  readonly envelope: Pick<Envelope, 'from' | 'to'>;
+  readonly envelope: Pick<Envelope, 'from' | 'to' | 'senders'>;
   /** The run's token, as it stands in stamps and Message-IDs. */
   readonly run: string;
   /** Bound to seed and scenario. */
@@ -63,7 +64,7 @@ export const DRAW_MESSAGE = 1100;
 export async function createMessageSource(options: MessageSourceOptions): Promise<MessageSource> {
   const { messages, envelope, run, draw, encode, signedAtMs } = options;
   const envid = compileEnvid(options.envid ?? '');
-  const reversePath = compileReversePath(envelope.from);
+  const reversePath = compileReversePath(envelope.from, envelope.senders);
   const chooseRecipients = compileRecipientChoice(envelope.to);
   const chooseMessage = compileWeights(messages.map(weightOf), 'messages');
   const supplies = await Promise.all(
@@ -79,7 +80,7 @@ export async function createMessageSource(options: MessageSourceOptions): Promis
     const to = recipients.addresses(number, draw);
     return {
       number,
-      from: reversePath.address(number),
+      from: reversePath.address(number, to[0] as string, draw),
       to,
       sizeBytes: prepared.sizeBytes,
       envid: envid(number),

@@ -124,6 +124,10 @@ const headerSchema = z.strictObject({
           domains: z.array(z.strictObject({ domain: z.string(), weight: finite })),
           users: count,
           perMessage: count,
+          choose: z.enum(['uniform', 'weighted', 'zipf', 'round-robin']).default('uniform'),
+          exponent: finite.default(1),
+          /** The file that they come from instead. */
+          list: z.strictObject({ path: z.string(), sha256: z.string() }).nullable().default(null),
         }),
       ),
     })

@@ -262,9 +262,10 @@ export class Run {
   #verifiable(): Pick<JournalHeader, 'envelope' | 'code' | 'delivery'> {
     const { receipts, resolved } = this.#request;
     const { envelope, delivery, code } = resolved.scenario;
-    const to = envelope.to.map(({ weight, address, domains, users, perMessage }) => ({
-      ...{ weight, address, users, perMessage },
+    const to = envelope.to.map(({ domains, list, expect: _, ...entry }) => ({
+      ...entry,
       domains: domains.map(({ domain, weight }) => ({ domain, weight })),
+      list: list && { path: list.path, sha256: list.sha256 },
     }));
     const sources = [...(receipts === null ? [] : [receipts]), ...(delivery?.sink?.receipts ?? [])];
     return {

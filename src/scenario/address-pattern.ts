@@ -33,10 +33,14 @@ export function placeholdersOf(text: string): readonly string[] {
 }
 
 /** The text with its placeholders at their longest. */
-export function longestExpansion(pattern: string, values: { users?: number; domain?: string } = {}): string {
+export function longestExpansion(
+  pattern: string,
+  values: { users?: number; domain?: string; verp?: string } = {},
+): string {
   return pattern.replace(PLACEHOLDER, (match, name: string) => {
     if (name === 'seq') return LONGEST_SEQ;
     if (name === 'n') return String(values.users ?? 1);
+    if (name === 'verp') return values.verp ?? match;
     return name === 'domain' ? (values.domain ?? match) : match;
   });
 }

@@ -83,6 +83,7 @@ function completeRecipients(to: ScenarioWords['envelope']['to']): ScenarioWords[
 }
 
 function completeRecipient(entry: RecipientWords): RecipientWords {
+  if (entry.file !== undefined) return entry;
   const { weight, address, ...rest } = entry;
   return { weight, address: address ?? defaultAddress(entry.domains), ...rest };
 }

@@ -70,6 +70,8 @@ export const SCENARIO_PROBLEM_CODES = {
   SCENARIO_CONTROL_CHARACTER: 'CR, LF or NUL in an address or a header field.',
   SCENARIO_WEIGHTS: 'Weights that leave nothing to draw.',
   SCENARIO_PLACEHOLDER: 'A placeholder that does not exist here.',
+  SCENARIO_ADDRESS_FILE:
+    'A file of addresses that cannot be used, or words about choosing that do not fit it.',
   SCENARIO_ADDRESS: 'An address that RFC 5321 does not allow.',
   SCENARIO_ENCODING: 'A text that cannot be sent with the encoding asked for.',
   SCENARIO_DOMAINS: 'Domains that the address does not use, or that it lacks.',

@@ -20,7 +20,7 @@ import { toExecutors } from './executors.js';
 import { toExpectation } from './expectation.js';
 import type { Fault } from './files-beside.js';
 import { parseAddress, withPort } from './ip-address.js';
-import { defaultAddress, domainsOf } from './rules/recipients.js';
+import { toPaths } from './paths.js';
 import type { Report } from './rules/rule.js';
 import type {
   Attachment,
@@ -32,12 +32,11 @@ import type {
   DsnOptions,
   MailParameters,
   MessageEntry,
-  RecipientEntry,
   Scenario,
   Target,
   TlsOptions,
 } from './scenario.js';
-import type { MessageWords, RecipientWords, TemplateWords, ThresholdWords } from './schema/schema.js';
+import type { MessageWords, TemplateWords, ThresholdWords } from './schema/schema.js';
 import { toSize } from './sizes.js';
 import type { Targets } from './targets.js';
 import { readTlsFiles } from './tls-files.js';
@@ -53,6 +52,7 @@ export interface ResolveContext {
 }
 
 export function resolveScenario(words: CompleteWords, context: ResolveContext): Scenario {
+  const { folder, report } = context;
   return {
     name: words.name,
     seed: words.seed,
@@ -61,8 +61,7 @@ export function resolveScenario(words: CompleteWords, context: ResolveContext): 
     client: toClient(words.client),
     messages: toMessages(words, context),
     envelope: {
-      from: words.envelope.from,
-      to: toRecipients(words.envelope.to),
+      ...toPaths(words.envelope, { folder, report, isAuthorized: words.target.authorized }),
       parameters: toParameters(words.envelope),
     },
     scenarios: toExecutors(words.scenarios, context),
@@ -213,25 +212,6 @@ function toAttachments(words: TemplateWords, path: KeyPath, context: ResolveCont
     context.report([...path, index, 'path'], 'SCENARIO_ATTACHMENT', attachment.message, attachment.hint);
     return [];
   });
-}
-
-function toRecipients(words: CompleteWords['envelope']['to']): readonly RecipientEntry[] {
-  if (typeof words === 'string') return [{ ...ONE_ADDRESS, address: words }];
-  const entries = Array.isArray(words) ? words : [words];
-  return entries.filter(({ weight }) => weight > 0).map(toRecipient);
-}
-
-const ONE_ADDRESS = { weight: 1, domains: [], users: 1000, perMessage: 1, expect: null };
-
-function toRecipient(words: RecipientWords): RecipientEntry {
-  return {
-    weight: words.weight,
-    address: words.address ?? defaultAddress(words.domains),
-    domains: domainsOf(words.domains).filter(({ weight }) => weight > 0),
-    users: words.users,
-    perMessage: words.perMessage,
-    expect: toExpectation(words.expect),
-  };
 }
 
 function toThresholds(

@@ -247,8 +247,10 @@ export interface Attachment {
 }
 
 export interface Envelope {
-  /** Reverse-path pattern without angle brackets; '' is the null reverse-path. Placeholders: {{seq}}. */
+  /** Reverse-path pattern without angle brackets; '' is the null reverse-path. Placeholders: {{seq}}, {{verp}}. */
   readonly from: string;
+  /** Reverse-paths from a file, instead of `from`, which is then '': only envelopes name them. */
+  readonly senders: Senders | null;
   /** Weighted; one entry is drawn per message. Never empty. */
   readonly to: readonly RecipientEntry[];
   readonly parameters: MailParameters;
@@ -297,9 +299,34 @@ export interface RecipientEntry {
   readonly address: string;
   readonly domains: readonly { readonly domain: string; readonly weight: number }[];
   readonly users: number;
+  /** Addresses from a file, instead of the pattern. */
+  readonly list: AddressList | null;
+  /** How one is drawn of the list, or of the users. */
+  readonly choose: Choose;
+  /** Of `zipf`: the one of rank r is drawn r^exponent times less often than the first. */
+  readonly exponent: number;
   /** Recipients of each message, distinct without regard to case. */
   readonly perMessage: number;
   readonly expect: Expectation | null;
+}
+
+export type Choose = 'uniform' | 'weighted' | 'zipf' | 'round-robin';
+
+export interface Senders {
+  readonly list: AddressList;
+  readonly choose: Choose;
+  readonly exponent: number;
+}
+
+/** Addresses of a CSV file, in the order of its lines; distinct without regard to case. */
+export interface AddressList {
+  /** Absolute. */
+  readonly path: string;
+  /** Of the file, in hex. */
+  readonly sha256: string;
+  readonly addresses: readonly string[];
+  /** As many; null without such a column. */
+  readonly weights: readonly number[] | null;
 }
 
 /** What counts as success. Every key given must match; null keys match anything. */

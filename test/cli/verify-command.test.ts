@@ -16,7 +16,18 @@ import { temporaryDir } from '../tmp.js';
 const RUN_ID = header().run.id;
 const ENVELOPE = {
   from: 'bounce-{{seq}}@sender.example.test',
-  to: [{ weight: 1, address: 'user{{seq}}@a.example.test', domains: [], users: 1, perMessage: 1 }],
+  to: [
+    {
+      weight: 1,
+      address: 'user{{seq}}@a.example.test',
+      domains: [],
+      users: 1,
+      perMessage: 1,
+      choose: 'uniform' as const,
+      exponent: 1,
+      list: null,
+    },
+  ],
 };
 
 test('receipts of a sink elsewhere become the delivery block of a run, and a later look may change it', async (t) => {

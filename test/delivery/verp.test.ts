@@ -30,3 +30,12 @@ test('a return path without a number tells nothing', () => {
   assert.equal(compileVerp('sender@example.test'), null);
   assert.equal(compileVerp(''), null);
 });
+
+test('what VERP makes of the recipient stands beside the number, whatever it is', () => {
+  const numberOf = compileVerp('bounce-{{seq}}+{{verp}}@x.example.test');
+  assert.equal(numberOf?.('bounce-42+user7=a.example.test@x.example.test'), 42);
+  assert.equal(numberOf?.('Bounce-42+a.b+c=d@X.example.test'), 42);
+  assert.equal(numberOf?.('bounce-42+@x.example.test'), null);
+  assert.equal(numberOf?.('bounce-42+a@b@x.example.test'), null);
+  assert.equal(compileVerp('bounce+{{verp}}@x.example.test'), null);
+});

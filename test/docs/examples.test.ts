@@ -20,6 +20,8 @@ const around = {
     'example-server/client.pem': cert,
     'example-server/client.key': key,
     'dkim.pem': key,
+    'senders.csv': 'address,weight\na@sender.example.test,3\n',
+    'vips.csv': 'v@a.example.test\n',
     'archive.mbox': 'From a@b.test Mon Nov 16 09:00:00 2026\nSubject: x\n\ny\n',
     'day.csv': 'time,rate\n00:00,12\n24:00,140\n',
     'sizes.csv': 'size,weight\n900,3\n12KiB,1\n',

@@ -4,11 +4,36 @@ import fc from 'fast-check';
 import { compileRecipients, compileReversePath, domainOfAddress } from '#src/message/envelope.js';
 import { hashDraw, recipient } from './wire.js';
 
+/** The reverse-path of message `number`. */
+function pathOf(from: string, number: number, to = 'a@x.test'): string {
+  return compileReversePath(from, null).address(number, to, hashDraw);
+}
+
 test('a reverse-path is filled with the number, unpadded; the null one stays empty', () => {
-  assert.equal(compileReversePath('bounce-{{seq}}@x.example.test').address(42), 'bounce-42@x.example.test');
-  assert.equal(compileReversePath('{{seq}}+{{seq}}@x.test').address(7), '7+7@x.test');
-  assert.equal(compileReversePath('a@x.test').address(1), 'a@x.test');
-  assert.equal(compileReversePath('').address(1), '');
+  assert.equal(pathOf('bounce-{{seq}}@x.example.test', 42), 'bounce-42@x.example.test');
+  assert.equal(pathOf('{{seq}}+{{seq}}@x.test', 7), '7+7@x.test');
+  assert.equal(pathOf('a@x.test', 1), 'a@x.test');
+  assert.equal(pathOf('', 1), '');
+});
+
+test('VERP names the recipient, with = for its last @', () => {
+  assert.equal(pathOf('b+{{verp}}@x.test', 3, 'user7@a.test'), 'b+user7=a.test@x.test');
+  assert.equal(pathOf('b-{{seq}}.{{verp}}@x.test', 3, '"a@b"@c.test'), 'b-3."a@b"=c.test@x.test');
+});
+
+test('senders and recipients of a list are drawn apart, and only from it', () => {
+  const addresses = Array.from({ length: 10 }, (_, i) => `s${i}@x.test`);
+  const list = { path: 'f.csv', sha256: '', addresses, weights: null };
+  const path = compileReversePath('', { list, choose: 'uniform', exponent: 1 });
+  const recipients = compileRecipients(recipient({ list, perMessage: 1 }));
+  let same = 0;
+  for (let number = 0; number < 5_000; number++) {
+    const from = path.address(number, '', hashDraw);
+    const [to = ''] = recipients.addresses(number, hashDraw);
+    assert.ok(addresses.includes(from) && addresses.includes(to));
+    if (from === to) same++;
+  }
+  assert.ok(Math.abs(same - 500) < 4 * Math.sqrt(450), `${same}`);
 });
 
 test('users are numbered from 1 to users, and the draw decides which', () => {
@@ -94,7 +119,7 @@ test('more recipients than the entry can make are refused, with the number it ca
 test('control characters are refused in patterns and in domains', () => {
   for (const bad of ['\r', '\n', '\0', '\x7f', '\t', '\r\nRCPT TO:<x@y>']) {
     const unsafe = { code: 'MESSAGE_ADDRESS_UNSAFE' };
-    assert.throws(() => compileReversePath(`a${bad}@x.test`), unsafe);
+    assert.throws(() => compileReversePath(`a${bad}@x.test`, null), unsafe);
     assert.throws(() => compileRecipients(recipient({ address: `a${bad}@x.test` })), unsafe);
     const domains = [{ domain: `x${bad}.test`, weight: 1 }];
     assert.throws(() => compileRecipients(recipient({ domains })), unsafe);
@@ -103,7 +128,7 @@ test('control characters are refused in patterns and in domains', () => {
 
 test('an unknown placeholder, or one that means nothing there, is refused', () => {
   const unknown = { code: 'MESSAGE_PLACEHOLDER_UNKNOWN' };
-  assert.throws(() => compileReversePath('user{{n}}@x.test'), unknown);
+  assert.throws(() => compileReversePath('user{{n}}@x.test', null), unknown);
   assert.throws(() => compileRecipients(recipient({ address: 'user{{ n }}@x.test' })), unknown);
   assert.throws(() => compileRecipients(recipient({ address: '{{user}}@x.test' })), unknown);
 });
@@ -115,8 +140,8 @@ test('placeholders that touch are refused, because two recipients could read the
 });
 
 test('addresses beyond ASCII are reported', () => {
-  assert.ok(compileReversePath('jürgen@x.test').isUtf8);
-  assert.ok(!compileReversePath('jurgen@x.test').isUtf8);
+  assert.ok(compileReversePath('jürgen@x.test', null).isUtf8);
+  assert.ok(!compileReversePath('jurgen@x.test', null).isUtf8);
   assert.ok(compileRecipients(recipient({ domains: [{ domain: 'bücher.test', weight: 1 }] })).isUtf8);
   assert.ok(!compileRecipients(recipient()).isUtf8);
 });

@@ -15,7 +15,7 @@ function source(
 ): Promise<MessageSource> {
   return createMessageSource({
     messages,
-    envelope: { from: 'bounce-{{seq}}@sender.example.test', to: [recipient()], ...envelope },
+    envelope: { from: 'bounce-{{seq}}@sender.example.test', senders: null, to: [recipient()], ...envelope },
     run: 'run-1',
     draw: hashDraw,
     signedAtMs: 0,

@@ -104,6 +104,9 @@ export function recipient(parts: Partial<RecipientEntry> = {}): RecipientEntry {
     domains: [{ domain: 'a.example.test', weight: 1 }],
     users: 1000,
     perMessage: 1,
+    list: null,
+    choose: 'uniform',
+    exponent: 1,
     expect: null,
     ...parts,
   };

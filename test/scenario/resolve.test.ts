@@ -39,6 +39,7 @@ scenarios:
   ]);
   assert.deepEqual(scenario.envelope, {
     from: '',
+    senders: null,
     to: [
       {
         weight: 1,
@@ -49,6 +50,9 @@ scenarios:
         ],
         users: 5,
         perMessage: 2,
+        list: null,
+        choose: 'uniform',
+        exponent: 1,
         expect: null,
       },
       {
@@ -57,6 +61,9 @@ scenarios:
         domains: [],
         users: 1000,
         perMessage: 1,
+        list: null,
+        choose: 'uniform',
+        exponent: 1,
         expect: { outcome: 'rejected', code: 550, enhanced: null, class: null },
       },
     ],

@@ -16,7 +16,7 @@ test('the recipients of any message are those that the shards send it to', async
   ];
   const source = await createMessageSource({
     messages: [sized(600)],
-    envelope: { from: '', to },
+    envelope: { from: '', senders: null, to },
     run: 'r1',
     draw: createDraw(7, ENVELOPE_DRAWS),
     signedAtMs: 0,

@@ -40,6 +40,7 @@ export const TIMEOUTS = {
 
 export const SEVERAL_RECIPIENTS: Envelope = {
   parameters: NO_PARAMETERS,
+  senders: null,
   from: 'bounce-{{seq}}@sender.example.test',
   to: [1, 3].map((perMessage) => ({
     weight: 1,
@@ -47,6 +48,9 @@ export const SEVERAL_RECIPIENTS: Envelope = {
     domains: [{ domain: 'example.test', weight: 1 }],
     users: 50,
     perMessage,
+    list: null,
+    choose: 'uniform',
+    exponent: 1,
     expect: null,
   })),
 };

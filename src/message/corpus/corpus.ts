@@ -7,7 +7,7 @@
  * read from the page cache and its encoding.
  */
 import type { CorpusMessages } from '../../scenario/scenario.js';
-import type { Draw } from '../envelope.js';
+import type { Draw } from '../draw.js';
 import { RawMessage } from '../raw-message.js';
 import type { MessageSupply, PreparedMessage } from '../supply.js';
 import type { VariantOptions } from '../variant.js';

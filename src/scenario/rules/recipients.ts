@@ -29,8 +29,10 @@ interface Place {
 export function recipientProblems(words: PartlyWords, report: Report): void {
   const isAuthorized = words.target?.authorized === true;
   const from = words.envelope?.from;
-  if (from !== undefined && from !== '') {
+  if (typeof from === 'object') checkChoice(from, { path: ['envelope', 'from'], report, isAuthorized });
+  else if (from !== undefined && from !== '') {
     checkSender(from, { path: ['envelope', 'from'], report, isAuthorized });
+    checkVerp(from, words.envelope?.to, report);
   }
   const to = words.envelope?.to;
   const path = ['envelope', 'to'];
@@ -62,8 +64,10 @@ function isList(value: unknown): value is readonly unknown[] {
 
 function checkSender(from: string, place: Place): void {
   if (!checkControlCharacters(from, place.path, place.report)) return;
-  if (!checkPlaceholders(from, ['seq'], place)) return;
-  checkAddress(longestExpansion(from), place);
+  if (!checkPlaceholders(from, ['seq', 'verp'], place)) return;
+  if (hasTouchingPlaceholders(from)) return reportTouching(place);
+  // As short as can be: how long it gets, the recipients decide.
+  checkAddress(longestExpansion(from, { verp: 'a=b' }), place);
 }
 
 function checkEntries(entries: readonly (Partly<RecipientWords> | undefined)[], place: Place): void {
@@ -79,19 +83,88 @@ function checkEntry(entry: Partly<RecipientWords>, place: Place, addressKey: Key
   const atAddress = { ...place, path: [...place.path, ...addressKey] };
   const domains = domainsOf(entry.domains);
   checkExpectation(entry.expect, [...place.path, 'expect'], place.report);
+  checkChoice(entry, place);
+  if (entry.file !== undefined) return checkAlone(entry, place);
   const areDomainsValid = checkDomains(domains, { ...place, path: [...place.path, 'domains'] });
   if (!checkControlCharacters(address, atAddress.path, place.report)) return;
   if (!checkPlaceholders(address, ['n', 'domain', 'seq'], atAddress)) return;
-  if (hasTouchingPlaceholders(address)) {
-    const hint = 'Put a letter, a dot or an @ between them, or two recipients could read the same.';
-    return place.report(atAddress.path, 'SCENARIO_PLACEHOLDER', 'has two placeholders that touch', hint);
-  }
+  if (hasTouchingPlaceholders(address)) return reportTouching(atAddress);
   if (!checkDomainUse(address, domains.length, place, addressKey)) return;
   const names = domains.filter(({ weight }) => weight > 0).map(({ domain }) => domain);
   if (areDomainsValid) checkExpansions(address, users, { domains: names, place: atAddress });
   const distinct = distinctAddresses(address, users, names);
   // Domains without any weight have been reported.
   if (distinct > 0) checkPerMessage(distinct, perMessage, place);
+}
+
+function reportTouching({ path, report }: Place): void {
+  const hint = 'Put a letter, a dot or an @ between them, or two recipients could read the same.';
+  report(path, 'SCENARIO_PLACEHOLDER', 'has two placeholders that touch', hint);
+}
+
+interface ChoiceWords {
+  readonly file?: string | undefined;
+  readonly choose?: string | undefined;
+  readonly exponent?: number | undefined;
+  readonly users?: number | undefined;
+}
+
+/** Ranks are drawn from a table. */
+const MAX_ZIPF = 1_000_000;
+
+function checkChoice(
+  { file, choose = 'uniform', exponent, users = 1000 }: ChoiceWords,
+  { path, report }: Place,
+): void {
+  const at = (key: string) => report.restingOn([...path, 'choose'], [...path, key]);
+  if (exponent !== undefined && choose !== 'zipf')
+    at('exponent')(
+      [...path, 'exponent'],
+      'SCENARIO_ADDRESS_FILE',
+      'has no use without zipf',
+      'Write `choose: zipf`.',
+    );
+  if (choose === 'weighted' && file === undefined)
+    at('file')(
+      [...path, 'choose'],
+      'SCENARIO_ADDRESS_FILE',
+      'is weighted, but there is no file with weights',
+      'Add `file: users.csv`, with a column weight.',
+    );
+  if (choose === 'zipf' && file === undefined && users > MAX_ZIPF)
+    at('users')(
+      [...path, 'users'],
+      'SCENARIO_ADDRESS_FILE',
+      `is over the ${MAX_ZIPF} that zipf can draw from`,
+      'Lower it.',
+    );
+}
+
+/** A file says who there is; an address would too. */
+function checkAlone({ address, domains }: Partly<RecipientWords>, { path, report }: Place): void {
+  const other = address !== undefined ? 'address' : domainsOf(domains).length > 0 ? 'domains' : null;
+  if (other === null) return;
+  const hint = 'Leave one of the two out.';
+  report.restingOn([...path, 'file'])(
+    [...path, other],
+    'SCENARIO_ADDRESS_FILE',
+    'stands beside a file of addresses',
+    hint,
+  );
+}
+
+/** One message with several recipients has one reverse-path. */
+function checkVerp(from: string, to: NonNullable<PartlyWords['envelope']>['to'], report: Report): void {
+  if (!from.includes('{{verp}}') || to === undefined || typeof to === 'string') return;
+  const entries = (isList(to) ? to : [to]) as readonly (Partly<RecipientWords> | undefined)[];
+  if (entries.every((entry) => (entry?.perMessage ?? 1) === 1)) return;
+  const hint = 'Set `perMessage: 1`, or use {{seq}}.';
+  report.restingOn(['envelope', 'to'])(
+    ['envelope', 'from'],
+    'SCENARIO_PLACEHOLDER',
+    'holds {{verp}}, but messages have several recipients',
+    hint,
+  );
 }
 
 function checkDomains(domains: readonly { domain: string; weight: number }[], place: Place): boolean {

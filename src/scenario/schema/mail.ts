@@ -84,6 +84,27 @@ export const message = z.strictObject({
   expect: expectation,
 });
 
+const choice = {
+  file: z
+    .string()
+    .min(1)
+    .describe('CSV file with a column address, and maybe weight; relative to the scenario file.'),
+  choose: z
+    .enum(['uniform', 'weighted', 'zipf', 'round-robin'])
+    .describe('How one is drawn: all alike, by the column weight, the first ones more often, or in turn.'),
+  exponent: z
+    .number()
+    .gt(0)
+    .max(10)
+    .describe('Of zipf: rank r is drawn r^exponent times less often than the first.'),
+};
+
+const senderObject = z.strictObject({
+  file: choice.file,
+  choose: choice.choose.default('uniform'),
+  exponent: choice.exponent.optional(),
+});
+
 export const recipientObject = z.strictObject({
   weight: weight.default(1).describe('Share of this entry in the mix.'),
   address: z
@@ -95,18 +116,28 @@ export const recipientObject = z.strictObject({
     .default([])
     .describe('Domains for {{domain}}: a list, or a map of name to weight.'),
   users: count.default(1000).describe('How many different {{n}} there are.'),
+  file: choice.file.optional(),
+  choose: choice.choose.default('uniform'),
+  exponent: choice.exponent.optional(),
   perMessage: z.int().min(1).max(50_000).default(1).describe('Recipients of each message, all different.'),
   expect: expectation,
 });
 
 export const envelope = z.strictObject({
   from: z
-    .string()
+    .union([z.string(), senderObject])
     .default('bounce-{{seq}}@sender.example.test')
-    .describe('Reverse-path; may hold {{seq}}; "" is the null reverse-path.'),
+    .describe('Reverse-path; may hold {{seq}} and {{verp}}; "" is the null one. Or a file of them.'),
   to: z
     .union([z.string(), recipientObject, z.array(recipientObject).min(1)])
-    .default({ address: 'user{{n}}@rcpt.example.test', weight: 1, domains: [], users: 1000, perMessage: 1 })
+    .default({
+      address: 'user{{n}}@rcpt.example.test',
+      weight: 1,
+      domains: [],
+      users: 1000,
+      choose: 'uniform',
+      perMessage: 1,
+    })
     .describe('Forward-path: an address, an entry, or a weighted list of entries.'),
   body: z
     .enum(['auto', '7bit', '8bitmime', 'binarymime'])

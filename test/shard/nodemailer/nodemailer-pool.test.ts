@@ -24,9 +24,20 @@ const CLIENT = { kind: 'nodemailer', messagesPerSession: { min: 100, max: 100 } 
 const SPEC = sharedIterations({ vus: 2, iterations: 4 });
 const ENVELOPE: Envelope = {
   parameters: NO_PARAMETERS,
+  senders: null,
   from: 'Bounce.{{seq}}@Sender.Example.Test',
   to: [
-    { weight: 1, address: 'A.b+c{{n}}@Example.Test', domains: [], users: 50, perMessage: 1, expect: null },
+    {
+      weight: 1,
+      address: 'A.b+c{{n}}@Example.Test',
+      domains: [],
+      users: 50,
+      perMessage: 1,
+      list: null,
+      choose: 'uniform',
+      exponent: 1,
+      expect: null,
+    },
   ],
 };
 

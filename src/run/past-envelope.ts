@@ -1,0 +1,25 @@
+/**
+ * Past envelope: who should have got the messages of a run that is over, as its journal says it. Files of addresses are read
+ * again, and must be what they were.
+ */
+import { UsageError } from '../errors.js';
+import type { JournalHeader } from '../result/journal.js';
+import { readAddresses } from '../scenario/address-file.js';
+import type { AddressList, RecipientEntry } from '../scenario/scenario.js';
+
+type PastEntry = NonNullable<JournalHeader['envelope']>['to'][number];
+
+/** Throws UsageError where a file is gone or another. */
+export function pastRecipients(to: readonly PastEntry[]): readonly Omit<RecipientEntry, 'expect'>[] {
+  return to.map((entry) => ({ ...entry, list: entry.list && pastList(entry.list) }));
+}
+
+function pastList({ path, sha256 }: NonNullable<PastEntry['list']>): AddressList {
+  // Whether they may get mail was asked before the run.
+  const read = readAddresses(path, '.', true);
+  if (!('message' in read) && read.sha256 === sha256) return read;
+  const why = 'message' in read ? read.message : 'is not what it was when the run was made';
+  throw new UsageError('VERIFY_ADDRESSES_CHANGED', `the file of addresses ${JSON.stringify(path)} ${why}`, {
+    hint: 'Put the file back that the run was made with: it says who should have got what.',
+  });
+}
