@@ -78,7 +78,9 @@ const RULES: Rules = {
   ],
   words: [
     { what: ['console.log', 'console.error', 'console.warn', 'console.info'], where: ['cli'] },
-    { what: ['process.stdout', 'process.stderr', 'process.exitCode'], where: ['cli'] },
+    { what: ['process.stdout', 'process.exitCode'], where: ['cli'] },
+    // What scenario code logs is led there.
+    { what: ['process.stderr'], where: ['cli', 'code/import-module.ts'] },
     { what: ['process.exit'], where: ['cli', 'sink/process/process.ts', 'sink/process/worker.ts'] },
     // Every draw is a function of the seed, and time is a parameter.
     { what: ['Math.random'] },

@@ -3,8 +3,9 @@
  *
  * Node loads it: packages and relative files are found from where the scenario lies. In a thread that imports code the hooks
  * are registered first; they are asked for nothing else. A file that is no code is a CodeSyntaxError, whatever found it;
- * anything that is thrown while it is run comes as it is.
+ * anything that is thrown while it is run comes as it is. What it logs goes to standard error.
  */
+import { Console } from 'node:console';
 import { hash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { register } from 'node:module';
@@ -25,11 +26,17 @@ export function isCodePath(file: string): boolean {
 /** @throws CodeSyntaxError, and whatever the module threw */
 export async function importModule(path: string): Promise<CodeModule> {
   registerHooks();
+  sendConsoleToStderr();
   try {
     return (await import(pathToFileURL(path).href)) as CodeModule;
   } catch (error) {
     throw (await asSyntaxError(error, path)) ?? error;
   }
+}
+
+/** As in k6: what scenario code logs is for people, and standard output may be read by a program. */
+function sendConsoleToStderr(): void {
+  globalThis.console = new Console(process.stderr);
 }
 
 /** SHA-256 of the file, in hex. @throws the error of the system when it cannot be read */

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { type RunEvent, runEventSchema } from '#src/result/events.js';
@@ -48,6 +48,21 @@ describe('--events', { concurrency: 2 }, () => {
     assert.ok(events.every((event) => event.run === result.run.id));
     assert.deepEqual(readResult(final.directory ?? ''), result);
     assert.match(run.stderr, /told → embedded[\s\S]*report: .*exit/);
+  });
+
+  test('what scenario code logs, while it is imported and later, is no event', async (t) => {
+    const file = join(await temporaryDir(t), 'logs.mjs');
+    writeFileSync(
+      file,
+      `console.log('on import');
+      export default {
+        scenarios: { a: { executor: 'shared-iterations', iterations: 2 } },
+        message: ({ number }) => { console.info('message ' + number); return { subject: 's', text: 't' }; },
+      };`,
+    );
+    const run = await loadRun(t, [file, '--events', '-', '--quiet']);
+    assert.equal(finalOf(eventsOf(run.stdout)).exitCode, 0);
+    assert.match(run.stderr, /on import[\s\S]*message 1/);
   });
 
   test('a file gets the same, and the summary stays where it was', async (t) => {
