@@ -22,13 +22,14 @@ export interface LiveDisplay {
 
 const PLAIN_EVERY_MS = 10_000;
 
+/** Draws nothing over where somebody else, such as a reader of the events, may write to the same terminal. */
 export function createLiveDisplay(
   scenario: Scenario,
-  isQuiet: boolean,
-  usesColor: boolean | undefined,
+  how: { readonly quiet: boolean; readonly color?: boolean | undefined; readonly isAlone: boolean },
 ): LiveDisplay {
-  if (isQuiet) return { update: () => {}, say: () => {}, end: () => {} };
-  return isDrawable(process.stderr) ? new TerminalDisplay(scenario, usesColor) : new PlainDisplay(scenario);
+  if (how.quiet) return { update: () => {}, say: () => {}, end: () => {} };
+  const draws = how.isAlone && isDrawable(process.stderr);
+  return draws ? new TerminalDisplay(scenario, how.color) : new PlainDisplay(scenario);
 }
 
 class TerminalDisplay implements LiveDisplay {

@@ -58,7 +58,8 @@ async function prepareAndRun(flags: RunOutputArguments, source: RunSource, event
   const { scenario, warnings } = inspectCorpora(read.scenario);
   const loaded = { ...read, scenario, warnings: [...read.warnings, ...warnings] };
   if (!flags.quiet) for (const warning of loaded.warnings) tell(`warning: ${warning}\n`);
-  const display = createLiveDisplay(scenario, flags.quiet, flags.color);
+  const { quiet, color } = flags;
+  const display = createLiveDisplay(scenario, { quiet, color, isAlone: !events.ownsStdout });
   // Before there is anything on disk, and before the sink is there.
   const signals = watchSignals(display);
   let sink: EmbeddedSink | null = null;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { toRendered } from '#src/cli/live-display.js';
+import { createLiveDisplay, toRendered } from '#src/cli/live-display.js';
 import { NO_COUNTS } from '#src/metrics/snapshot.js';
 import type { LiveView } from '#src/result/live-fold.js';
 import { load } from '#test/scenario/load.js';
@@ -90,4 +90,29 @@ test('progress goes by time, by iterations where they decide, and never past the
     const shown = toRendered(UNDER_WAY, load(text).scenario);
     assert.deepEqual([shown.progress, shown.plannedMs], [progress, plannedMs], text);
   }
+});
+
+test('lines are drawn over on a terminal of its own, and where a reader of events writes too they are not', (t) => {
+  const { scenario } = load(null, { flags: { duration: '20s' } });
+  const isTTY = Object.getOwnPropertyDescriptor(process.stderr, 'isTTY');
+  const { TERM } = process.env;
+  Object.defineProperty(process.stderr, 'isTTY', { value: true, configurable: true });
+  process.env.TERM = 'xterm';
+  t.after(() => {
+    if (isTTY === undefined) Reflect.deleteProperty(process.stderr, 'isTTY');
+    else Object.defineProperty(process.stderr, 'isTTY', isTTY);
+    if (TERM === undefined) delete process.env.TERM;
+    else process.env.TERM = TERM;
+  });
+  const drawn = (isAlone: boolean) => {
+    const said: string[] = [];
+    t.mock.method(process.stderr, 'write', (text: string) => said.push(text));
+    const display = createLiveDisplay(scenario, { quiet: false, isAlone });
+    display.update(UNDER_WAY, null);
+    display.end();
+    t.mock.restoreAll();
+    return said.join('');
+  };
+  assert.match(drawn(true), /\x1b\[\d+A/);
+  assert.doesNotMatch(drawn(false), /\x1b/);
 });
