@@ -28,7 +28,7 @@ const ENVELOPE = {
       address: 'user{{n}}@rcpt.example.test',
       domains: [],
       users: 1000,
-      perMessage: 1,
+      perMessage: { min: 1, max: 1 },
       list: null,
       choose: 'uniform',
       exponent: 1,

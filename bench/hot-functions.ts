@@ -42,7 +42,7 @@ async function composeMessage(): Promise<(i: number) => void> {
           address: 'user{{n}}@{{domain}}',
           domains: [{ domain: 'a.example.test', weight: 1 }],
           users: 1000,
-          perMessage: 1,
+          perMessage: { min: 1, max: 1 },
           list: null,
           choose: 'uniform',
           exponent: 1,

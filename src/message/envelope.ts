@@ -10,9 +10,11 @@ import { UsageError } from '../errors.js';
 import type { AddressList, Choose, RecipientEntry, Senders } from '../scenario/scenario.js';
 import { type Choice, compileChoice } from './choose.js';
 import type { Draw } from './draw.js';
+import { compileCount } from './drawn-count.js';
 import { compileWeights } from './weighted.js';
 
 /** Purposes of the draws made here: one a recipient for its domain, ascending. Those of users are choose.ts's. */
+const DRAW_COUNT = 1103;
 export const DRAW_DOMAIN = 1_000_000;
 /** Added to the purpose of every draw of a sender. */
 const DRAW_SENDER = 500_000_000;
@@ -93,10 +95,13 @@ export function compileRecipients(entry: RecipientEntry): Recipients {
 function listedRecipients(entry: RecipientEntry, list: AddressList): Recipients {
   requireEnough(entry, list.addresses.length);
   const choice = choiceOf(list, entry.choose, entry.exponent);
+  const countOf = compilePerMessage(entry);
   return {
     isUtf8: !list.addresses.every(isAscii),
     addresses: (number, draw) =>
-      choice.positions(number, entry.perMessage, draw).map((position) => list.addresses[position] as string),
+      choice
+        .positions(number, countOf(number, draw), draw)
+        .map((position) => list.addresses[position] as string),
   };
 }
 
@@ -107,14 +112,16 @@ function patternedRecipients(entry: RecipientEntry): Recipients {
   requireEnough(entry, users * domains.names.length);
   const { choose, exponent, address: what } = entry;
   const choice = compileChoice({ size: users, choose, exponent, weights: null, what });
+  const countOf = compilePerMessage(entry);
   const isUtf8 = !isAscii(entry.address) || !domains.names.every(isAscii);
   return {
     isUtf8,
     addresses(number, draw) {
-      const chosen = choice.positions(number, Math.min(entry.perMessage, users), draw);
+      const count = countOf(number, draw);
+      const chosen = choice.positions(number, Math.min(count, users), draw);
       const addresses: string[] = [];
-      for (let index = 0; index < entry.perMessage; index++) {
-        const domain = domains.names[domainOf(index, number, draw)] as string;
+      for (let index = 0; index < count; index++) {
+        const domain = domains.names[domainOf(index, count, { number, draw })] as string;
         addresses.push(fill(pattern, domain, number, (chosen[index % users] as number) + 1));
       }
       return addresses;
@@ -125,12 +132,23 @@ function patternedRecipients(entry: RecipientEntry): Recipients {
    * Users of one message are distinct, so with enough of them any domains do. Where they start over, every
    * round of them gets one domain, the next in the list: drawn ones could meet.
    */
-  function domainOf(index: number, number: number, draw: Draw): number {
+  function domainOf(
+    index: number,
+    count: number,
+    { number, draw }: { readonly number: number; readonly draw: Draw },
+  ): number {
     if (domains.names.length === 1) return 0;
-    if (entry.perMessage <= users) return domains.choose(draw(number, DRAW_DOMAIN + index));
+    if (count <= users) return domains.choose(draw(number, DRAW_DOMAIN + index));
     const start = domains.choose(draw(number, DRAW_DOMAIN));
     return (start + Math.floor(index / users)) % domains.names.length;
   }
+}
+
+/** How many recipients message `number` has. */
+function compilePerMessage({ perMessage, address }: RecipientEntry): (number: number, draw: Draw) => number {
+  if (perMessage.min === perMessage.max) return () => perMessage.max;
+  const count = compileCount(perMessage, `perMessage of ${address}`);
+  return (number, draw) => count(draw(number, DRAW_COUNT));
 }
 
 /** The part after the last @, in lower case; '' where there is none. */
@@ -205,10 +223,10 @@ function requireApart(source: string, literals: readonly string[], slots: readon
 }
 
 function requireEnough(entry: RecipientEntry, available: number): void {
-  if (available >= entry.perMessage) return;
+  if (available >= entry.perMessage.max) return;
   throw new UsageError(
     'MESSAGE_RECIPIENTS_TOO_FEW',
-    `${entry.address} makes ${available} different recipients, and perMessage asks for ${entry.perMessage}`,
+    `${entry.address} makes ${available} different recipients, and perMessage asks for ${entry.perMessage.max}`,
     { hint: 'Raise users, use {{n}} in the address, add domains, or lower perMessage.' },
   );
 }

@@ -123,7 +123,11 @@ const headerSchema = z.strictObject({
           address: z.string(),
           domains: z.array(z.strictObject({ domain: z.string(), weight: finite })),
           users: count,
-          perMessage: count,
+          perMessage: z.strictObject({
+            min: count,
+            max: count,
+            weights: z.array(z.strictObject({ count, weight: finite })).nullable(),
+          }),
           choose: z.enum(['uniform', 'weighted', 'zipf', 'round-robin']).default('uniform'),
           exponent: finite.default(1),
           /** The file that they come from instead. */

@@ -9,9 +9,24 @@ import type { AddressList, RecipientEntry } from '../scenario/scenario.js';
 
 type PastEntry = NonNullable<JournalHeader['envelope']>['to'][number];
 
+/** What the journal keeps of an entry. */
+export function toPast({ domains, list, perMessage, expect: _, ...entry }: RecipientEntry): PastEntry {
+  const { min, max, weights } = perMessage;
+  return {
+    ...entry,
+    domains: domains.map(({ domain, weight }) => ({ domain, weight })),
+    perMessage: { min, max, weights: weights === undefined ? null : [...weights] },
+    list: list && { path: list.path, sha256: list.sha256 },
+  };
+}
+
 /** Throws UsageError where a file is gone or another. */
 export function pastRecipients(to: readonly PastEntry[]): readonly Omit<RecipientEntry, 'expect'>[] {
-  return to.map((entry) => ({ ...entry, list: entry.list && pastList(entry.list) }));
+  return to.map(({ list, perMessage: { min, max, weights }, ...entry }) => ({
+    ...entry,
+    perMessage: { min, max, ...(weights !== null && { weights }) },
+    list: list && pastList(list),
+  }));
 }
 
 function pastList({ path, sha256 }: NonNullable<PastEntry['list']>): AddressList {

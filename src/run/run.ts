@@ -23,6 +23,7 @@ import { Actions } from './actions.js';
 import { CodePhases } from './code-phases.js';
 import { createReaders } from './delivery-readers.js';
 import { DeliveryWatch } from './delivery-watch.js';
+import { toPast } from './past-envelope.js';
 import { hostInfo, isRamped, loadModelOf, longestMsOf, makePlans, steadyOf } from './plans.js';
 import { Recording } from './recording.js';
 import type { RunWatcher } from './run-watcher.js';
@@ -262,11 +263,7 @@ export class Run {
   #verifiable(): Pick<JournalHeader, 'envelope' | 'code' | 'delivery'> {
     const { receipts, resolved } = this.#request;
     const { envelope, delivery, code } = resolved.scenario;
-    const to = envelope.to.map(({ domains, list, expect: _, ...entry }) => ({
-      ...entry,
-      domains: domains.map(({ domain, weight }) => ({ domain, weight })),
-      list: list && { path: list.path, sha256: list.sha256 },
-    }));
+    const to = envelope.to.map(toPast);
     const sources = [...(receipts === null ? [] : [receipts]), ...(delivery?.sink?.receipts ?? [])];
     return {
       envelope: { from: envelope.from, to },

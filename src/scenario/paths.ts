@@ -7,6 +7,7 @@ import type { KeyPath } from '../yaml/key-path.js';
 import { readAddresses } from './address-file.js';
 import { addressFault, longestExpansion } from './address-pattern.js';
 import type { CompleteWords } from './complete.js';
+import { type DrawnCountWords, toDrawnCount } from './drawn-count.js';
 import { toExpectation } from './expectation.js';
 import { defaultAddress, domainsOf } from './rules/recipients.js';
 import type { Report } from './rules/rule.js';
@@ -47,16 +48,17 @@ const ONE_ADDRESS = {
   list: null,
   choose: 'uniform',
   exponent: 1,
-  perMessage: 1,
+  perMessage: { min: 1, max: 1 },
   expect: null,
 } as const;
 
 function toRecipient(words: RecipientWords, path: KeyPath, context: Context): readonly RecipientEntry[] {
   if (words.weight === 0) return [];
-  const { weight, users, choose, exponent = 1, perMessage, file } = words;
+  const { weight, users, choose, exponent = 1, file } = words;
+  const perMessage = toDrawnCount(words.perMessage as DrawnCountWords);
   const list = file === undefined ? null : readList(file, [...path, 'file'], context);
   checkWeights(words, list, [...path, 'choose'], context.report);
-  checkEnough(perMessage, list, [...path, 'perMessage'], context.report);
+  checkEnough(perMessage.max, list, [...path, 'perMessage'], context.report);
   const domains = domainsOf(words.domains).filter((domain) => domain.weight > 0);
   const address = words.address ?? defaultAddress(words.domains);
   const expect = toExpectation(words.expect);

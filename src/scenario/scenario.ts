@@ -7,6 +7,7 @@
 import type { Threshold } from '../metrics/threshold.js';
 import type { Client } from './client-options.js';
 import type { Action, Delivery } from './delivery-options.js';
+import type { DrawnCount } from './drawn-count.js';
 
 export interface Scenario {
   readonly name: string;
@@ -305,8 +306,8 @@ export interface RecipientEntry {
   readonly choose: Choose;
   /** Of `zipf`: the one of rank r is drawn r^exponent times less often than the first. */
   readonly exponent: number;
-  /** Recipients of each message, distinct without regard to case. */
-  readonly perMessage: number;
+  /** Recipients of a message, distinct without regard to case. */
+  readonly perMessage: DrawnCount;
   readonly expect: Expectation | null;
 }
 

@@ -22,7 +22,7 @@ const ENVELOPE = {
       address: 'user{{seq}}@a.example.test',
       domains: [],
       users: 1,
-      perMessage: 1,
+      perMessage: { min: 1, max: 1, weights: null },
       choose: 'uniform' as const,
       exponent: 1,
       list: null,

@@ -117,7 +117,10 @@ function timeoutsOf(ms: number): Client['timeouts'] {
 
 function envelopeTo(perMessage: number): Envelope {
   const [entry] = SEVERAL_RECIPIENTS.to;
-  return { ...SEVERAL_RECIPIENTS, to: [{ ...(entry as Envelope['to'][number]), perMessage }] };
+  return {
+    ...SEVERAL_RECIPIENTS,
+    to: [{ ...(entry as Envelope['to'][number]), perMessage: { min: perMessage, max: perMessage } }],
+  };
 }
 
 function assertEnds({ snapshots, reports, server, receivedBytes }: HostileRun, one: HostileCase): void {

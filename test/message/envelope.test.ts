@@ -36,6 +36,30 @@ test('senders and recipients of a list are drawn apart, and only from it', () =>
   assert.ok(Math.abs(same - 500) < 4 * Math.sqrt(450), `${same}`);
 });
 
+test('the number of recipients is drawn as it is written, the same for the same message', () => {
+  const weights = [
+    { count: 1, weight: 80 },
+    { count: 5, weight: 20 },
+  ];
+  const list = {
+    path: 'f.csv',
+    sha256: '',
+    addresses: ['a@x.test', 'b@x.test', 'c@x.test', 'd@x.test', 'e@x.test'],
+    weights: null,
+  };
+  for (const of of [{ list: null }, { list }]) {
+    const { addresses } = compileRecipients(recipient({ ...of, perMessage: { min: 1, max: 5, weights } }));
+    const counts = Array.from({ length: 4_000 }, (_, number) => addresses(number, hashDraw).length);
+    assert.deepEqual(new Set(counts), new Set([1, 5]));
+    assert.ok(Math.abs(counts.filter((count) => count === 5).length - 800) < 4 * Math.sqrt(640));
+    assert.equal(addresses(17, hashDraw).length, counts[17]);
+  }
+  const { addresses } = compileRecipients(recipient({ perMessage: { min: 2, max: 4 } }));
+  const evenly = Array.from({ length: 3_000 }, (_, number) => new Set(addresses(number, hashDraw)).size);
+  for (const count of [2, 3, 4])
+    assert.ok(Math.abs(evenly.filter((one) => one === count).length - 1_000) < 110);
+});
+
 test('users are numbered from 1 to users, and the draw decides which', () => {
   const { addresses } = compileRecipients(recipient({ users: 4 }));
   const drawn = [0, 0.25, 0.5, 0.9999].map((value) => addresses(1, () => value)[0]);

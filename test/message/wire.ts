@@ -97,13 +97,17 @@ export function template(parts: Partial<TemplateMessage>): TemplateMessage {
   };
 }
 
-export function recipient(parts: Partial<RecipientEntry> = {}): RecipientEntry {
+type RecipientParts = Partial<Omit<RecipientEntry, 'perMessage'>> & {
+  readonly perMessage?: number | RecipientEntry['perMessage'];
+};
+
+export function recipient({ perMessage = 1, ...parts }: RecipientParts = {}): RecipientEntry {
   return {
     weight: 1,
     address: 'user{{n}}@{{domain}}',
     domains: [{ domain: 'a.example.test', weight: 1 }],
     users: 1000,
-    perMessage: 1,
+    perMessage: typeof perMessage === 'number' ? { min: perMessage, max: perMessage } : perMessage,
     list: null,
     choose: 'uniform',
     exponent: 1,

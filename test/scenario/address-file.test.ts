@@ -75,6 +75,40 @@ test('words that do not fit each other are refused where they stand', () => {
   assert.deepEqual([few.code, few.path], ['SCENARIO_PER_MESSAGE', 'envelope.to.perMessage']);
 });
 
+test('the number of recipients may be drawn, but in turn only where it is fixed', () => {
+  const { to } = envelope('{ to: { perMessage: { 1: 80, 5: 15, 50: 5 } } }', '');
+  assert.deepEqual(
+    [to[0]?.perMessage.min, to[0]?.perMessage.max, to[0]?.perMessage.weights?.length],
+    [1, 50, 3],
+  );
+  assert.deepEqual(envelope('{ to: { perMessage: { min: 2, max: 3 } } }', '').to[0]?.perMessage, {
+    min: 2,
+    max: 3,
+  });
+  for (const [words, path, code] of [
+    [
+      '{ to: { file: f.csv, choose: round-robin, perMessage: { min: 1, max: 2 } } }',
+      'envelope.to.choose',
+      'SCENARIO_PER_MESSAGE',
+    ],
+    ['{ to: { users: 90000, perMessage: { 60000: 1 } } }', 'envelope.to.perMessage["60000"]', 'SCENARIO_OUT_OF_RANGE'],
+    [
+      '{ to: { users: 3, perMessage: { min: 1, max: 4 } } }',
+      'envelope.to.perMessage',
+      'SCENARIO_PER_MESSAGE',
+    ],
+    ['{ to: { file: f.csv, perMessage: { 1: 1, 3: 1 } } }', 'envelope.to.perMessage', 'SCENARIO_PER_MESSAGE'],
+    [
+      '{ from: "b+{{verp}}@x.test", to: { perMessage: { 1: 9, 2: 1 } } }',
+      'envelope.from',
+      'SCENARIO_PLACEHOLDER',
+    ],
+  ] as const) {
+    const found = fault(words, 'a@x.test\nb@x.test\n');
+    assert.deepEqual([found.path, found.code], [path, code]);
+  }
+});
+
 test('VERP wants one recipient a message, and room for the longest', () => {
   const several = fault('{ from: "b+{{verp}}@x.test", to: { perMessage: 2 } }', '');
   assert.deepEqual([several.code, several.path], ['SCENARIO_PLACEHOLDER', 'envelope.from']);

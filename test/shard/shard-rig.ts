@@ -47,7 +47,7 @@ export const SEVERAL_RECIPIENTS: Envelope = {
     address: 'user{{n}}@{{domain}}',
     domains: [{ domain: 'example.test', weight: 1 }],
     users: 50,
-    perMessage,
+    perMessage: { min: perMessage, max: perMessage },
     list: null,
     choose: 'uniform',
     exponent: 1,

@@ -16,8 +16,8 @@ import { changed } from './corpus-error.js';
 import { CorpusIndex } from './corpus-index.js';
 import { permuted } from './permutation.js';
 
-/** Purposes 1110 to 1113: the keys of a round's order. */
-const DRAW_ORDER = [1110, 1111, 1112, 1113];
+/** Purposes of the keys of a round's order. */
+const DRAW_ORDER = [1120, 1121, 1122, 1123];
 const KEPT_BYTES = 64 * 1024 * 1024;
 
 /** Throws UsageError when the corpus cannot be read or sent, or is another one than the run began with. */

@@ -16,7 +16,10 @@ import {
   placeholdersOf,
 } from '../address-pattern.js';
 import type { Partly } from '../check-words.js';
+import { type DrawnCountWords, isFixed, mostOf } from '../drawn-count.js';
+import { MAX_RECIPIENTS } from '../schema/mail.js';
 import type { RecipientWords } from '../schema/schema.js';
+import { checkDrawnCount } from './drawn-count.js';
 import { checkControlCharacters, checkExpectation, checkPlaceholders, checkWeights } from './mail.js';
 import type { PartlyWords, Report } from './rule.js';
 
@@ -84,6 +87,7 @@ function checkEntry(entry: Partly<RecipientWords>, place: Place, addressKey: Key
   const domains = domainsOf(entry.domains);
   checkExpectation(entry.expect, [...place.path, 'expect'], place.report);
   checkChoice(entry, place);
+  checkPerMessageWords(entry, place);
   if (entry.file !== undefined) return checkAlone(entry, place);
   const areDomainsValid = checkDomains(domains, { ...place, path: [...place.path, 'domains'] });
   if (!checkControlCharacters(address, atAddress.path, place.report)) return;
@@ -94,7 +98,8 @@ function checkEntry(entry: Partly<RecipientWords>, place: Place, addressKey: Key
   if (areDomainsValid) checkExpansions(address, users, { domains: names, place: atAddress });
   const distinct = distinctAddresses(address, users, names);
   // Domains without any weight have been reported.
-  if (distinct > 0) checkPerMessage(distinct, perMessage, place);
+  const most = mostOf(perMessage as DrawnCountWords);
+  if (distinct > 0 && most !== undefined) checkPerMessage(distinct, most, place);
 }
 
 function reportTouching({ path, report }: Place): void {
@@ -140,6 +145,22 @@ function checkChoice(
     );
 }
 
+function checkPerMessageWords(
+  { perMessage = 1, choose }: Partly<RecipientWords>,
+  { path, report }: Place,
+): void {
+  const words = perMessage as DrawnCountWords;
+  checkDrawnCount(words, [...path, 'perMessage'], MAX_RECIPIENTS, report);
+  if (choose !== 'round-robin' || isFixed(words)) return;
+  const hint = 'Give perMessage one number: whose turn it is must not depend on what came before.';
+  report.restingOn([...path, 'perMessage'])(
+    [...path, 'choose'],
+    'SCENARIO_PER_MESSAGE',
+    'is round-robin, but perMessage is drawn',
+    hint,
+  );
+}
+
 /** A file says who there is; an address would too. */
 function checkAlone({ address, domains }: Partly<RecipientWords>, { path, report }: Place): void {
   const other = address !== undefined ? 'address' : domainsOf(domains).length > 0 ? 'domains' : null;
@@ -157,7 +178,7 @@ function checkAlone({ address, domains }: Partly<RecipientWords>, { path, report
 function checkVerp(from: string, to: NonNullable<PartlyWords['envelope']>['to'], report: Report): void {
   if (!from.includes('{{verp}}') || to === undefined || typeof to === 'string') return;
   const entries = (isList(to) ? to : [to]) as readonly (Partly<RecipientWords> | undefined)[];
-  if (entries.every((entry) => (entry?.perMessage ?? 1) === 1)) return;
+  if (entries.every((entry) => mostOf((entry?.perMessage ?? 1) as DrawnCountWords) === 1)) return;
   const hint = 'Set `perMessage: 1`, or use {{seq}}.';
   report.restingOn(['envelope', 'to'])(
     ['envelope', 'from'],

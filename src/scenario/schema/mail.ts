@@ -1,7 +1,7 @@
 /** The words of `messages` and `envelope`: what is sent, from whom, to whom. */
 import { z } from 'zod';
 import { dkim } from './dkim.js';
-import { count, expectation, file, size, weight } from './values.js';
+import { count, countMap, expectation, file, size, weight } from './values.js';
 
 const attachment = z.strictObject({
   path: z.string().min(1).describe('The file, relative to the scenario file.'),
@@ -84,6 +84,9 @@ export const message = z.strictObject({
   expect: expectation,
 });
 
+/** Of one message. */
+export const MAX_RECIPIENTS = 50_000;
+
 const choice = {
   file: z
     .string()
@@ -119,7 +122,10 @@ export const recipientObject = z.strictObject({
   file: choice.file.optional(),
   choose: choice.choose.default('uniform'),
   exponent: choice.exponent.optional(),
-  perMessage: z.int().min(1).max(50_000).default(1).describe('Recipients of each message, all different.'),
+  perMessage: z
+    .union([z.int().min(1).max(MAX_RECIPIENTS), countMap])
+    .default(1)
+    .describe('Recipients of a message, all different: a number, {min, max}, or numbers with their weights.'),
   expect: expectation,
 });
 

@@ -32,7 +32,7 @@ const ENVELOPE: Envelope = {
       address: 'A.b+c{{n}}@Example.Test',
       domains: [],
       users: 50,
-      perMessage: 1,
+      perMessage: { min: 1, max: 1 },
       list: null,
       choose: 'uniform',
       exponent: 1,
