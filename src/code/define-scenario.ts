@@ -49,10 +49,15 @@ export interface ComposedParts {
   readonly encoding?: 'auto' | '7bit' | '8bit' | 'quoted-printable' | 'base64';
   /** Further header fields, in order; From and To among them. */
   readonly headers?: Readonly<Record<string, string>>;
+  /** How subject and headers go beyond ASCII: RFC 2047, or raw UTF-8, which needs SMTPUTF8. */
+  readonly headerEncoding?: 'encoded-word' | 'utf8';
   readonly attachments?: readonly {
     readonly filename: string;
     readonly content: string | Uint8Array;
     readonly contentType?: string;
+    /** Shown by the html as `cid:…` instead of attached. */
+    readonly cid?: string;
+    readonly encoding?: 'auto' | '7bit' | '8bit' | 'quoted-printable' | 'base64';
   }[];
   readonly expect?: Expected;
 }

@@ -30,18 +30,23 @@ const MAX_PACING_MS = 86_400_000;
 
 const bytes = z.union([z.string(), z.instanceof(Uint8Array, { error: 'must be text or bytes' })]);
 
+const encoding = z.enum(['auto', '7bit', '8bit', 'quoted-printable', 'base64']).default('auto');
+
 const messageSchema = z.strictObject({
   subject: z.string().default('mailbench {{seq}}'),
   text: z.string().optional(),
   html: z.string().optional(),
-  encoding: z.enum(['auto', '7bit', '8bit', 'quoted-printable', 'base64']).default('auto'),
+  encoding,
   headers: z.record(z.string(), z.string()).default({}),
+  headerEncoding: z.enum(['encoded-word', 'utf8']).default('encoded-word'),
   attachments: z
     .array(
       z.strictObject({
         filename: z.string().min(1),
         content: bytes,
         contentType: z.string().min(1).optional(),
+        cid: z.string().min(1).optional(),
+        encoding,
       }),
     )
     .default([]),
@@ -67,9 +72,12 @@ export function readMessage(returned: unknown): MadeMessage | ReturnedFault {
     return new ReturnedFault('which must have exactly one of raw, size, and text, html or attachments');
   if (raw !== undefined) return { raw: toBuffer(raw), expect };
   if (sizeWords !== undefined) return { sizeBytes: toBytes(sizeWords), expect };
-  const attachments = parts.attachments.map(({ filename, content, contentType }) => ({
+  const attachments = parts.attachments.map(({ filename, content, contentType, cid, encoding }) => ({
     filename,
     contentType: contentType ?? null,
+    cid: cid ?? null,
+    encoding,
+    probability: 1,
     contentBase64: toBuffer(content).toString('base64'),
   }));
   return { parts: { ...parts, text: parts.text ?? null, html: parts.html ?? null, attachments }, expect };

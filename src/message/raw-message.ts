@@ -6,7 +6,6 @@
  */
 import { isAscii } from 'node:buffer';
 import { UsageError } from '../errors.js';
-import { MESSAGE_ID_DOMAIN } from './compose.js';
 import { chooseMarker, findMarkers } from './placeholder.js';
 import {
   bodyDigest,
@@ -19,6 +18,7 @@ import {
   writeStamp,
 } from './stamp.js';
 import type { PreparedMessage } from './supply.js';
+import { MESSAGE_ID_DOMAIN } from './template.js';
 import { type Content, type Patch, PatchedContent, type VariantOptions } from './variant.js';
 import { obstacleOf, toWireForm } from './wire-form.js';
 

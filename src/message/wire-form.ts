@@ -36,6 +36,11 @@ export function toWireForm(raw: Buffer, isMbox: boolean): Buffer {
 export function obstacleOf(raw: Buffer, allowLongLines: boolean): Obstacle | null {
   if (!FIELD.test(raw.toString('latin1', 0, 256)))
     return 'is no message: it does not begin with a header field';
+  return contentObstacleOf(raw, allowLongLines);
+}
+
+/** The same of a part, which need not begin with a header field. */
+export function contentObstacleOf(raw: Buffer, allowLongLines: boolean): Obstacle | null {
   if (raw.includes(0)) return 'holds a NUL';
   if (hasLoneCr(raw)) return 'holds a CR without LF';
   return !allowLongLines && longestLine(raw) > MAX_LINE_BYTES ? 'has a line of over 998 octets' : null;

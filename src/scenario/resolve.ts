@@ -10,7 +10,7 @@ import { resolve } from 'node:path';
 import { BugError } from '../errors.js';
 import { parseThreshold, type Threshold } from '../metrics/threshold.js';
 import type { KeyPath } from '../yaml/key-path.js';
-import { toMs as ms } from '../yaml/quantity-words.js';
+import { toBytes as bytes, toMs as ms, toShare } from '../yaml/quantity-words.js';
 import { readAttachment } from './attachments.js';
 import { toClient } from './client.js';
 import type { CompleteWords } from './complete.js';
@@ -34,6 +34,7 @@ import type {
   MessageEntry,
   Scenario,
   Target,
+  TemplateMessage,
   TlsOptions,
 } from './scenario.js';
 import type { MessageWords, TemplateWords, ThresholdWords } from './schema/schema.js';
@@ -186,10 +187,11 @@ function toMessage(
     kind: 'template',
     weight,
     subject: template.subject,
-    text: template.text ?? null,
-    html: template.html ?? null,
+    text: toText(template.text),
+    html: toText(template.html),
     encoding: template.encoding,
     headers: template.headers,
+    headerEncoding: template.headerEncoding,
     attachments: toAttachments(template, [...path, 'template', 'attachments'], context),
     dkim,
     expect,
@@ -205,8 +207,14 @@ function toCorpus(
   return { ...given, path: resolve(folder, given.path) };
 }
 
+function toText(words: TemplateWords['text']): TemplateMessage['text'] {
+  if (words === undefined || typeof words === 'string') return words ?? null;
+  return { sizeBytes: bytes(words.size), lineLength: words.lineLength };
+}
+
 function toAttachments(words: TemplateWords, path: KeyPath, context: ResolveContext): readonly Attachment[] {
   return words.attachments.flatMap((one, index) => {
+    if (toShare(one.probability) === 0) return [];
     const attachment = readAttachment(one, context.folder);
     if (!('message' in attachment)) return attachment;
     context.report([...path, index, 'path'], 'SCENARIO_ATTACHMENT', attachment.message, attachment.hint);

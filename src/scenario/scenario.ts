@@ -216,12 +216,14 @@ export interface TemplateMessage {
   readonly kind: 'template';
   readonly weight: number;
   readonly subject: string;
-  readonly text: string | null;
-  readonly html: string | null;
-  /** Content-Transfer-Encoding of text and html; auto: what they need. 7bit and 8bit go out as they stand. */
-  readonly encoding: 'auto' | '7bit' | '8bit' | 'quoted-printable' | 'base64';
+  readonly text: string | GeneratedText | null;
+  readonly html: string | GeneratedText | null;
+  /** Of text and html. */
+  readonly encoding: TransferEncoding;
   /** Further header fields, in order; may hold placeholders. */
   readonly headers: Readonly<Record<string, string>>;
+  /** How subject and headers go beyond ASCII: RFC 2047, or as they stand, which needs SMTPUTF8. */
+  readonly headerEncoding: 'encoded-word' | 'utf8';
   readonly attachments: readonly Attachment[];
   readonly dkim: readonly DkimSigner[];
   readonly expect: Expectation | null;
@@ -240,12 +242,35 @@ export interface DkimSigner {
   readonly headers: readonly string[];
 }
 
-export interface Attachment {
-  readonly filename: string;
-  readonly contentType: string | null;
-  /** The file's bytes, base64, read when the scenario was resolved. */
-  readonly contentBase64: string;
+/** Content-Transfer-Encoding; auto: what the content needs. 7bit, 8bit and binary go out as they stand. */
+export type TransferEncoding = 'auto' | '7bit' | '8bit' | 'binary' | 'quoted-printable' | 'base64';
+
+export interface GeneratedText {
+  /** Before it is encoded. */
+  readonly sizeBytes: number;
+  /** Characters, without CRLF: 10 to 998. */
+  readonly lineLength: number;
 }
+
+export type Attachment = {
+  readonly filename: string;
+  /** null: from the name. */
+  readonly contentType: string | null;
+  /** Content-ID without angle brackets, by which html shows it; null: simply attached. */
+  readonly cid: string | null;
+  readonly encoding: TransferEncoding;
+  /** Share of the messages that have it, above 0; drawn. */
+  readonly probability: number;
+} & (
+  | {
+      /** The file's bytes, base64, read when the scenario was resolved. */
+      readonly contentBase64: string;
+    }
+  | {
+      /** Of content that is generated, before it is encoded. */
+      readonly sizeBytes: number;
+    }
+);
 
 export interface Envelope {
   /** Reverse-path pattern without angle brackets; '' is the null reverse-path. Placeholders: {{seq}}, {{verp}}. */

@@ -6,6 +6,7 @@ import { chooseMarker } from '#src/message/placeholder.js';
 import { bodyDigest, parseStamp } from '#src/message/stamp.js';
 import type { ComposedEntry } from '#src/scenario/scenario.js';
 import {
+  attachment,
   bodyOf,
   decodeQuotedPrintable,
   decodeWords,
@@ -182,12 +183,12 @@ test('a template in any script decodes to itself, with its numbers, wherever lin
 test('attachments arrive byte for byte, under their names', async () => {
   const bytes = Buffer.from(Array.from({ length: 5000 }, (_, index) => (index * 31) % 256));
   const attachments = [
-    { filename: 'bytes.bin', contentType: null, contentBase64: bytes.toString('base64') },
-    {
+    attachment({ filename: 'bytes.bin', contentBase64: bytes.toString('base64') }),
+    attachment({
       filename: 'Größe.txt',
       contentType: 'text/plain',
       contentBase64: Buffer.from('.\nü {{seq}}\n').toString('base64'),
-    },
+    }),
   ];
   const message = await composed(template({ text: 'See {{seq}}', attachments }), 1);
   requireSound(message, 1);
@@ -201,11 +202,11 @@ test('attachments arrive byte for byte, under their names', async () => {
 test('everything composed is 7bit, but an attached message is passed on as it is and said to be 8bit', async () => {
   const text = await composeMessage(template({ text: 'Grüße {{seq}}', subject: 'Grüße' }), OPTIONS);
   assert.ok(!text.is8bit && !text.hasUtf8Headers);
-  const attached = {
+  const attached = attachment({
     filename: 'm.eml',
     contentType: 'message/rfc822',
     contentBase64: Buffer.from('A: b\n\nü\n').toString('base64'),
-  };
+  });
   const nested = await composeMessage(template({ text: 'x', attachments: [attached] }), OPTIONS);
   assert.ok(nested.is8bit && !nested.hasUtf8Headers);
   const utf8 = await composeMessage(sized(1024), { ...OPTIONS, from: 'jürgen@x.example.test' });
@@ -226,14 +227,13 @@ test('headers of the entry may name From and To', async () => {
 });
 
 test('line breaks and NUL in headers, subjects and attachment names are refused', async () => {
-  const attachment = { filename: 'a', contentType: null, contentBase64: '' };
   for (const bad of ['a\r\nBcc: x@y.test', 'a\nb', 'a\rb', 'a\0b']) {
     const entries = [
       template({ subject: bad }),
       template({ headers: { 'X-A': bad } }),
       template({ headers: { [bad]: 'x' } }),
-      template({ attachments: [{ ...attachment, filename: bad }] }),
-      template({ attachments: [{ ...attachment, contentType: bad }] }),
+      template({ attachments: [attachment({ filename: bad })] }),
+      template({ attachments: [attachment({ contentType: bad })] }),
     ];
     for (const entry of entries) {
       await assert.rejects(composeMessage(entry, OPTIONS), { code: 'MESSAGE_HEADER_UNSAFE' });
@@ -257,7 +257,7 @@ test('an attachment that happens to hold the marker is left alone', async () => 
   const first = chooseMarker([], 0);
   // 12 base64 characters that spell the marker: ten of it and two more.
   const content = Buffer.from(`${first}aa`, 'base64');
-  const attachments = [{ filename: 'x.bin', contentType: null, contentBase64: content.toString('base64') }];
+  const attachments = [attachment({ filename: 'x.bin', contentBase64: content.toString('base64') })];
   const message = await composed(template({ text: '{{seq}}', attachments }), 77);
   requireSoundBut(message, first);
   assert.deepEqual(Buffer.from(partsOf(message)[1]?.body ?? '', 'base64'), content);
@@ -275,7 +275,7 @@ test('an 8bit template goes out as it stands, needs 8BITMIME, and its numbers ar
     encoding: '8bit',
     text: 'Gr\u00fc\u00dfe {{seq}}\n.dot',
     html: '<p>\u4e2d {{seq}}</p>',
-    attachments: [{ filename: 'a.txt', contentType: 'text/plain', contentBase64: 'YQ==' }],
+    attachments: [attachment({ filename: 'a.txt', contentType: 'text/plain', contentBase64: 'YQ==' })],
   });
   const message = await composed(entry, 12);
   requireSound(message, 12);

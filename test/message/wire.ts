@@ -2,7 +2,7 @@
  * Helpers of this room's tests: a dot-stuffer and its inverse, whole messages out of a source, and readers for headers
  * and quoted-printable. Written apart from the code under test, so that both would have to be wrong together.
  */
-import type { RecipientEntry, SizedMessage, TemplateMessage } from '#src/scenario/scenario.js';
+import type { Attachment, RecipientEntry, SizedMessage, TemplateMessage } from '#src/scenario/scenario.js';
 
 export const SENT_AT_US = 1_764_000_000_123_456;
 
@@ -90,9 +90,22 @@ export function template(parts: Partial<TemplateMessage>): TemplateMessage {
     html: null,
     encoding: 'auto',
     headers: {},
+    headerEncoding: 'encoded-word',
     attachments: [],
     dkim: [],
     expect: null,
+    ...parts,
+  };
+}
+
+export function attachment(parts: Partial<Attachment> = {}): Attachment {
+  return {
+    filename: 'a.bin',
+    contentType: null,
+    cid: null,
+    encoding: 'auto',
+    probability: 1,
+    contentBase64: '',
     ...parts,
   };
 }

@@ -91,7 +91,11 @@ test('the number of recipients may be drawn, but in turn only where it is fixed'
       'envelope.to.choose',
       'SCENARIO_PER_MESSAGE',
     ],
-    ['{ to: { users: 90000, perMessage: { 60000: 1 } } }', 'envelope.to.perMessage["60000"]', 'SCENARIO_OUT_OF_RANGE'],
+    [
+      '{ to: { users: 90000, perMessage: { 60000: 1 } } }',
+      'envelope.to.perMessage["60000"]',
+      'SCENARIO_OUT_OF_RANGE',
+    ],
     [
       '{ to: { users: 3, perMessage: { min: 1, max: 4 } } }',
       'envelope.to.perMessage',

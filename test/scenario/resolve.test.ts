@@ -31,6 +31,7 @@ scenarios:
       text: null,
       html: '<p>',
       encoding: 'auto',
+      headerEncoding: 'encoded-word',
       headers: { 'X-B': 'b', 'X-A': 'a' },
       attachments: [],
       dkim: [],
@@ -148,6 +149,8 @@ test('thresholds are parsed, in all their forms', () => {
   ]);
 });
 
+const ATTACHED = { contentType: null, cid: null, encoding: 'auto', probability: 1 };
+
 test('attachments are read beside the scenario file', () => {
   const files = { 'a b.pdf': Buffer.from([0, 255, 13, 10]) };
   const text =
@@ -155,8 +158,8 @@ test('attachments are read beside the scenario file', () => {
   const [message] = load(text, { files }).scenario.messages;
   assert.ok(message?.kind === 'template');
   assert.deepEqual(message.attachments, [
-    { filename: 'a b.pdf', contentType: null, contentBase64: 'AP8NCg==' },
-    { filename: 'c.bin', contentType: 'application/x-c', contentBase64: 'AP8NCg==' },
+    { ...ATTACHED, filename: 'a b.pdf', contentBase64: 'AP8NCg==' },
+    { ...ATTACHED, filename: 'c.bin', contentType: 'application/x-c', contentBase64: 'AP8NCg==' },
   ]);
 });
 

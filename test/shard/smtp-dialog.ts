@@ -18,6 +18,8 @@ export interface Taken {
   readonly isWarmup: boolean;
   readonly recipients: readonly string[];
   readonly sizeBytes: number;
+  /** As it came, latin1. */
+  readonly content: string;
 }
 
 export interface DialogEnd {
@@ -156,5 +158,6 @@ function read(content: string, recipients: readonly string[]): Taken {
     isWarmup: warmup === '1',
     recipients: [...recipients],
     sizeBytes: unstuffed.length,
+    content,
   };
 }

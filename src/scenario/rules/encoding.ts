@@ -7,14 +7,15 @@
 import type { KeyPath } from '../../yaml/key-path.js';
 import type { Partly } from '../check-words.js';
 import type { TemplateWords } from '../schema/schema.js';
-import type { Report } from './rule.js';
+import type { PartlyWords, Report } from './rule.js';
 
 const MAX_LINE_BYTES = 998;
 
 export function checkEncoding(template: Partly<TemplateWords>, path: KeyPath, report: Report): void {
   const { encoding = 'auto' } = template;
   for (const key of ['text', 'html'] as const) {
-    const why = misfit(template[key] ?? '', encoding);
+    const text = template[key];
+    const why = typeof text === 'string' ? misfit(text, encoding) : null;
     if (why === null) continue;
     report(
       [...path, key],
@@ -22,6 +23,27 @@ export function checkEncoding(template: Partly<TemplateWords>, path: KeyPath, re
       `cannot be sent as ${encoding}: ${why}`,
       'Use `encoding: quoted-printable`, or leave it out.',
     );
+  }
+}
+
+/** Binary content needs BODY=BINARYMIME, which needs chunking (RFC 3030 §3). */
+export function checkBinary({ messages = [], envelope }: PartlyWords, report: Report): void {
+  if (envelope?.body === 'binarymime') return;
+  for (const [index, message] of messages.entries()) {
+    const { encoding, attachments = [] } = message?.template ?? {};
+    const paths = [
+      ...(encoding === 'binary' ? [['encoding']] : []),
+      ...attachments.flatMap((one, at) =>
+        one?.encoding === 'binary' ? [['attachments', at, 'encoding']] : [],
+      ),
+    ];
+    for (const path of paths)
+      report.restingOn(['envelope', 'body'])(
+        ['messages', index, 'template', ...path],
+        'SCENARIO_ENCODING',
+        'is binary, which only BINARYMIME allows (RFC 3030 §3)',
+        'Set `body: binarymime` under envelope and `chunking: true` under client.',
+      );
   }
 }
 

@@ -20,6 +20,10 @@ export function nodemailerProblems(words: PartlyWords, report: Report): void {
       'Leave it out, or leave kind out.',
     );
   for (const path of unableOf(words)) refuse(path);
+  // It says SMTPUTF8 for addresses only.
+  for (const [index, message] of (words.messages ?? []).entries())
+    if (message?.template?.headerEncoding === 'utf8')
+      refuse(['messages', index, 'template', 'headerEncoding']);
   for (const [name, spec] of Object.entries(words.scenarios ?? {})) {
     if (spec?.iteration === 'session') refuse(['scenarios', name, 'iteration']);
     // Its pool keeps the connections of VUs that have left.

@@ -5,9 +5,9 @@
  * RFC 2852 §4 (BY).
  */
 import { longestExpansion } from '../address-pattern.js';
-import { checkPlaceholders } from './mail.js';
 import { domainsOf } from './recipients.js';
 import type { PartlyWords, Report } from './rule.js';
+import { checkPlaceholders } from './texts.js';
 
 export function parameterProblems(words: PartlyWords, report: Report): void {
   checkEnvid(words, report);

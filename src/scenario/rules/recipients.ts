@@ -20,8 +20,9 @@ import { type DrawnCountWords, isFixed, mostOf } from '../drawn-count.js';
 import { MAX_RECIPIENTS } from '../schema/mail.js';
 import type { RecipientWords } from '../schema/schema.js';
 import { checkDrawnCount } from './drawn-count.js';
-import { checkControlCharacters, checkExpectation, checkPlaceholders, checkWeights } from './mail.js';
+import { checkExpectation, checkWeights } from './mail.js';
 import type { PartlyWords, Report } from './rule.js';
+import { checkControlCharacters, checkPlaceholders } from './texts.js';
 
 interface Place {
   readonly path: KeyPath;

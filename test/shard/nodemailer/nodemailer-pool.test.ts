@@ -97,6 +97,7 @@ describe('a message through nodemailer', () => {
       html: null,
       encoding: 'auto' as const,
       headers: {},
+      headerEncoding: 'encoded-word' as const,
       attachments: [],
       dkim: [],
       expect: null,
