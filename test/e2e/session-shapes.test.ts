@@ -3,9 +3,11 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
+import { readResult } from '#src/result/run-directory.js';
+import { runCli } from '../cli.js';
 import { temporaryDir } from '../tmp.js';
 import { startCliSink } from './cli-sink.js';
-import { assertAddsUp, assertExit, loadRun, scenarioFile } from './load-run.js';
+import { assertAddsUp, assertExit, loadRun, readMessages, scenarioFile } from './load-run.js';
 
 /** How many messages each session brought, by the receipts, ascending. */
 function sessionLengths(file: string): readonly number[] {
@@ -77,5 +79,29 @@ describe('the sessions of a run', () => {
     const { scheduled, started, accepted } = run.result.counts;
     assert.deepEqual([scheduled, accepted], [150, started]);
     assert.equal((await sink.totals()).connections, started + 30);
+  });
+
+  test('carry messages to as many recipients as are drawn, each proven, also when the journal is read again', async (t) => {
+    const file = await scenarioFile(t, {
+      seed: 4,
+      messages: [{ size: '1KiB' }],
+      envelope: { to: { users: 60, perMessage: { 1: 80, 5: 15, 50: 5 } } },
+      scenarios: { mix: { executor: 'shared-iterations', vus: 3, iterations: 120 } },
+      delivery: { expect: 'sink', wait: '20s' },
+    });
+    const run = await loadRun(t, [file, '--workers', '2', '--log-messages', 'all']);
+    assertExit(run, 0);
+    assertAddsUp(run.result);
+    const counts = new Set(readMessages(run.dir).map(({ recipients }) => recipients.length));
+    assert.deepEqual(
+      [...counts].sort((a, b) => a - b),
+      [1, 5, 50],
+    );
+    const { acceptedCopies, offered } = run.result.counts;
+    assert.equal(acceptedCopies, offered);
+    assert.equal(run.result.delivery?.delivered, offered);
+    const again = await runCli(['verify', run.dir]);
+    assert.equal(again.code, 0, again.stderr);
+    assert.equal(readResult(run.dir).delivery?.delivered, offered);
   });
 });

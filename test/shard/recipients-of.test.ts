@@ -13,6 +13,7 @@ test('the recipients of any message are those that the shards send it to', async
   const to = [
     recipient({ weight: 2, address: 'u{{n}}@{{domain}}', users: 50, perMessage: 3, domains }),
     recipient({ weight: 1, address: 'x{{seq}}@x.test' }),
+    recipient({ weight: 1, domains, users: 9, perMessage: { min: 2, max: 12 } }),
   ];
   const source = await createMessageSource({
     messages: [sized(600)],
