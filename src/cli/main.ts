@@ -8,6 +8,7 @@
 import process from 'node:process';
 import yargs, { type Argv } from 'yargs';
 import { hideBin } from 'yargs/helpers';
+import { strayError } from '../code/thrown.js';
 import { MailbenchError, UsageError } from '../errors.js';
 import { COMMANDS, type LazyCommand, nameOf } from './commands.js';
 import { EXIT_CODE_HELP, exitCodeOfError } from './exit-codes.js';
@@ -109,8 +110,10 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 // Progress and complaints: a run goes on, and writes its result, without anybody to hear them.
 process.stderr.on('error', () => {});
 process.on('uncaughtException', (error) => {
-  fail(error);
-  process.exit(exitCodeOfError(error));
+  // Scenario code may have left something running.
+  const known = strayError(error) ?? error;
+  fail(known);
+  process.exit(exitCodeOfError(known));
 });
 
 try {

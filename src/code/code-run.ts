@@ -125,15 +125,14 @@ export class CodeRun implements MessageMaker {
     return Reflect.apply((typeof each === 'function' ? each : exported[name]) as AnyFunction, exported, args);
   }
 
-  #refuse(name: CodeFunction, { what }: ReturnedFault): never {
-    throw this.#error(name, `something ${what}`, undefined);
+  #refuse(name: CodeFunction, { what, hint }: ReturnedFault): never {
+    throw this.#error(name, `what cannot be used: ${what}`, hint);
   }
 
   #error(name: CodeFunction, what: string, hint: string | undefined): CodeError {
     const place = this.#options.code.functions[name];
-    return new CodeError('CODE_RETURNED', `${name}() at ${place} returned ${what}`, {
-      hint: hint ?? 'docs/code.md says what each function returns.',
-    });
+    const details = hint === undefined ? {} : { hint };
+    return new CodeError('CODE_RETURNED', `${name}() at ${place} returned ${what}`, details);
   }
 }
 

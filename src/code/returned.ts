@@ -15,12 +15,14 @@ import type { ProblemCodes } from '../yaml/problem-kind.js';
 import { toBytes } from '../yaml/quantity-words.js';
 import { SourceTree } from '../yaml/source-tree.js';
 
-/** What is wrong, as the end of a sentence. */
+/** What is wrong, as a sentence without its end, and what to do about it. */
 export class ReturnedFault {
   readonly what: string;
+  readonly hint: string;
 
-  constructor(what: string) {
+  constructor(what: string, hint = 'What each function returns is in docs/code.md.') {
     this.what = what;
+    this.hint = hint;
   }
 }
 
@@ -69,7 +71,7 @@ export function readMessage(returned: unknown): MadeMessage | ReturnedFault {
   const hasParts = parts.text !== undefined || parts.html !== undefined || parts.attachments.length > 0;
   const kinds = [sizeWords !== undefined, raw !== undefined, hasParts].filter(Boolean).length;
   if (kinds !== 1)
-    return new ReturnedFault('which must have exactly one of raw, size, and text, html or attachments');
+    return new ReturnedFault('it must have exactly one of raw, size, and text, html or attachments');
   if (raw !== undefined) return { raw: toBuffer(raw), expect };
   if (sizeWords !== undefined) return { sizeBytes: toBytes(sizeWords), expect };
   const attachments = parts.attachments.map(({ filename, content, contentType, cid, encoding }) => ({
@@ -96,7 +98,7 @@ export function readEnvelope(returned: unknown, isAuthorized: boolean): MadeEnve
 export function readPacing(returned: unknown): number | ReturnedFault {
   if (typeof returned === 'number' && returned >= 0 && returned <= MAX_PACING_MS) return returned;
   return new ReturnedFault(
-    `which must be a number of milliseconds from 0 to ${MAX_PACING_MS}: ${shown(returned)}`,
+    `it must be a number of milliseconds from 0 to ${MAX_PACING_MS}, found ${shown(returned)}`,
   );
 }
 
@@ -106,25 +108,25 @@ function firstFault(to: readonly string[], isAuthorized: boolean): ReturnedFault
     if (fault !== null) return fault;
   }
   if (to.length === 1 || new Set(to.map((address) => address.toLowerCase())).size === to.length) return null;
-  return new ReturnedFault(
-    'whose to holds a recipient twice; recipients of one message are distinct without regard to case',
-  );
+  return new ReturnedFault('`to` holds a recipient twice, without regard to case');
 }
 
 /** The same judgement as of addresses in a file (scenario/rules/recipients.ts). */
 function faultOf(address: string, isAuthorized: boolean): ReturnedFault | null {
   const fault = addressFault(address);
-  if (fault !== null) return new ReturnedFault(`with the address ${JSON.stringify(address)}, which ${fault}`);
+  if (fault !== null) return new ReturnedFault(`the address ${JSON.stringify(address)} ${fault}`);
   const domain = domainOf(address);
   if (isAuthorized || isReservedDomain(domain) || isLoopbackHost(domain)) return null;
   return new ReturnedFault(
-    `with the address ${JSON.stringify(address)}, whose domain somebody may own; if you may send mail there, set \`authorized: true\` under target, or --authorized`,
+    `the address ${JSON.stringify(address)} leads to ${domain}, a domain somebody may own`,
+    'Use a reserved one such as a.example.test; if you may send mail there, set `authorized: true` under target, or --authorized.',
   );
 }
 
 function parsed<Out>(schema: z.ZodType<Out>, returned: unknown): Out | ReturnedFault {
   const result = schema.safeParse(returned);
   if (result.success) return result.data;
+  if (returned === undefined || returned === null) return new ReturnedFault('it returned nothing');
   const tree = new SourceTree(returned, '');
   const context = { tree, root: returned, schema, codes: NO_CODES };
   const problems = flattenIssues(result.error.issues, returned).flatMap((issue) =>
@@ -133,7 +135,7 @@ function parsed<Out>(schema: z.ZodType<Out>, returned: unknown): Out | ReturnedF
   const sentences = problems
     .slice(0, 3)
     .map(({ path, message }) => `${path === '' ? 'it' : path} ${message}`);
-  return new ReturnedFault(`where ${sentences.join(', and ')}`);
+  return new ReturnedFault(sentences.join('; '));
 }
 
 /** Problems of what is returned are sentences of one error, which has the code. */

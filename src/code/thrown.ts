@@ -1,7 +1,7 @@
 /**
  * Thrown: from whatever scenario code threw to an error that says what and where, in the words of whoever wrote it.
  *
- * The place is the topmost frame of the stack that is neither Node's nor ours. Type stripping keeps positions, so it is that
+ * The place is the topmost frame of the stack that is neither Node's nor ours nor a package's. Type stripping keeps positions, so it is that
  * of the source. Of a file that could not even be read, the place stands in V8's stack above the message.
  */
 import { dirname, join, relative, sep } from 'node:path';
@@ -38,8 +38,20 @@ type Named = Pick<CodeFile, 'file' | 'path'>;
 export function thrownError(what: string, thrown: unknown, code: Named): CodeError {
   const place = thrownAt(thrown);
   const where = place === null ? ` in ${code.file}` : ` at ${placeText(place, code)}`;
-  return new CodeError('CODE_THREW', `${what} threw${where}: ${sentenceOf(thrown)}`, {
-    hint: 'The exception is the scenario code’s own; mend it there.',
+  return threw(`${what} threw${where}`, thrown);
+}
+
+/** Of an exception that nobody caught: null where it is not scenario code's, which may have left something running. */
+export function strayError(thrown: unknown): CodeError | null {
+  const place = thrownAt(thrown);
+  if (place === null) return null;
+  const path = relative('.', place.path);
+  return threw(`Scenario code threw at ${placeText(place, { file: path, path: place.path })}`, thrown);
+}
+
+function threw(what: string, thrown: unknown): CodeError {
+  return new CodeError('CODE_THREW', `${what}: ${sentenceOf(thrown)}`, {
+    hint: 'It is an exception of the scenario itself, not of mailbench.',
     cause: thrown,
   });
 }
@@ -104,10 +116,11 @@ function pathOf(file: string): string {
   return file.startsWith('file://') ? fileURLToPath(file.replace(/\?.*$/, '')) : file;
 }
 
-const OURS = fileURLToPath(new URL('../', import.meta.url));
+/** What runs, and what a stack names under --enable-source-maps. */
+const OURS = ['../', '../../src/'].map((folder) => fileURLToPath(new URL(folder, import.meta.url)));
 
 function isUsers(path: string): boolean {
-  return !path.startsWith(OURS);
+  return !OURS.some((folder) => path.startsWith(folder)) && !/[\\/]node_modules[\\/]/.test(path);
 }
 
 function isFar(path: string): boolean {

@@ -12,7 +12,7 @@ import { CodeSyntaxError, placeText, thrownError } from '../code/thrown.js';
 import { type Problem, ScenarioError } from '../errors.js';
 import type { KeyPath } from '../yaml/key-path.js';
 import { isMap, problemAt, SourceTree } from '../yaml/source-tree.js';
-import { plainData } from './plain-data.js';
+import { type PlainData, plainData } from './plain-data.js';
 import type { ScenarioProblemCode } from './problem-codes.js';
 import { readScenarioFile } from './read-file.js';
 import { CODE_FUNCTIONS, type CodeFile, type CodeFunction } from './scenario.js';
@@ -35,7 +35,7 @@ export async function readCode(file: string): Promise<CodeSource> {
   const sha256 = digestOf(named.path);
   const exported = await importFrom(named);
   const problems: Problem[] = [];
-  const taken = plainData(exported.default);
+  const taken = takeApart(exported.default, named);
   const tree = new SourceTree(taken.data, file);
   const report: Report = (path, code, message, hint) => {
     problems.push(problemAt(tree, path, { code, message, hint }));
@@ -77,14 +77,31 @@ async function importFrom(named: Named): Promise<Readonly<Record<string, unknown
   ]);
 }
 
+/** Its object may have getters, which are code too. */
+function takeApart(value: unknown, named: Named): PlainData {
+  try {
+    return plainData(value);
+  } catch (error) {
+    throw thrownError('The default export', error, named);
+  }
+}
+
 function syntaxProblem({ reason, place }: CodeSyntaxError, named: Named): Problem {
   return {
     code: 'SCENARIO_CODE_SYNTAX',
     where: placeText(place, named),
     path: '',
     message: `is not code that can be run: ${reason}`,
-    hint: 'In TypeScript only types can be used that can simply be left out: no enums, namespaces or parameter properties.',
+    hint: hintFor(reason, named.file),
   };
+}
+
+function hintFor(reason: string, file: string): string {
+  if (/'?(?:export|import)'?$|import statement/.test(reason))
+    return 'Name it .mjs, or put `"type": "module"` into the package.json of its folder.';
+  if (/\.m?ts$/i.test(file))
+    return 'Types must be such as can simply be left out: no enums, namespaces or parameter properties.';
+  return 'Correct it at this place.';
 }
 
 /** `envelope.each` has parameters of MAIL and RCPT beside it. */

@@ -2,7 +2,7 @@
  * Worker: a shard in a worker thread of its own. Started by run/worker-host.ts with a Plan as workerData.
  */
 import { parentPort, workerData } from 'node:worker_threads';
-import { thrownAt, thrownError } from '../code/thrown.js';
+import { strayError } from '../code/thrown.js';
 import { BugError, CodeError, MailbenchError } from '../errors.js';
 import type { Plan } from './plan.js';
 import type { FromShard, ToShard } from './protocol.js';
@@ -31,7 +31,7 @@ port.on('message', (message: ToShard) => {
 // Scenario code may throw whenever it is called, and later too. Any other exception ends the thread: a mistake of ours.
 if (plan.scenario.code !== null) {
   process.on('uncaughtException', (error) => {
-    const ofCode = codeErrorOf(error);
+    const ofCode = error instanceof CodeError ? error : strayError(error);
     if (ofCode === null) throw error;
     tell(ofCode);
     shard.abort();
@@ -51,13 +51,4 @@ function tell(error: unknown): void {
   const { code, hint } = cause instanceof MailbenchError ? cause : { code: 'BUG', hint: '' };
   const kind = code === 'BUG' ? 'bug' : cause instanceof CodeError ? 'code' : 'refused';
   send({ type: 'failed', kind, code, message: cause.message, hint: hint ?? '', stack: cause.stack ?? '' });
-}
-
-/** null: it is nobody's but ours. */
-function codeErrorOf(error: unknown): CodeError | null {
-  if (error instanceof CodeError) return error;
-  const { code } = plan.scenario;
-  return code !== null && thrownAt(error) !== null
-    ? thrownError('Code that was left running', error, code)
-    : null;
 }
