@@ -90,8 +90,15 @@ export function syntaxFaultOf(
     const [, reason = '', path = '', line, column] = fault;
     return { reason, place: { path, line: Number(line), column: Number(column) } };
   }
-  if (!(thrown instanceof SyntaxError) || thrownAt(thrown) !== null) return null;
-  return { reason: thrown.message, place: placeAboveMessage(String(thrown.stack ?? '')) };
+  const stack = String(thrown.stack ?? '');
+  if (!(thrown instanceof SyntaxError) || !isOfLoader(stack)) return null;
+  return { reason: thrown.message, place: placeAboveMessage(stack) };
+}
+
+/** Node's loader threw it, not code that parses something. */
+function isOfLoader(stack: string): boolean {
+  const first = stack.split('\n').find((line) => /^\s+at /.test(line));
+  return first?.includes('node:internal/modules') === true;
 }
 
 /** V8 puts the file, its line and a mark under the column above the stack of a SyntaxError, where it knows them. */

@@ -30,22 +30,20 @@ test('raw bytes go out as they are, under a stamp that says what they are', () =
 
 test('lines end in CRLF, the last one too, whatever they ended in', () => {
   const rest = (raw: string) => sent(raw).subarray(stampLayout('run-1').lengthBytes).toString();
-  for (const raw of ['A: b\n\nx', 'A: b\r\rx\r', 'A: b\r\n\nx\n', 'A: b\r\n\r\nx']) {
+  for (const raw of ['A: b\n\nx', 'A: b\r\n\nx\n', 'A: b\r\n\r\nx']) {
     assert.equal(rest(raw), 'A: b\r\n\r\nx\r\n', JSON.stringify(raw));
   }
 });
 
-test('no bytes without a NUL and with short lines break the wire form', () => {
-  const byte = fc.constantFrom(0x0a, 0x0d, 0x2e, 0x20, 0x41, 0xe4);
+test('whatever stands in it, only CRLF ends a line', () => {
+  const byte = fc.constantFrom(0x0a, 0x2e, 0x20, 0x41, 0xe4);
   fc.assert(
     fc.property(fc.array(byte, { maxLength: 60 }), (bytes) => {
-      const text = sent(Buffer.from(bytes)).toString('latin1');
+      const raw = Buffer.from([...Buffer.from('A: b\n\n'), ...bytes]);
+      const text = sent(raw).toString('latin1').slice(stampLayout('run-1').lengthBytes);
       assert.doesNotMatch(text, /[^\r]\n|\r[^\n]/);
       const letters = (from: string) => from.replace(/[\r\n]/g, '');
-      assert.equal(
-        letters(text.slice(stampLayout('run-1').lengthBytes)),
-        letters(Buffer.from(bytes).toString('latin1')),
-      );
+      assert.equal(letters(text), letters(raw.toString('latin1')));
     }),
   );
 });
@@ -60,11 +58,15 @@ test('what needs 8BITMIME or SMTPUTF8 says so', () => {
   assert.deepEqual(kinds('A: ä\r\n\r\nx\r\n'), [true, true]);
 });
 
-test('a line of 998 bytes goes out, one of 999 and a NUL are refused', () => {
+test('a line of 998 bytes goes out; a longer one, a NUL, a lone CR and what is no message are refused', () => {
   sent(`A: b\r\n\r\n${'x'.repeat(998)}\r\n`);
-  assert.throws(() => sent(`A: b\r\n\r\n${'x'.repeat(999)}`), {
-    code: 'MESSAGE_RAW_UNFIT',
-    message: /a line of 999 bytes/,
-  });
-  assert.throws(() => sent('A: b\r\n\r\n\0'), { code: 'MESSAGE_RAW_UNFIT', message: /a NUL/ });
+  for (const raw of [
+    `A: b\r\n\r\n${'x'.repeat(999)}`,
+    'A: b\r\n\r\n\0',
+    'A: b\r\n\r\nx\ry',
+    'no header',
+    '',
+  ]) {
+    assert.throws(() => sent(raw), { code: 'MESSAGE_RAW_UNFIT' }, JSON.stringify(raw));
+  }
 });
