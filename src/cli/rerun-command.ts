@@ -96,13 +96,19 @@ async function readHeader(journal: string): Promise<JournalHeader> {
 }
 
 /** What is not as it was, as sentences. */
-function differences({ run }: JournalHeader, { files }: RerunFile): readonly string[] {
+function differences({ run, scenario }: JournalHeader, { files }: RerunFile): readonly string[] {
   const version = mailbenchVersion();
   const older = `${run.id} was made by mailbench ${run.mailbench}, this is ${version}: it may not send the same.`;
-  const changed = files.flatMap(({ path, sha256 }) => {
+  const changed = [...files, ...codeOf(scenario)].flatMap(({ path, sha256 }) => {
     const now = digestOfFile(path);
     if (now === sha256) return [];
     return [`${path} ${now === null ? 'cannot be read any more' : 'has changed since that run'}.`];
   });
   return [...(run.mailbench === version ? [] : [older]), ...changed];
+}
+
+/** The scenario file itself, where it is code: everything else of it is in the words. */
+function codeOf({ code }: JournalHeader['scenario']): RerunFile['files'] {
+  const { path, sha256 } = (code ?? {}) as Partial<Record<'path' | 'sha256', unknown>>;
+  return typeof path === 'string' && typeof sha256 === 'string' ? [{ path, sha256 }] : [];
 }

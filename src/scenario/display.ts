@@ -10,7 +10,7 @@ import { type Environment, secretValuesIn, shownReference } from '../yaml/refere
 import { MASK } from '../yaml/secret-key.js';
 import { isMap, type SourceTree, valueAt } from '../yaml/source-tree.js';
 import type { CompleteWords } from './complete.js';
-import type { CodeFile } from './scenario.js';
+import { CODE_FUNCTIONS, type CodeFile, type CodeFunction } from './scenario.js';
 import { formsOfPassword, isSecretPath, maskSecrets } from './secrets.js';
 import { parseTargetUrl } from './target-url.js';
 import type { Targets } from './targets.js';
@@ -31,23 +31,26 @@ export function displayOf(
   return { ...shown, target: { ...shownTarget, url, ...auth } };
 }
 
-/** With what stands where functions are, and without the defaults of what they decide. */
+/** With the functions of the scenario's code, and without the defaults of what they decide. */
 export function displayWithCode(shown: Shown, code: CodeFile | null): Shown {
   if (code === null) return shown;
   const { file, path, sha256, functions } = code;
-  const named = Object.fromEntries(
-    Object.entries(functions).map(([name, place]) => [name, `[function ${name} at ${place}]`]),
-  );
-  const { messages, envelope, ...rest } = shown;
-  const { from: _from, to: _to, ...parameters } = (isMap(envelope) ? envelope : {}) as Shown;
-  const { envelope: each, ...others } = named;
-  return {
-    ...rest,
-    ...(functions.message === undefined ? { messages } : {}),
-    envelope: each === undefined ? envelope : { each, ...parameters },
-    ...others,
-    code: { file, path, sha256 },
+  const text = (name: CodeFunction) => `[function ${name} at ${functions[name]}]`;
+  const { envelope, ...own } = Object.fromEntries(CODE_FUNCTIONS.map((name) => [name, text(name)]));
+  const isMade = (name: string) => functions[name as CodeFunction] !== undefined;
+  const words = {
+    ...without(shown, isMade('message') ? ['messages'] : []),
+    client: without(shown.client, isMade('pacing') ? ['thinkTime'] : []),
+    envelope: isMade('envelope')
+      ? { each: envelope, ...without(shown.envelope, ['from', 'to']) }
+      : shown.envelope,
   };
+  const others = Object.entries(own).filter(([name]) => isMade(name));
+  return { ...words, ...Object.fromEntries(others), code: { file, path, sha256 } };
+}
+
+function without(map: unknown, names: readonly string[]): Shown {
+  return Object.fromEntries(Object.entries(isMap(map) ? map : {}).filter(([name]) => !names.includes(name)));
 }
 
 type Shown = Record<string, unknown>;

@@ -4,24 +4,22 @@
  * `prepare` composes what will be sent; `start` begins at a given moment, the same for all shards; `onEnd` comes once,
  * after the last snapshot, when every VU is retired and every connection closed. Knows nothing of other shards.
  */
-
 import type { CodeRun } from '../code/code-run.js';
+import { strayError } from '../code/thrown.js';
+import { CodeError } from '../errors.js';
 import { ClockDriver } from '../load/clock-driver.js';
 import { createExecutor, type Executor } from '../load/executor.js';
 import { numberAt, sizeOf } from '../load/share.js';
 import type { Draw, LoadClock, LoadObserver, Slot, Workload } from '../load/workload.js';
 import { compileCount } from '../message/drawn-count.js';
-import { createMadeSource } from '../message/made-source.js';
-import { createMessageSource, type MessageSource } from '../message/source.js';
+import type { MessageSource } from '../message/source.js';
 import { RangeCollector } from '../metrics/number-ranges.js';
 import type { Snapshot } from '../metrics/snapshot.js';
 import { isLoopbackHost } from '../safety.js';
-import type { Client } from '../scenario/client-options.js';
 import type { Credentials, ExecutorSpec, Scenario } from '../scenario/scenario.js';
 import { commandTimeoutsUs } from '../smtp/command.js';
 import { type Connector, createConnector, type UserConnector } from '../smtp/connector.js';
 import { DEADLINE_TICK_MS, Deadlines } from '../smtp/deadlines.js';
-import { dotStuff, endWithCrlf } from '../smtp/dot-stuffing.js';
 import type { OpenTransport } from '../smtp/open-transport.js';
 import type { SessionIdentity, SessionOptions } from '../smtp/session-options.js';
 import type { WireContext } from '../smtp/wire.js';
@@ -30,9 +28,10 @@ import { IdleSessions } from './idle-sessions.js';
 import { Measurements } from './measurements.js';
 import { type MessageBatch, MessageReports } from './message-report.js';
 import type { nodemailerUsers } from './nodemailer/nodemailer-users.js';
+import { pausesOf } from './pauses.js';
 import type { Plan } from './plan.js';
+import { createPlanSource } from './plan-source.js';
 import { createDraw } from './random.js';
-import { ENVELOPE_DRAWS } from './recipients-of.js';
 import { openScenarioCode } from './scenario-code.js';
 import { SessionTurns, type Turn } from './session-turns.js';
 import { SnapshotTaker } from './snapshot-taker.js';
@@ -43,15 +42,16 @@ import { VirtualUser } from './virtual-user.js';
 export interface ShardListener {
   onSnapshot(snapshot: Snapshot, messages: MessageBatch): void;
   onEnd(): void;
+  /** The scenario's code failed: nothing more is begun, and what is in flight is cut off. The end follows. */
+  onFailed(error: CodeError): void;
 }
 
 const SNAPSHOT_INTERVAL_MS = 1_000;
 /** Connections still closing this long after the last VU retired are cut. */
 const CLOSE_WITHIN_MS = 5_000;
-/** Purposes 2000 to 2999 are the shard's; see also session-turns.ts. */
+/** Purposes 2000 to 2999 are the shard's; see also session-turns.ts and pauses.ts. */
 const DRAW_SESSION_LENGTH = 2_000;
 const DRAW_ROUTE = 2_002;
-const DRAW_THINK_TIME = 2_003;
 
 export class Shard {
   readonly #plan: Plan;
@@ -119,27 +119,9 @@ export class Shard {
     if (scenario.client.kind === 'nodemailer')
       this.#nodemailerUsers = (await import('./nodemailer/nodemailer-users.js')).nodemailerUsers;
     this.#code = await openScenarioCode(scenario, this.#plan.data);
-    this.#source = await this.#createSource(this.#code);
+    this.#source = await createPlanSource(this.#plan, this.#code);
     for (const [index, spec] of Object.values(scenario.scenarios).entries()) this.#addExecutor(spec, index);
     this.#idle = this.#createIdle();
-  }
-
-  async #createSource(code: CodeRun | null): Promise<MessageSource> {
-    const { scenario, run } = this.#plan;
-    const options = {
-      run: run.id,
-      signedAtMs: run.anchor.wallUs / 1_000,
-      // nodemailer stuffs dots itself.
-      encode: scenario.client.chunkBytes === null && this.#nodemailerUsers === null ? dotStuff : endWithCrlf,
-    };
-    const source = await createMessageSource({
-      ...options,
-      messages: scenario.messages,
-      envelope: scenario.envelope,
-      draw: createDraw(scenario.seed, ENVELOPE_DRAWS),
-      envid: scenario.envelope.parameters.dsn?.envid ?? null,
-    });
-    return code === null ? source : createMadeSource(source, code, options);
   }
 
   /** @param atUs start of the run, µs since the epoch; may lie a little ahead. Does nothing once stopped or aborted. */
@@ -164,6 +146,16 @@ export class Shard {
     for (const executor of this.#executors) executor.abort();
     for (const user of this.#allUsers()) user.interrupt();
     this.#idle?.interrupt();
+  }
+
+  /** Ends by a mistake of the scenario's code; any other one is thrown on. */
+  fail(error: unknown): void {
+    const mistake = error instanceof CodeError ? error : this.#code === null ? null : strayError(error);
+    if (mistake === null) throw error;
+    this.#listener.onFailed(mistake);
+    this.stop();
+    // Not from inside of what was just called.
+    this.#clock.setImmediate(() => this.abort());
   }
 
   #wireContext(): WireContext {
@@ -214,7 +206,15 @@ export class Shard {
   #addExecutor(spec: ExecutorSpec, index: number): void {
     const crew = new UserCrew(this.#userMaker(spec, index), () => this.#userContext(spec, index, executor));
     const workload: Workload = {
-      iterate: (vu, slot) => crew.of(vu).iterate(slot),
+      iterate: (vu, slot) => {
+        try {
+          crew.of(vu).iterate(slot);
+        } catch (error) {
+          this.fail(error);
+          // Nothing was sent. A session that is an iteration ends with its session.
+          if (spec.iteration === 'message') executor.done(vu);
+        }
+      },
       retire: (vu) => crew.retire(vu),
       interrupt: (vu) => crew.find(vu)?.interrupt(),
     };
@@ -284,14 +284,8 @@ export class Shard {
       wire: this.#wire,
       reconnectDelayMs: client.reconnectDelayMs,
       retries: client.retries,
-      thinkTimeMs: this.#pacing(vu) ?? thinkTime(client.thinkTimeMs, draw),
+      thinkTimeMs: pausesOf(vu, client.thinkTimeMs, { code: this.#code, draw }),
     });
-  }
-
-  /** The pauses that the scenario's code decides; null: it does not. */
-  #pacing(vu: number): ((number: number) => number) | null {
-    const code = this.#code;
-    return code?.has('pacing') === true ? (number) => code.pacing(number, vu) : null;
   }
 
   /** This shard's share of them; null when there are none. */
@@ -398,11 +392,6 @@ function sessionLength({ messagesPerSession }: Client, draw: Draw): (number: num
   if (min === max) return () => min;
   const lengthOf = compileCount(messagesPerSession, 'client.messagesPerSession');
   return (number) => lengthOf(draw(number, DRAW_SESSION_LENGTH));
-}
-
-/** Drawn evenly; null when there is none. */
-function thinkTime({ min, max }: Client['thinkTimeMs'], draw: Draw): ((number: number) => number) | null {
-  return max === 0 ? null : (number) => min + draw(number, DRAW_THINK_TIME) * (max - min);
 }
 
 /** How many message numbers an iteration takes up. */

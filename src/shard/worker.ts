@@ -2,7 +2,6 @@
  * Worker: a shard in a worker thread of its own. Started by run/worker-host.ts with a Plan as workerData.
  */
 import { parentPort, workerData } from 'node:worker_threads';
-import { strayError } from '../code/thrown.js';
 import { BugError, CodeError, MailbenchError } from '../errors.js';
 import type { Plan } from './plan.js';
 import type { FromShard, ToShard } from './protocol.js';
@@ -20,6 +19,7 @@ const shard = new Shard(plan, createRealClock(plan.run.anchor), {
     send({ type: 'end' });
     port.close();
   },
+  onFailed: (error) => tell(error),
 });
 
 port.on('message', (message: ToShard) => {
@@ -28,15 +28,8 @@ port.on('message', (message: ToShard) => {
   else shard.abort();
 });
 
-// Scenario code may throw whenever it is called, and later too. Any other exception ends the thread: a mistake of ours.
-if (plan.scenario.code !== null) {
-  process.on('uncaughtException', (error) => {
-    const ofCode = error instanceof CodeError ? error : strayError(error);
-    if (ofCode === null) throw error;
-    tell(ofCode);
-    shard.abort();
-  });
-}
+// Scenario code may throw whenever it is called, and later too.
+if (plan.scenario.code !== null) process.on('uncaughtException', (error) => shard.fail(error));
 
 try {
   await shard.prepare();

@@ -142,7 +142,7 @@ export async function runShards(
       scenario: structuredClone(scenario),
       logMessages: 'notable',
     };
-    return new Promise<void>((resolve) => {
+    return new Promise<void>((resolve, onFailed) => {
       const onSnapshot = (snapshot: Snapshot, messages: MessageBatch) => {
         snapshots.push(JSON.parse(JSON.stringify(snapshot)) as Snapshot);
         reports.push(...messages.reports);
@@ -151,7 +151,7 @@ export async function runShards(
         ends++;
         resolve();
       };
-      shards.push(new Shard(plan, clock, { onSnapshot, onEnd }));
+      shards.push(new Shard(plan, clock, { onSnapshot, onEnd, onFailed }));
     });
   });
   for (const shard of shards) await shard.prepare();

@@ -1,0 +1,309 @@
+import assert from 'node:assert/strict';
+import { appendFileSync, existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { readResult } from '#src/result/run-directory.js';
+import { runCli } from '../cli.js';
+import { codeFolder } from '../code/code-files.js';
+import { assertAddsUp, type LoadRun, loadRun, readMessages, startLoadRun } from './load-run.js';
+
+/** Everything there is, in TypeScript, with a file and a package beside it. */
+const WHOLE = `import { appendFileSync } from 'node:fs';
+import { defineScenario } from 'mailbench';
+import { domain } from 'the-domain';
+import { greeting, type Person } from './lib/people.ts';
+
+interface Data { readonly people: readonly Person[] }
+
+export default defineScenario<Data>({
+  seed: 7,
+  scenarios: {
+    some: { executor: 'shared-iterations', vus: 4, iterations: 60 },
+    more: { executor: 'per-vu-iterations', vus: 2, iterations: 15 },
+  },
+  delivery: { expect: 'sink', wait: '20s' },
+  async setup() {
+    appendFileSync(process.env.LOG ?? '', 'setup\\n');
+    return { people: [{ name: 'ada' }, { name: 'bob' }, { name: 'cy' }] };
+  },
+  teardown({ people }) {
+    appendFileSync(process.env.LOG ?? '', \`teardown \${people.length}\\n\`);
+  },
+  envelope: ({ data, index, scenario, random }) => ({
+    from: \`\${scenario}-\${index}@sender.example.test\`,
+    to: data.people.filter((_, at) => at === 0 || random() < 0.5).map(({ name }) => \`\${name}+\${index}@\${domain}\`),
+  }),
+  message({ index, to, draw }) {
+    if (index % 3 === 0) return { size: 2000 + Math.floor(draw('size') * 1000) };
+    if (index % 3 === 1) return { raw: \`From: a@a.example.test\\nSubject: raw \${index}\\n\\n.\\nhello\` };
+    return { subject: 'Grüße', html: greeting(to.join()), headers: { To: to.join(', ') }, attachments: [{ filename: 'a.txt', content: 'x' }] };
+  },
+  pacing: ({ vu }) => vu,
+});
+`;
+
+const BESIDE = {
+  'lib/people.ts': `export interface Person { readonly name: string }
+export const greeting = (to: string): string => \`<p>Hello \${to}</p>\`;
+`,
+  'node_modules/the-domain/package.json':
+    '{ "name": "the-domain", "type": "module", "exports": "./main.js" }',
+  'node_modules/the-domain/main.js': `export const domain = 'a.example.test';`,
+};
+
+async function whole(
+  t: TestContext,
+  args: readonly string[] = [],
+): Promise<LoadRun & { log: string; file: string }> {
+  const folder = await codeFolder(t, { ...BESIDE, 's.ts': WHOLE });
+  const log = join(folder, 'log');
+  const file = join(folder, 's.ts');
+  const run = await loadRun(t, [file, '--quiet', ...args], { env: { LOG: log } });
+  return { ...run, log: readFileSync(log, 'utf8'), file };
+}
+
+/** Who got which message, in order of numbers. */
+function recipientsIn(dir: string): [number, string][] {
+  return readMessages(dir)
+    .map(({ number, recipients }): [number, string] => [number, recipients.join()])
+    .sort(([a], [b]) => a - b);
+}
+
+test('a whole scenario in TypeScript sends what its functions say, and every copy is proved to arrive', async (t) => {
+  const { code, stderr, result, log, dir } = await whole(t, ['--log-messages', 'all']);
+  assert.equal(code, 0, stderr);
+  assert.equal(result.counts.accepted, 90);
+  const { delivery, counts } = result;
+  assert.deepEqual(
+    [delivery?.delivered, delivery?.lost, delivery?.unexpected, delivery?.corrupted],
+    [counts.acceptedCopies, 0, 0, 0],
+  );
+  assert.equal(log, 'setup\nteardown 3\n');
+  assertAddsUp(result);
+  const recipients = recipientsIn(dir);
+  assert.equal(recipients.length, 90);
+  for (const [number, to] of recipients)
+    assert.match(to, new RegExp(`^ada\\+${Math.floor(number / 2)}@a\\.example`));
+  const copies = recipients.reduce((sum, [, to]) => sum + to.split(',').length, 0);
+  assert.equal(copies, counts.acceptedCopies);
+  assert.ok(copies > 90 + 60 && copies < 90 + 120, `${copies}`);
+});
+
+test('what code sends does not depend on the number of workers', async (t) => {
+  const one = recipientsIn((await whole(t, ['--log-messages', 'all', '--workers', '1'])).dir);
+  const three = recipientsIn((await whole(t, ['--log-messages', 'all', '--workers', '3'])).dir);
+  assert.deepEqual(three, one);
+});
+
+test('a run of code is repeated from its directory, as long as the file is there', async (t) => {
+  const first = await whole(t, ['--log-messages', 'all']);
+  const { LOG } = { LOG: join(first.dir, 'log') };
+  const again = await runCli(['rerun', first.dir, '--quiet'], { env: { LOG } });
+  assert.equal(again.code, 0, again.stderr);
+  assert.deepEqual(recipientsIn(join(first.dir, '../latest')), recipientsIn(first.dir));
+  appendFileSync(first.file, '\n// another file now');
+  const changed = await runCli(['rerun', first.dir], { env: { LOG } });
+  assert.match(changed.stderr, /s\.ts has changed since that run/);
+});
+
+const MANY = `scenarios: { all: { executor: 'shared-iterations', vus: 4, iterations: 40 } }`;
+
+for (const name of ['s.mjs', 's.js', 's.cjs']) {
+  test(`a scenario may be ${name}`, async (t) => {
+    const words = `{ ${MANY}, message: ({ index }) => ({ text: 'message ' + index }) }`;
+    const text = name === 's.cjs' ? `module.exports = ${words};` : `export default ${words};`;
+    const { code, stderr, result } = await loadRun(t, [
+      join(await codeFolder(t, { [name]: text }), name),
+      '--quiet',
+    ]);
+    assert.deepEqual([code, result.counts.accepted], [0, 40], stderr);
+  });
+}
+
+interface Failure {
+  readonly what: string;
+  readonly text: string;
+  readonly message: RegExp;
+}
+
+const failures: Failure[] = [
+  {
+    what: 'thrown in setup',
+    text: `export default { ${MANY},\n  setup() {\n    throw new RangeError('no accounts');\n  } };`,
+    message: /^mailbench: setup\(\) threw at s\.ts:3:11: RangeError: no accounts \[CODE_THREW\]$/m,
+  },
+  {
+    what: 'thrown for a message, in a worker',
+    text: `interface A { b: string }\nexport default { ${MANY},\n  message({ index }: { index: number }) {\n    const a = { b: 'x' } as A | null;\n    return { text: (index === 20 ? null as A | null : a)!.b };\n  } };`,
+    message:
+      /^mailbench: message\(\) threw at s\.ts:5:\d+: TypeError: Cannot read properties of null \(reading 'b'\) \[CODE_THREW\]$/m,
+  },
+  {
+    what: 'thrown in a function it calls without end',
+    text: `const f = (n: number): number => f(n + 1) + 1;\nexport default { ${MANY}, message: () => ({ text: String(f(0)) }) };`,
+    message: /^mailbench: message\(\) threw at s\.ts:1:\d+: RangeError: Maximum call stack/m,
+  },
+  {
+    what: 'thrown in pacing',
+    text: `export default { ${MANY},\n  pacing() { throw new Error('no hurry'); } };`,
+    message: /^mailbench: pacing\(\) threw at s\.ts:2:20: Error: no hurry/m,
+  },
+  {
+    what: 'a promise for a message',
+    text: `export default { ${MANY}, message: () => Promise.reject(new Error('later')) };`,
+    message: /^mailbench: message\(\) at s\.ts:1 returned a promise \[CODE_RETURNED\]$/m,
+  },
+  {
+    what: 'a line break in a header',
+    text: `export default { ${MANY}, message: () => ({ text: 'x', headers: { 'X-A': 'a\\r\\nBcc: b@example.test' } }) };`,
+    message: /^mailbench: message\(\) at s\.ts:1 returned what cannot be sent: The header X-A holds CR/m,
+  },
+  {
+    what: 'left running by the module',
+    text: `setTimeout(() => { throw new Error('late'); }, 50);\nexport default { scenarios: { all: { executor: 'constant-vus', duration: '20s' } }, message: () => ({ text: 'x' }) };`,
+    message: /^mailbench: Scenario code threw at s\.ts:1:26: Error: late \[CODE_THREW\]$/m,
+  },
+  {
+    what: 'thrown in teardown',
+    text: `export default { ${MANY},\n  teardown() { throw new Error('left'); } };`,
+    message: /^mailbench: teardown\(\) threw at s\.ts:2:22: Error: left/m,
+  },
+];
+for (const { what, text, message } of failures) {
+  test(`${what} ends the run with 107 and its place`, async (t) => {
+    const cwd = await codeFolder(t, { 's.ts': text });
+    const ended = await runCli(['run', 's.ts', '--quiet', '--workers', '2'], { cwd });
+    assert.equal(ended.code, 107, ended.stderr);
+    assert.match(ended.stderr, message);
+  });
+}
+
+test('what is thrown when the module is imported ends with 107 before anything is written', async (t) => {
+  const cwd = await codeFolder(t, {
+    's.ts': `import './lib.ts';\nexport default {};`,
+    'lib.ts': `\nnull!.x;`,
+  });
+  for (const command of ['run', 'validate']) {
+    const ended = await runCli([command, 's.ts'], { cwd });
+    assert.equal(ended.code, 107, ended.stderr);
+    assert.match(ended.stderr, /^mailbench: The module threw at lib\.ts:2:7: TypeError/m);
+  }
+  assert.equal(existsSync(join(cwd, 'reports')), false);
+});
+
+test('syntax that is more than types, and words that are wrong, end with 104 and their places', async (t) => {
+  const cwd = await codeFolder(t, {
+    'enum.ts': 'const a: number = 1;\nenum B { C }\nexport default { a };',
+    'words.ts': 'export default { sede: 1, scenarios: { a: { executor: "constant-vus" } } };',
+  });
+  const syntax = await runCli(['run', 'enum.ts'], { cwd });
+  assert.equal(syntax.code, 104, syntax.stderr);
+  assert.match(
+    syntax.stderr,
+    /^enum\.ts:2:1: is not code that can be run: .*enum.* \[SCENARIO_CODE_SYNTAX\]$/m,
+  );
+  const words = await runCli(['validate', 'words.ts'], { cwd });
+  assert.equal(words.code, 104, words.stderr);
+  assert.match(words.stderr, /^words\.ts sede: is not a key that exists here \[SCENARIO_KEY_UNKNOWN\]$/m);
+  assert.match(words.stderr, /^words\.ts scenarios\.a\.duration: is missing/m);
+});
+
+const unsafe: [what: string, to: string, message: RegExp][] = [
+  [
+    'a line break in a recipient',
+    'a@a.example.test\\r\\nRSET',
+    /"a@a\.example\.test\\r\\nRSET" holds a control character/,
+  ],
+  [
+    'a recipient that somebody may own',
+    'someone@gmail.com',
+    /leads to gmail\.com, a domain somebody may own/,
+  ],
+];
+for (const [what, to, message] of unsafe) {
+  test(`${what} is refused, and nothing of that message is sent`, async (t) => {
+    const text = `export default { ${MANY}, envelope: ({ index }) => ({ from: '', to: index < 5 ? 'b@a.example.test' : '${to}' }) };`;
+    const { code, stderr, result } = await loadRun(t, [
+      join(await codeFolder(t, { 's.mjs': text }), 's.mjs'),
+      '--quiet',
+    ]);
+    assert.equal(code, 107, stderr);
+    assert.match(stderr, message);
+    assert.equal(result.run.status, 'failed');
+    assert.ok(result.counts.begun <= 5, `${result.counts.begun}`);
+    assertAddsUp(result);
+  });
+}
+
+test('real recipients need the word, as in a file', async (t) => {
+  const text = `export default { ${MANY}, envelope: () => ({ from: '', to: 'someone@gmail.com' }) };`;
+  const file = join(await codeFolder(t, { 's.mjs': text }), 's.mjs');
+  const { code, stderr, result } = await loadRun(t, [file, '--quiet', '--authorized']);
+  assert.deepEqual([code, result.counts.accepted], [0, 40], stderr);
+});
+
+test('a file that changes while the run is made is not run half as it was', async (t) => {
+  const text = `import { appendFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+export default { ${MANY}, setup() { appendFileSync(fileURLToPath(import.meta.url), '// changed'); }, message: () => ({ text: 'x' }) };`;
+  const cwd = await codeFolder(t, { 's.mjs': text });
+  const ended = await runCli(['run', 's.mjs', '--quiet'], { cwd });
+  assert.equal(ended.code, 107, ended.stderr);
+  assert.match(ended.stderr, /s\.mjs is not the file that the run was planned with \[CODE_CHANGED\]/);
+});
+
+test('teardown is called after Ctrl-C and after a failure, but not when setup failed', async (t) => {
+  const log = (name: string) =>
+    `teardown(data) { appendFileSync(process.env.LOG, '${name} ' + data + '\\n'); }`;
+  const head = `import { appendFileSync } from 'node:fs';\nexport default { setup: () => { console.log('is up'); return 5; }, ${log('down')},`;
+  const cwd = await codeFolder(t, {
+    'long.mjs': `${head} scenarios: { all: { executor: 'constant-vus', vus: 2, duration: '60s' } }, message: () => ({ text: 'x' }) };`,
+    'failing.mjs': `${head} ${MANY}, message() { throw new Error('no'); } };`,
+    'setup.mjs': `import { appendFileSync } from 'node:fs';\nexport default { setup() { null.x; }, ${log('never')} };`,
+  });
+  const LOG = join(cwd, 'log');
+  const long = await startLoadRun(t, [join(cwd, 'long.mjs')], { env: { LOG } });
+  await long.waitForOutput(/is up/);
+  long.child.kill('SIGINT');
+  assert.equal((await long.done).code, 105);
+  for (const name of ['failing.mjs', 'setup.mjs']) {
+    assert.equal((await runCli(['run', name, '--quiet'], { cwd, env: { LOG } })).code, 107);
+  }
+  assert.equal(readFileSync(LOG, 'utf8'), 'down 5\ndown 5\n');
+});
+
+test('recipients that code chose are verified afterwards, while the code is as it was', async (t) => {
+  const text = `export default { ${MANY}, delivery: { expect: 'sink', wait: '20s' },
+  envelope: ({ index, random }) => ({ from: '', to: ['a' + index + '@a.example.test', 'b' + Math.floor(random() * 1e6) + '@b.example.test'] }) };`;
+  const cwd = await codeFolder(t, {
+    's.mjs': text,
+    'setup.mjs': text.replace('{', `{ setup: () => 'secret',`),
+  });
+  const run = await runCli(['run', 's.mjs', '--quiet'], { cwd });
+  assert.equal(run.code, 0, run.stderr);
+  const dir = join(cwd, 'reports/latest');
+  const seen = readResult(dir).delivery;
+  assert.deepEqual([seen?.accepted, seen?.delivered], [80, 80]);
+  const verified = await runCli(['verify', dir, '--quiet'], { cwd });
+  assert.equal(verified.code, 0, verified.stderr);
+  assert.deepEqual(readResult(dir).delivery, seen);
+  appendFileSync(join(cwd, 's.mjs'), '// changed');
+  const changed = await runCli(['verify', dir], { cwd });
+  assert.equal(changed.code, 107);
+  assert.match(changed.stderr, /\[CODE_CHANGED\]/);
+
+  assert.equal((await runCli(['run', 'setup.mjs', '--quiet'], { cwd })).code, 0);
+  const without = await runCli(['verify', dir], { cwd });
+  assert.equal(without.code, 104, without.stderr);
+  assert.match(without.stderr, /came from code, out of what its setup returned \[VERIFY_CODE_DATA\]/);
+  assert.doesNotMatch(readFileSync(join(dir, 'journal.ndjson'), 'utf8'), /secret/);
+});
+
+test('validate and --explain show functions by their places', async (t) => {
+  const cwd = await codeFolder(t, { ...BESIDE, 's.ts': WHOLE });
+  const valid = await runCli(['validate', 's.ts'], { cwd });
+  assert.deepEqual([valid.code, valid.stdout], [0, 's.ts: ok (some, more)\n'], valid.stderr);
+  const { stdout } = await runCli(['validate', 's.ts', '--explain'], { cwd });
+  assert.match(stdout, /^envelope\.each +\[function envelope at s\.ts:22\] +s\.ts:22$/m);
+  assert.match(stdout, /^seed +7 +s\.ts$/m);
+});
