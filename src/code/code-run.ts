@@ -46,6 +46,11 @@ export class CodeRun implements MessageMaker {
     this.#exported = exported;
   }
 
+  /** The same, with what setup returned. */
+  withData(data: unknown): CodeRun {
+    return new CodeRun({ ...this.#options, data }, this.#exported);
+  }
+
   has(name: CodeFunction): boolean {
     return this.#options.code.functions[name] !== undefined;
   }

@@ -2,8 +2,8 @@
  * Code phases: what a run itself does with its scenario's code. setup once before the load, teardown once after everything,
  * and between them the question who should have got a message, for the proof of delivery.
  *
- * teardown is called whenever setup has come to its end, also in a run that was stopped or broke. Neither may take longer than
- * MAX_PHASE_MS: a run that hangs in a hook would hang a pipeline.
+ * teardown is called whenever setup has come to its end, also in a run that was stopped or broke; a setup under way is waited
+ * for. Neither may take longer than MAX_PHASE_MS: a run that hangs in a hook would hang a pipeline.
  */
 import type { CodeRun } from '../code/code-run.js';
 import { CodeError } from '../errors.js';
@@ -15,13 +15,20 @@ export const MAX_PHASE_MS = 300_000;
 export class CodePhases {
   readonly #scenario: Scenario;
   readonly #maxMs: number;
+  readonly #cut: Promise<void>;
+  #resolveCut: () => void = () => {};
+  /** Settles when there is something to tear down, or nothing will be. */
+  #setUp: Promise<void> = Promise.resolve();
+  /** Since setup came to its end. */
   #code: CodeRun | null = null;
-  #isSetUp = false;
   #data: unknown;
 
   constructor(scenario: Scenario, maxMs = MAX_PHASE_MS) {
     this.#scenario = scenario;
     this.#maxMs = maxMs;
+    this.#cut = new Promise((resolve) => {
+      this.#resolveCut = resolve;
+    });
   }
 
   /** What setup returned, as JSON; undefined without one. */
@@ -30,18 +37,28 @@ export class CodePhases {
   }
 
   /** @throws CodeError */
-  async setUp(): Promise<void> {
-    const first = await openScenarioCode(this.#scenario, undefined);
-    if (first?.has('setup') === true) this.#data = await this.#inTime('setup', first.setup());
-    this.#isSetUp = true;
-    this.#code = await openScenarioCode(this.#scenario, this.#data);
+  setUp(): Promise<void> {
+    this.#setUp = this.#open();
+    return this.#setUp;
   }
 
-  /** @throws CodeError */
+  /** Once, after everything. @throws CodeError */
   async tearDown(): Promise<void> {
-    const code = this.#code;
-    if (this.#isSetUp && code?.has('teardown') === true)
-      await this.#inTime('teardown', code.teardown(this.#data));
+    await Promise.race([this.#setUp.catch(() => {}), this.#cut]);
+    if (this.#code?.has('teardown') === true) {
+      await Promise.race([this.#inTime('teardown', this.#code.teardown(this.#data)), this.#cut]);
+    }
+  }
+
+  /** Nobody waits any longer. */
+  cut(): void {
+    this.#resolveCut();
+  }
+
+  async #open(): Promise<void> {
+    const code = await openScenarioCode(this.#scenario, undefined);
+    if (code?.has('setup') === true) this.#data = await this.#inTime('setup', code.setup());
+    this.#code = code?.withData(this.#data) ?? null;
   }
 
   /** Who should get message `number`, as the code says; null where it does not decide. */
@@ -55,6 +72,7 @@ export class CodePhases {
     const late = new Promise<never>((_, reject) => {
       timer = setTimeout(() => reject(this.#late(name)), this.#maxMs);
     });
+    void this.#cut.then(() => clearTimeout(timer));
     try {
       return await Promise.race([work, late]);
     } finally {

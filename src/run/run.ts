@@ -116,6 +116,7 @@ export class Run {
   /** Cuts off what is in flight. */
   abort(reason: string): void {
     this.#endBy('signal', reason);
+    this.#phases?.cut();
     this.#abortShards();
     this.#endIfNotBegun();
   }

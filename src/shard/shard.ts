@@ -16,6 +16,7 @@ import type { MessageSource } from '../message/source.js';
 import { RangeCollector } from '../metrics/number-ranges.js';
 import type { Snapshot } from '../metrics/snapshot.js';
 import { isLoopbackHost } from '../safety.js';
+import type { Client } from '../scenario/client-options.js';
 import type { Credentials, ExecutorSpec, Scenario } from '../scenario/scenario.js';
 import { commandTimeoutsUs } from '../smtp/command.js';
 import { type Connector, createConnector, type UserConnector } from '../smtp/connector.js';
