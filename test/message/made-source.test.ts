@@ -42,7 +42,7 @@ async function madeSource(makes: Makes, entries = [sized(1024)]) {
   const underneath = await createMessageSource({
     ...options,
     messages: entries,
-    envelope: { from: 'bounce-{{seq}}@sender.example.test', to: [recipient()] },
+    envelope: { from: 'bounce-{{seq}}@sender.example.test', senders: null, to: [recipient()] },
     draw: hashDraw,
     envid: 'env-{{seq}}',
   });
