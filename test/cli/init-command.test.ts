@@ -95,6 +95,15 @@ test('the list fits a narrow window', () => {
   );
 });
 
+test('files outside of the library do not come along', async (t) => {
+  const folder = await temporaryDir(t);
+  writeFileSync(join(folder, 'a.txt'), 'a');
+  const template = { subject: 's', text: 't', attachments: [{ path: 'a.txt' }] };
+  const path = join(folder, 's.yaml');
+  writeFileSync(path, JSON.stringify({ messages: [{ template }] }));
+  assert.deepEqual(await companionsOf({ name: 's', path, purpose: '' }), []);
+});
+
 test('what is published holds the library with all its files', async () => {
   const args = ['pack', '--dry-run', '--json', '--ignore-scripts'];
   const listed = execFileSync('npm', args, {

@@ -23,6 +23,7 @@ test('a password comes from a file beside the scenario, without the line end at 
   assert.equal(passwordIn('open sesame'), 'open sesame');
   assert.equal(passwordIn('open sesame\n'), 'open sesame');
   assert.equal(passwordIn('open sesame\r\n'), 'open sesame');
+  assert.equal(passwordIn(' open sesame \n'), ' open sesame ');
   assert.equal(passwordIn('\ufeffopen'), 'open', 'a byte order mark is no part of it');
   assert.equal(passwordIn('sesame', '"${file:secrets/smtp}-${file:secrets/smtp}"'), 'sesame-sesame');
 });
@@ -31,6 +32,9 @@ test('what looks like a number, or like a reference, is text', () => {
   assert.equal(passwordIn('00123\n'), '00123');
   assert.equal(passwordIn('true'), 'true');
   assert.equal(passwordIn('${HOME}'), '${HOME}');
+  const number = 'scenarios:\n  a:\n    executor: constant-vus\n    duration: 1s\n    vus: ${file:n}\n';
+  const found = problem(number, { files: { n: '7' } });
+  assert.deepEqual([found.code, found.path], ['SCENARIO_TYPE', 'scenarios.a.vus']);
 });
 
 test('it is stored as its reference, and is a secret wherever it stands', () => {
@@ -40,6 +44,7 @@ test('it is stored as its reference, and is a secret wherever it stands', () => 
   assert.deepEqual(secrets, ['open sésame', 'open%20s%C3%A9same']);
   const elsewhere = load('name: "run of ${file:pw.txt}"\ntags: { a: "b ${file:pw.txt}" }', { files });
   assert.equal(elsewhere.scenario.name, 'run of ***');
+  assert.equal(elsewhere.explain().find(({ path }) => path === 'name')?.value, 'run of ${file:pw.txt}');
   assert.doesNotMatch(JSON.stringify([elsewhere.display, elsewhere.explain()]), /sésame/);
 });
 
