@@ -38,7 +38,12 @@ export interface PacingContext<Data = unknown> extends EnvelopeContext<Data> {
 export type Expected = NonNullable<NonNullable<ScenarioFile['messages']>[number]['expect']>;
 
 /** One of: parts to compose, a size to fill, or a whole message. */
-export type Message = ComposedParts | GeneratedText | RawMessage;
+export type Message =
+  | GeneratedText
+  | RawMessage
+  | (ComposedParts & (HasPart<'text'> | HasPart<'html'> | HasPart<'attachments'>));
+
+type HasPart<Name extends keyof ComposedParts> = Required<Pick<ComposedParts, Name>>;
 
 export interface ComposedParts {
   /** May hold {{seq}}, like all texts here: the message's number in ten digits. */
