@@ -35,7 +35,7 @@ export interface PacingContext<Data = unknown> extends EnvelopeContext<Data> {
 }
 
 /** What must become of the message; accepted when not given. */
-export type Expected = NonNullable<NonNullable<ScenarioFile['messages']>[number]['expect']>;
+export type Expected = NonNullable<Exclude<ScenarioFile['messages'], string | undefined>[number]['expect']>;
 
 /** One of: parts to compose, a size to fill, or a whole message. */
 export type Message =

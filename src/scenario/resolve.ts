@@ -41,6 +41,7 @@ import type { MessageWords, TemplateWords, ThresholdWords } from './schema/schem
 import { toSize } from './sizes.js';
 import type { Targets } from './targets.js';
 import { readTlsFiles } from './tls-files.js';
+import { TYPICAL_MAIL } from './typical.js';
 import { readUsers } from './users-file.js';
 
 export interface ResolveContext {
@@ -164,7 +165,8 @@ function toDsn(words: NonNullable<CompleteWords['envelope']['dsn']>): DsnOptions
 
 function toMessages(words: CompleteWords, context: ResolveContext): readonly MessageEntry[] {
   const signers = toSigners(words.dkim, ['dkim'], context);
-  return words.messages.flatMap((message, index) => {
+  const messages = words.messages === 'typical' ? TYPICAL_MAIL : words.messages;
+  return messages.flatMap((message, index) => {
     const path = ['messages', index];
     const dkim = message.dkim === undefined ? signers : toSigners(message.dkim, [...path, 'dkim'], context);
     return message.weight === 0 ? [] : toMessage(message, { path, dkim }, context);

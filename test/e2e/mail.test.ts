@@ -1,8 +1,8 @@
 /** Mail of many sizes and forms, sent to the embedded sink, which proves that every message arrived whole. */
 import assert from 'node:assert/strict';
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, type TestContext, test } from 'node:test';
+import { describe, test } from 'node:test';
 import { runCli } from '../cli.js';
 import { leavesOf, type MimePart, mimeTree, shapeOf } from '../message/mime-tree.js';
 import { decodeWords } from '../message/wire.js';
@@ -10,30 +10,13 @@ import { startMailServer } from '../shard/mail-server.js';
 import { temporaryDir } from '../tmp.js';
 import { startCliSink } from './cli-sink.js';
 import { assertAddsUp, assertExit, loadRun } from './load-run.js';
+import { ATTACHMENTS, BYTES, LETTER, mailScenario, SIZES } from './mail-files.js';
 import { runScenario } from './scenario-run.js';
-
-const SIZES = [
-  { size: { min: '2KiB', max: '80KiB' } },
-  { size: { lognormal: { median: '4KiB', p95: '60KiB' }, max: '1MiB' } },
-  { size: { histogram: 'sizes.csv' } },
-];
-
-const BYTES = Buffer.from(Array.from({ length: 3_000 }, (_, index) => (index * 37) % 256));
-const LETTER = {
-  subject: 'Grüße Nr. {{seq}}',
-  text: 'Hallo {{seq}},\n.\nanbei die Größen.\n',
-  html: '<p>Hallo {{seq}}</p><img src="cid:logo">',
-};
-const ATTACHMENTS = [
-  { size: '2KiB', filename: 'logo.png', cid: 'logo' },
-  { path: 'bytes.pdf' },
-  { path: 'list.csv', encoding: '8bit', probability: '50%' },
-];
 
 describe('mail as it is', { concurrency: 2 }, () => {
   test('sizes that are drawn arrive whole, with DATA and BDAT, from one worker and from two', async (t) => {
     for (const client of [{ pipelining: 'off' }, { chunking: '16KiB' }]) {
-      const file = await scenario(t, { messages: SIZES, client });
+      const file = await mailScenario(t, { messages: SIZES, client });
       const runs = [
         await loadRun(t, [file, '--workers', '1']),
         await loadRun(t, [file, '--workers', '2']),
@@ -61,7 +44,7 @@ describe('mail as it is', { concurrency: 2 }, () => {
       { template: { text: LETTER.text, headerEncoding: 'utf8', subject: LETTER.subject } },
       { template: { subject: 'Lines', text: { size: '8KiB', lineLength: 998 } } },
     ];
-    const file = await scenario(t, { messages, iterations: 120, delivery: null });
+    const file = await mailScenario(t, { messages, iterations: 120, delivery: undefined });
     const run = await loadRun(t, [file, '--target', `smtp://127.0.0.1:${sink.port}`]);
     assertExit(run, 0);
     assert.equal((await sink.totals()).messages, 120);
@@ -86,7 +69,7 @@ describe('mail as it is', { concurrency: 2 }, () => {
       { size: { min: '1KiB', max: '9KiB' } },
     ];
     for (const client of [{}, { kind: 'nodemailer' }]) {
-      const run = await loadRun(t, [await scenario(t, { messages, client })]);
+      const run = await loadRun(t, [await mailScenario(t, { messages, client })]);
       assertExit(run, 0);
       assert.deepEqual([run.result.delivery?.delivered, run.result.delivery?.corrupted], [300, 0]);
     }
@@ -118,8 +101,21 @@ describe('mail as it is', { concurrency: 2 }, () => {
     }
   });
 
+  test('typical mail arrives whole, unsigned and signed once for all', async (t) => {
+    for (const dkim of [undefined, { domain: 'a.example.test', selector: 's', key: 'key.pem' }]) {
+      const run = await loadRun(t, [
+        await mailScenario(t, { messages: 'typical', iterations: 200, seed: 9, dkim }),
+      ]);
+      assertExit(run, 0);
+      assert.deepEqual([run.result.delivery?.delivered, run.result.delivery?.corrupted], [200, 0]);
+      assert.equal(run.result.scenario.messages, 'typical');
+      // Two of the 200 have 10 MB.
+      assert.ok(Number(run.result.metrics.data_sent?.values.count) > 25_000_000);
+    }
+  });
+
   test('validate prints how many sizes are drawn from, and their mean', async (t) => {
-    const { stdout, code } = await runCli(['validate', await scenario(t, { messages: SIZES })]);
+    const { stdout, code } = await runCli(['validate', await mailScenario(t, { messages: SIZES })]);
     assert.equal(code, 0);
     const lines = stdout.trimEnd().split('\n').slice(1);
     assert.match(
@@ -146,36 +142,4 @@ function checkLetter(tree: MimePart): void {
   assert.equal(html.content.toString().trimEnd(), LETTER.html.replace('{{seq}}', number));
   assert.deepEqual(pdf?.content, BYTES);
   if (csv !== undefined) assert.equal(csv.content.toString(), 'Größe\r\n1\r\n');
-}
-
-interface Parts {
-  readonly messages: unknown;
-  readonly client?: object;
-  readonly envelope?: object;
-  readonly iterations?: number;
-  readonly delivery?: object | null;
-}
-
-async function scenario(t: TestContext, parts: Parts): Promise<string> {
-  const { messages, client = {}, envelope = {}, iterations = 300, delivery = { expect: 'sink' } } = parts;
-  const dir = await temporaryDir(t);
-  await writeFile(join(dir, 'sizes.csv'), '600,3\n4KiB,1\n');
-  await writeFile(join(dir, 'bytes.pdf'), BYTES);
-  await writeFile(join(dir, 'list.csv'), 'Größe\n1\n');
-  const file = join(dir, 'mail.json');
-  const scenarios = { default: { executor: 'shared-iterations', vus: 4, iterations } };
-  const thresholds = { smtp_message_failed: ['rate==0'] };
-  await writeFile(
-    file,
-    JSON.stringify({
-      seed: 3,
-      messages,
-      client,
-      envelope,
-      scenarios,
-      thresholds,
-      ...(delivery && { delivery }),
-    }),
-  );
-  return file;
 }

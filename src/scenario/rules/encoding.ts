@@ -7,7 +7,7 @@
 import type { KeyPath } from '../../yaml/key-path.js';
 import type { Partly } from '../check-words.js';
 import type { TemplateWords } from '../schema/schema.js';
-import type { PartlyWords, Report } from './rule.js';
+import { entriesOf, type PartlyWords, type Report } from './rule.js';
 
 const MAX_LINE_BYTES = 998;
 
@@ -27,9 +27,9 @@ export function checkEncoding(template: Partly<TemplateWords>, path: KeyPath, re
 }
 
 /** Binary content needs BODY=BINARYMIME, which needs chunking (RFC 3030 §3). */
-export function checkBinary({ messages = [], envelope }: PartlyWords, report: Report): void {
-  if (envelope?.body === 'binarymime') return;
-  for (const [index, message] of messages.entries()) {
+export function checkBinary(words: PartlyWords, report: Report): void {
+  if (words.envelope?.body === 'binarymime') return;
+  for (const [index, message] of entriesOf(words).entries()) {
     const { encoding, attachments = [] } = message?.template ?? {};
     const paths = [
       ...(encoding === 'binary' ? [['encoding']] : []),

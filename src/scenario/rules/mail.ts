@@ -6,12 +6,12 @@ import type { KeyPath } from '../../yaml/key-path.js';
 import type { Partly } from '../check-words.js';
 import type { ExpectationWords, MessageWords } from '../schema/schema.js';
 import { checkBinary } from './encoding.js';
-import type { PartlyWords, Report } from './rule.js';
+import { entriesOf, type PartlyWords, type Report } from './rule.js';
 import { checkSize } from './sizes.js';
 import { checkTemplate } from './template.js';
 
 export function mailProblems(words: PartlyWords, report: Report): void {
-  const messages = words.messages ?? [];
+  const messages = entriesOf(words);
   for (const [index, message] of messages.entries()) {
     if (message !== undefined) checkMessage(message, ['messages', index], report);
   }

@@ -8,7 +8,7 @@
 
 import type { KeyPath } from '../../yaml/key-path.js';
 import { isFixed } from '../drawn-count.js';
-import { msOf, type PartlyWords, type Report } from './rule.js';
+import { entriesOf, msOf, type PartlyWords, type Report } from './rule.js';
 
 export function nodemailerProblems(words: PartlyWords, report: Report): void {
   if (words.client?.kind !== 'nodemailer') return;
@@ -21,7 +21,7 @@ export function nodemailerProblems(words: PartlyWords, report: Report): void {
     );
   for (const path of unableOf(words)) refuse(path);
   // It says SMTPUTF8 for addresses only.
-  for (const [index, message] of (words.messages ?? []).entries())
+  for (const [index, message] of entriesOf(words).entries())
     if (message?.template?.headerEncoding === 'utf8')
       refuse(['messages', index, 'template', 'headerEncoding']);
   for (const [name, spec] of Object.entries(words.scenarios ?? {})) {

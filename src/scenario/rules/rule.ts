@@ -20,6 +20,11 @@ export interface Report {
   restingOn(...paths: readonly KeyPath[]): Report;
 }
 
+/** Entries that somebody wrote. */
+export function entriesOf({ messages = [] }: PartlyWords): Exclude<typeof messages, string> {
+  return typeof messages === 'string' ? [] : messages;
+}
+
 /** Milliseconds of a duration that may be missing. */
 export function msOf(word: string | number | undefined): number | undefined {
   return word === undefined ? undefined : (parseDurationMs(word) ?? undefined);

@@ -168,10 +168,9 @@ export const scenarioWords = z.strictObject({
   target: target.prefault({}).describe('The server to load.'),
   client: client.prefault({}).describe('How mailbench speaks.'),
   messages: z
-    .array(message)
-    .min(1)
+    .union([z.literal('typical'), z.array(message).min(1)])
     .default([{ weight: 1, size: '4KiB' }])
-    .describe('Weighted mix of what is sent.'),
+    .describe('Weighted mix of what is sent; `typical`: one of published sizes.'),
   dkim: dkim.optional().describe('Signs every message that is composed.'),
   envelope: envelope.prefault({}).describe('From whom, to whom.'),
   scenarios: z
@@ -194,7 +193,7 @@ export const scenarioWords = z.strictObject({
 export type ScenarioFile = z.input<typeof scenarioWords>;
 /** A scenario file with its defaults filled in. */
 export type ScenarioWords = z.output<typeof scenarioWords>;
-export type MessageWords = ScenarioWords['messages'][number];
+export type MessageWords = Exclude<ScenarioWords['messages'], string>[number];
 export type TemplateWords = NonNullable<MessageWords['template']>;
 export type RecipientWords = z.output<typeof recipientObject>;
 export type ExecutorWords = ScenarioWords['scenarios'][string];
