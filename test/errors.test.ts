@@ -33,6 +33,20 @@ test('docs/errors.md says with which exit code each of them ends', async () => {
   );
 });
 
+test('every code is named in a test', async () => {
+  const tests = (await readTexts('test')).join('\n');
+  const codes = codesInTable(await readFile(new URL('docs/errors.md', root), 'utf8'));
+  // Some tests add the first word to all of their cases.
+  const isNamed = (code: string) => {
+    const rest = code.slice(code.indexOf('_') + 1);
+    return new RegExp(`\\b${code}\\b|['"\`]${rest}['"\`]`).test(tests);
+  };
+  assert.deepEqual(
+    codes.filter((code) => !isNamed(code)),
+    [],
+  );
+});
+
 test('every code stands as a literal where its error is made', async () => {
   const sources = await readSources();
   assert.deepEqual(sources.flatMap(computedCodes), []);
@@ -98,8 +112,10 @@ test('a scenario error counts its problems and takes the code of the first', () 
   assert.equal(new BehaviourError([]).code, 'BEHAVIOUR_INVALID');
 });
 
-async function readSources(): Promise<string[]> {
-  const dir = fileURLToPath(new URL('src', root));
+const readSources = () => readTexts('src');
+
+async function readTexts(folder: string): Promise<string[]> {
+  const dir = fileURLToPath(new URL(folder, root));
   const entries = await readdir(dir, { recursive: true, withFileTypes: true });
   const paths = entries.filter((entry) => entry.isFile() && entry.name.endsWith('.ts'));
   return Promise.all(paths.map((entry) => readFile(join(entry.parentPath, entry.name), 'utf8')));

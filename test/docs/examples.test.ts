@@ -2,34 +2,13 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import selfSigned from 'smtp-server/lib/tls-options.js';
 import type { ScenarioFlags } from '#src/scenario/overrides.js';
 import { runCli } from '../cli.js';
 import { load, places } from '../scenario/load.js';
+import { around } from './around.js';
 import { anchorsOf, codeBlocks, linksOf, mailbenchCommands } from './markdown.js';
 
 const root = new URL('../../', import.meta.url);
-/** What the examples take from around them. */
-const { key, cert } = selfSigned() as { readonly key: string; readonly cert: string };
-const around = {
-  env: { SMTP_PASS: 'from-the-environment' },
-  files: {
-    'invoice.pdf': '%PDF-1.4',
-    'users.csv': 'user,pass\nalice,open-sesame\nbob,"comma, and ""quotes"""\n',
-    'example-server/ca.pem': cert,
-    'example-server/client.pem': cert,
-    'example-server/client.key': key,
-    'dkim.pem': key,
-    'senders.csv': 'address,weight\na@sender.example.test,3\n',
-    'vips.csv': 'v@a.example.test\n',
-    'archive.mbox': 'From a@b.test Mon Nov 16 09:00:00 2026\nSubject: x\n\ny\n',
-    'day.csv': 'time,rate\n00:00,12\n24:00,140\n',
-    'sizes.csv': 'size,weight\n900,3\n12KiB,1\n',
-    'times.csv': 'time\n2026-11-16T09:00:00.120Z\n',
-    ...filesBeside('scenarios/'),
-  },
-};
-
 const pages = ['README.md', 'reports/README.md', ...docsPages()].map((path) => ({
   path,
   text: readFileSync(new URL(path, root), 'utf8'),
@@ -91,13 +70,6 @@ test('commands are found behind variables and npx, with their quotes taken off',
   const shell = `A=1 B= mailbench run a.yaml --set 'x={a: 1}' | head\nnpx mailbench run # why\necho mailbench\nmailbench`;
   assert.deepEqual(mailbenchCommands(shell), [['run', 'a.yaml', '--set', 'x={a: 1}'], ['run'], []]);
 });
-
-/** What published scenarios name: the files in the folders beside them. */
-function filesBeside(folder: string): Readonly<Record<string, string>> {
-  const url = new URL(folder, root);
-  const names = readdirSync(url, { recursive: true, encoding: 'utf8' }).filter((name) => /\/.*\./.test(name));
-  return Object.fromEntries(names.map((name) => [name, readFileSync(new URL(name, url), 'utf8')]));
-}
 
 function docsPages(): string[] {
   const entries = readdirSync(new URL('docs/', root));

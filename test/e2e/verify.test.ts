@@ -39,6 +39,22 @@ test('what a run saw of its copies, verify sees again, and what receipts lack it
   assert.deepEqual(readResult(moved).delivery, { ...seen, delivered: 1_996, lost: 4 });
 });
 
+test('a file of addresses that is not what it was is told, because it says who should have got what', async (t) => {
+  const cwd = await temporaryDir(t);
+  const addresses = join(cwd, 'to.csv');
+  writeFileSync(addresses, 'address\nann@a.example.test\nbob@a.example.test\n');
+  writeFileSync(join(cwd, 'proof.yaml'), SCENARIO.replace(/ {2}to: .*/, '  to: { file: to.csv }'));
+  const run = await runCli(['run', 'proof.yaml', '--quiet'], { cwd });
+  assert.equal(run.code, 0, run.stderr);
+  const before = readFileSync(addresses);
+  writeFileSync(addresses, 'address\nbob@a.example.test\nann@a.example.test\n');
+  const changed = await runCli(['verify', 'latest', '--quiet'], { cwd });
+  assert.equal(changed.code, 104);
+  assert.match(changed.stderr, /to\.csv.* \[VERIFY_ADDRESSES_CHANGED\]\n.*Put the file back/);
+  writeFileSync(addresses, before);
+  assert.equal((await runCli(['verify', 'latest', '--quiet'], { cwd })).code, 0);
+});
+
 test('a run that goes on is not verified, and one that was killed is, as soon as it is silent', async (t) => {
   const file = await scenarioFile(t, {
     target: { url: 'embedded' },
