@@ -8,7 +8,7 @@ import { LIBRARY, scenarioPath } from './library.js';
 import { assertAddsUp, loadRun } from './load-run.js';
 
 /** Run by tests of their own: scenarios.test.ts, and those of scenario code. */
-const ELSEWHERE = ['reliability.yaml', 'delivery-issues.yaml'];
+const ELSEWHERE = ['reliability.yaml', 'delivery-issues.yaml', 'spam-and-phishing.yaml'];
 
 describe('the scenario library', { concurrency: 2 }, () => {
   for (const { name, flags, exit } of LIBRARY) {

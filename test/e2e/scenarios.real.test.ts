@@ -8,9 +8,11 @@ import { startPostfix } from '../servers/postfix.js';
 import { requireProgram } from '../servers/require-program.js';
 import { assertAddsUp, assertExit, loadRun } from './load-run.js';
 
-const [RELIABILITY = '', DELIVERY_ISSUES = ''] = ['reliability', 'delivery-issues'].map((name) =>
-  fileURLToPath(new URL(`../../scenarios/${name}.yaml`, import.meta.url)),
-);
+const [RELIABILITY = '', DELIVERY_ISSUES = '', SPAM = ''] = [
+  'reliability',
+  'delivery-issues',
+  'spam-and-phishing',
+].map((name) => fileURLToPath(new URL(`../../scenarios/${name}.yaml`, import.meta.url)));
 /** So that the test need not wait for queue runs five minutes apart. */
 const IMPATIENT = { minimal_backoff_time: '2s', maximal_backoff_time: '4s', queue_run_delay: '2s' };
 
@@ -31,6 +33,33 @@ test('reliability through a Postfix: what it accepted arrives once and whole, th
   await postfix.waitForEmptyQueue();
   const { sent } = await postfix.countsFromLog();
   assert.equal(sent, 1_600);
+});
+
+test('spam-and-phishing through a Postfix that checks bodies: it lets the spoofed sender through, and that is told', async (t) => {
+  if (!requireProgram(t, 'postfix')) return;
+  const port = await freePort();
+  const postfix = await startPostfix({
+    relayPort: port,
+    extra: { body_checks: 'regexp:$config_directory/body_checks' },
+    files: { body_checks: '/GTUBE-STANDARD|EICAR-STANDARD/ REJECT Message content rejected\n' },
+  });
+  t.after(() => postfix.stop());
+  const target = ['--target', `smtp://${postfix.host}:${postfix.port}`];
+  const run = await loadRun(t, [
+    ...[SPAM, '--seed', '7', ...target],
+    ...['--set', `delivery.sink={listen: 127.0.0.1:${port}}`],
+  ]);
+  assertExit(run, 99);
+  assertAddsUp(run.result);
+  const { counts, outcomes, delivery, metrics } = run.result;
+  assert.deepEqual([delivery?.delivered, delivery?.lost], [counts.accepted, 0]);
+  const unexpected = outcomes.filter(({ expected }) => !expected);
+  assert.deepEqual(
+    unexpected.map(({ outcome }) => outcome),
+    ['accepted'],
+  );
+  assert.equal(metrics.smtp_message_failed?.values.passes, unexpected[0]?.count);
+  assert.ok(outcomes.some(({ outcome, expected }) => outcome === 'rejected' && expected));
 });
 
 test('delivery-issues through a Postfix: what cannot be delivered bounces, and nothing else is missing', async (t) => {

@@ -61,6 +61,31 @@ describe('the published scenarios with a proof of delivery', { concurrency: 2 },
   });
 });
 
+test('spam-and-phishing: what a filter must stop is stopped, and nothing else', async (t) => {
+  const run = await loadRun(t, [scenario('spam-and-phishing'), '--seed', '7']);
+  assertExit(run, 0);
+  assertAddsUp(run.result);
+  const { counts, outcomes, delivery } = run.result;
+  assert.deepEqual(
+    outcomes.map(({ outcome, code, enhanced, expected }) => [outcome, code, enhanced, expected]).toSorted(),
+    [
+      ['accepted', 250, '2.6.0', true],
+      ['rejected', 550, '5.7.26', true],
+      ['rejected', 554, '5.7.1', true],
+    ],
+  );
+  assert.equal(delivery?.delivered, counts.accepted);
+  const open = await loadRun(t, [
+    scenario('spam-and-phishing'),
+    '--seed',
+    '7',
+    '--set',
+    'delivery={expect: sink}',
+  ]);
+  assertExit(open, 99);
+  assert.equal(open.result.counts.accepted, 200);
+});
+
 function scenario(name: string): string {
   return fileURLToPath(new URL(`../../scenarios/${name}.yaml`, import.meta.url));
 }

@@ -40,6 +40,8 @@ export interface Conditions {
   readonly clients: readonly string[] | null;
   readonly isTls: boolean | null;
   readonly largerThanBytes: number | null;
+  /** Texts, of which the message as received must hold one; case matters. */
+  readonly contains: readonly string[] | null;
   readonly recipientsOver: number | null;
   readonly numbers: readonly number[] | null;
   readonly every: number | null;

@@ -17,6 +17,7 @@ export function toConditions(words: WhenWords): Conditions {
   const {
     tls,
     largerThan,
+    contains,
     recipientsOver,
     numbers,
     every,
@@ -36,6 +37,7 @@ export function toConditions(words: WhenWords): Conditions {
     clients: globsOf(words.client),
     isTls: tls ?? null,
     largerThanBytes: largerThan === undefined ? null : toBytes(largerThan),
+    contains: typeof contains === 'string' ? [contains] : (contains ?? null),
     recipientsOver: recipientsOver ?? null,
     numbers: numbers ?? null,
     every: every ?? null,

@@ -18,6 +18,7 @@ export function matcherOf(conditions: Conditions): Matcher {
     textMatcher(conditions.user, (event) => event.user),
     tlsMatcher(conditions),
     ...limitMatchers(conditions),
+    contentMatcher(conditions),
     recipientMatcher(conditions),
     ...numberMatchers(conditions),
   ].filter((matcher) => matcher !== null);
@@ -50,6 +51,11 @@ function limitMatchers({ largerThanBytes, recipientsOver }: Conditions): readonl
     largerThanBytes === null ? null : (event) => event.sizeBytes > largerThanBytes,
     recipientsOver === null ? null : (event) => recipientCount(event) > recipientsOver,
   ];
+}
+
+function contentMatcher({ contains }: Conditions): Matcher | null {
+  if (contains === null) return null;
+  return ({ message }) => message !== null && contains.some((text) => message.includes(text));
 }
 
 /** With the one that RCPT names. */

@@ -33,6 +33,7 @@ export function verbsOf(words: BehaviourWords): readonly Verb[] {
   const { verb } = words.when;
   if (verb !== undefined) return typeof verb === 'string' ? [verb] : [...new Set(verb)];
   const key = outcomeKeyOf(words);
+  if (words.when.contains !== undefined) return ['CONTENT'];
   if (key === 'throttle') return [VERB_OF_UNIT[unitOf(words.throttle)]];
   if (key === 'greylist') return ['RCPT'];
   if (key === 'addresses') return ['RCPT', 'CONTENT'];

@@ -104,6 +104,7 @@ const UNKNOWN_AT: readonly (readonly [path: KeyPath, verbs: readonly Verb[]])[] 
   [['when', 'helo'], ['CONNECT']],
   [['when', 'user'], ['CONNECT']],
   [['when', 'largerThan'], NO_SIZE],
+  [['when', 'contains'], BEFORE_CONTENT],
   [['when', 'recipientsOver'], BEFORE_RCPT],
   [['when', 'numbers'], BEFORE_CONTENT],
   [['when', 'every'], BEFORE_CONTENT],

@@ -61,6 +61,9 @@ const when = z.strictObject({
   client: oneOrMore(client).optional().describe("The client's address, or a block such as 127.0.0.2/32."),
   tls: z.boolean().optional().describe('Whether the session is encrypted.'),
   largerThan: size.optional().describe('At MAIL the size declared, at CONTENT as it is.'),
+  contains: oneOrMore(z.string().min(1).max(1_000))
+    .optional()
+    .describe('CONTENT only: the message holds this text, as it came.'),
   recipientsOver: count.optional().describe('More recipients than this, at RCPT with the one it names.'),
   numbers: z
     .array(z.int().min(0).max(9_999_999_999))

@@ -28,6 +28,11 @@ test('every condition holds for what it names and for nothing else', () => {
     ],
     ['tls: true', eventOf('MAIL', { isTls: true }), eventOf('MAIL')],
     ['tls: false', eventOf('MAIL'), eventOf('MAIL', { isTls: true })],
+    [
+      'contains: ["two words", GTUBE]',
+      eventOf('CONTENT', { message: Buffer.from('Subject: x\r\n\r\nsome GTUBE\r\n') }),
+      eventOf('CONTENT', { message: Buffer.from('Subject: x\r\n\r\nsome gtube, two\r\nwords\r\n') }),
+    ],
     ['largerThan: 1KiB', eventOf('MAIL', { sizeBytes: 1025 }), eventOf('MAIL', { sizeBytes: 1024 })],
     ['recipientsOver: 1', eventOf('RCPT', { recipients: ['a@x'] }), eventOf('RCPT')],
     ['recipientsOver: 1', eventOf('DATA', { recipients: ['a@x', 'b@x'] }), eventOf('DATA')],
