@@ -14,6 +14,7 @@ import { composeTemplate, type Template, type TemplateOptions } from './template
 import { type ComposedMessage, MessageVariant, type VariantOptions } from './variant.js';
 
 export const MIN_SIZE_BYTES = 512;
+const SAMPLE_BYTES = 4096;
 
 export interface ComposeOptions extends VariantOptions, TemplateOptions {
   /** t= of DKIM signatures, ms since the epoch: the same in all shards, so that they compose the same bytes. */
@@ -59,10 +60,11 @@ function sign(
 
 /** Its signatures take room too. */
 async function composeSigned(entry: SizedMessage, options: ComposeOptions): Promise<ComposedMessage> {
-  const unsigned = composeSized(entry, options);
-  if (entry.dkim.length === 0) return unsigned;
-  const signed = await sign(entry, unsigned, options);
-  const signatureBytes = signed.bytes.length - unsigned.bytes.length;
+  if (entry.dkim.length === 0) return composeSized(entry, options);
+  // What a signature takes does not depend on the length of the body.
+  const sample = composeSized({ ...entry, sizeBytes: Math.min(entry.sizeBytes, SAMPLE_BYTES) }, options);
+  const signed = await sign(entry, sample, options);
+  const signatureBytes = signed.bytes.length - sample.bytes.length;
   const smaller = composeSized({ ...entry, sizeBytes: entry.sizeBytes - signatureBytes }, options);
   return sign(entry, smaller, options);
 }

@@ -13,6 +13,8 @@ export const MIN_PROSE_BYTES = 3;
 const CRLF_BYTES = 2;
 /** After so many bytes the text comes again: more than a compressor looks back (32 KiB in gzip). */
 const PERIOD_BYTES = 256 * 1024;
+/** By the length of their lines; made once. */
+const PERIODS = new Map<number, Buffer>();
 
 /** Words by length, 1 to 10; index 0 is empty. */
 const WORDS: readonly (readonly string[])[] = [
@@ -63,17 +65,26 @@ function writeOpening(text: Buffer, lengthBytes: number, lineBytes: number): voi
     text.write(`${proseLine(lengthBytes - first - CRLF_BYTES, random)}\r\n`, first, 'latin1');
 }
 
-/** Full lines to the end, the last one first: what stands before the end depends only on how far away that is. */
+/** Full lines to the end: what stands before the end depends only on how far away that is. */
 function writeLines(text: Buffer, from: number, lineBytes: number): void {
-  const random = createRandom(lineBytes);
-  const periodFrom = Math.max(from, text.length - Math.ceil(PERIOD_BYTES / lineBytes) * lineBytes);
-  for (let at = text.length - lineBytes; at >= periodFrom; at -= lineBytes)
-    text.write(`${proseLine(lineBytes - CRLF_BYTES, random)}\r\n`, at, 'latin1');
-  const periodBytes = text.length - periodFrom;
-  for (let end = periodFrom; end > from; end -= periodBytes) {
-    const bytes = Math.min(periodBytes, end - from);
-    text.copy(text, end - bytes, text.length - bytes);
+  const period = periodOf(lineBytes);
+  for (let end = text.length; end > from; end -= period.length) {
+    const bytes = Math.min(period.length, end - from);
+    period.copy(text, end - bytes, period.length - bytes);
   }
+}
+
+function periodOf(lineBytes: number): Buffer {
+  const known = PERIODS.get(lineBytes);
+  if (known !== undefined) return known;
+  const random = createRandom(lineBytes);
+  const lines = Array.from(
+    { length: Math.ceil(PERIOD_BYTES / lineBytes) },
+    () => `${proseLine(lineBytes - CRLF_BYTES, random)}\r\n`,
+  );
+  const period = Buffer.from(lines.join(''), 'latin1');
+  PERIODS.set(lineBytes, period);
+  return period;
 }
 
 function proseLine(length: number, random: (below: number) => number): string {
