@@ -6,9 +6,10 @@ import process from 'node:process';
 import type { Argv, CommandModule } from 'yargs';
 import { CodeError, ProblemsError } from '../errors.js';
 import { dkimRecordOf } from '../message/dkim-record.js';
+import { combinationsOf } from '../message/drawn-attachments.js';
 import { meanSizeBytes, sizeSteps } from '../message/size-steps.js';
 import { openScenario } from '../scenario/open-scenario.js';
-import type { Scenario } from '../scenario/scenario.js';
+import type { Scenario, SizeDistribution } from '../scenario/scenario.js';
 import { inspectCorpora } from './corpora.js';
 import { exitCodeOfError } from './exit-codes.js';
 import { addExplainFlags, type ExplainFlags, printExplanation } from './explanation.js';
@@ -60,7 +61,7 @@ async function validate(file: string, flags: ValidateArguments): Promise<void> {
     if (flags.quiet || flags.explain) return;
     process.stdout.write(`${file}: ok (${Object.keys(scenario.scenarios).join(', ')})\n`);
     const found = corpora.lines.map((line) => `  ${line}\n`);
-    process.stdout.write([...drawnSizes(scenario), ...found, ...dkimRecords(scenario)].join(''));
+    process.stdout.write([...drawnMail(scenario), ...found, ...dkimRecords(scenario)].join(''));
   } catch (error) {
     if (!(error instanceof ProblemsError || error instanceof CodeError)) throw error;
     tell(describeError(error));
@@ -68,15 +69,20 @@ async function validate(file: string, flags: ValidateArguments): Promise<void> {
   }
 }
 
-/** What a distribution of sizes comes to. */
-function drawnSizes({ messages }: Scenario): readonly string[] {
+/** What is composed where sizes or attachments are drawn. */
+function drawnMail({ messages }: Scenario): readonly string[] {
   return messages.flatMap((entry, index) => {
-    if (entry.kind !== 'sizes') return [];
-    const steps = sizeSteps(entry.sizes);
-    const bytes = [steps[0]?.sizeBytes ?? 0, steps.at(-1)?.sizeBytes ?? 0, meanSizeBytes(steps)];
-    const [least, largest, mean] = bytes.map((size) => Math.round(size).toLocaleString('en-US'));
-    return `  messages[${index}]: ${steps.length} sizes from ${least} to ${largest} bytes, ${mean} on average\n`;
+    if (entry.kind === 'sizes') return `  messages[${index}]: ${sizesIn(entry.sizes)}\n`;
+    const combinations = entry.kind === 'template' ? combinationsOf(entry) : 1;
+    return combinations > 1 ? `  messages[${index}]: ${combinations} combinations of attachments\n` : [];
   });
+}
+
+function sizesIn(distribution: SizeDistribution): string {
+  const steps = sizeSteps(distribution);
+  const bytes = [steps[0]?.sizeBytes ?? 0, steps.at(-1)?.sizeBytes ?? 0, meanSizeBytes(steps)];
+  const [least, largest, mean] = bytes.map((size) => Math.round(size).toLocaleString('en-US'));
+  return `${steps.length} sizes from ${least} to ${largest} bytes, ${mean} on average`;
 }
 
 /** What the DNS must hold for receivers to verify the signatures; each once. */

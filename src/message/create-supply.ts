@@ -2,7 +2,7 @@
 import type { MessageEntry } from '../scenario/scenario.js';
 import { type ComposeOptions, composeMessage } from './compose.js';
 import { createCorpus } from './corpus/corpus.js';
-import { hasDrawn, supplyTemplate } from './drawn-attachments.js';
+import { combinationsOf, supplyTemplate } from './drawn-attachments.js';
 import { supplySizes } from './drawn-sizes.js';
 import type { MessageSupply } from './supply.js';
 
@@ -10,7 +10,7 @@ import type { MessageSupply } from './supply.js';
 export async function createSupply(entry: MessageEntry, options: ComposeOptions): Promise<MessageSupply> {
   if (entry.kind === 'corpus') return createCorpus(entry, options);
   if (entry.kind === 'sizes') return supplySizes(entry, options);
-  if (entry.kind === 'template' && hasDrawn(entry)) return supplyTemplate(entry, options);
+  if (entry.kind === 'template' && combinationsOf(entry) > 1) return supplyTemplate(entry, options);
   const variant = await composeMessage(entry, options);
   return { forNumber: () => variant };
 }

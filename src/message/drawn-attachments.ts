@@ -22,10 +22,11 @@ export async function supplyTemplate(
   options: ComposeOptions,
 ): Promise<MessageSupply> {
   const drawn = entry.attachments.filter(isDrawn);
-  requireRoom(entry, 2 ** drawn.length);
+  const combinations = combinationsOf(entry);
+  requireRoom(entry, combinations);
   const tails = new TailPool();
   const variants: MessageVariant[] = [];
-  for (let choice = 0; choice < 2 ** drawn.length; choice++) {
+  for (let choice = 0; choice < combinations; choice++) {
     const without = drawn.filter((_, index) => (choice & (1 << index)) === 0);
     const attachments = entry.attachments.filter((one) => !without.includes(one));
     variants.push(await composeMessage({ ...entry, attachments }, { ...options, tails }));
@@ -35,8 +36,9 @@ export async function supplyTemplate(
   };
 }
 
-export function hasDrawn({ attachments }: TemplateMessage): boolean {
-  return attachments.some(isDrawn);
+/** How many variants there are; 1: nothing is drawn. */
+export function combinationsOf({ attachments }: TemplateMessage): number {
+  return 2 ** attachments.filter(isDrawn).length;
 }
 
 function isDrawn({ probability }: Attachment): boolean {

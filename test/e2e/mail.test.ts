@@ -114,15 +114,19 @@ describe('mail as it is', { concurrency: 2 }, () => {
     }
   });
 
-  test('validate prints how many sizes are drawn from, and their mean', async (t) => {
-    const { stdout, code } = await runCli(['validate', await mailScenario(t, { messages: SIZES })]);
+  test('validate prints how many sizes are drawn from and their mean, and combinations of attachments', async (t) => {
+    const messages = [...SIZES, { template: { ...LETTER, attachments: ATTACHMENTS } }];
+    const { stdout, code } = await runCli(['validate', await mailScenario(t, { messages })]);
     assert.equal(code, 0);
     const lines = stdout.trimEnd().split('\n').slice(1);
     assert.match(
       lines[0] ?? '',
       /^ {2}messages\[0\]: \d+ sizes from 2,\d{3} to 81,920 bytes, 41,984 on average$/,
     );
-    assert.equal(lines[2], '  messages[2]: 2 sizes from 600 to 4,096 bytes, 1,474 on average');
+    assert.deepEqual(lines.slice(2), [
+      '  messages[2]: 2 sizes from 600 to 4,096 bytes, 1,474 on average',
+      '  messages[3]: 2 combinations of attachments',
+    ]);
   });
 });
 
