@@ -2,10 +2,11 @@ import assert from 'node:assert/strict';
 import { appendFileSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { readResult } from '#src/result/run-directory.js';
 import { runCli } from '../cli.js';
 import { codeFolder } from '../code/code-files.js';
-import { assertAddsUp, type LoadRun, loadRun, readMessages } from './load-run.js';
+import { assertAddsUp, assertExit, type LoadRun, loadRun, readMessages } from './load-run.js';
 
 /** Everything there is, in TypeScript, with a file and a package beside it. */
 const WHOLE = `import { appendFileSync } from 'node:fs';
@@ -104,6 +105,18 @@ test('a run of code is repeated from its directory, as long as the file is there
   appendFileSync(first.file, '\n// another file now');
   const changed = await runCli(['rerun', first.dir], { env: { LOG } });
   assert.match(changed.stderr, /s\.ts has changed since that run/);
+});
+
+test('the published scenario as code keeps its thresholds: every copy arrives, and none is refused', async (t) => {
+  const file = fileURLToPath(new URL('../../scenarios/as-code.ts', import.meta.url));
+  const run = await loadRun(t, [file, '--quiet', '--seed', '7']);
+  assertExit(run, 0);
+  const { counts, delivery } = run.result;
+  assert.equal(counts.scheduled, 400);
+  assert.deepEqual(
+    [counts.accepted, delivery?.delivered, delivery?.unexpected],
+    [counts.begun, counts.begun, 0],
+  );
 });
 
 const MANY = `scenarios: { all: { executor: 'shared-iterations', vus: 4, iterations: 40 } }`;
