@@ -10,6 +10,7 @@ import { readDeliveryDetails } from '../result/delivery-details.js';
 import { type RerunFile, writeRerunFile } from '../result/rerun-file.js';
 import type { RunPlace } from '../result/run-directory.js';
 import { Run, type RunEnd } from '../run/run.js';
+import { listingOf } from '../scenario/listing.js';
 import type { LoadedScenario } from '../scenario/load-scenario.js';
 import type { EmbeddedSink, SinkCounts } from '../sink/process/embedded.js';
 import { inspectCorpora } from './corpora.js';
@@ -91,7 +92,7 @@ async function prepareAndRun(flags: RunOutputArguments, source: RunSource, event
 
 /** What a repetition needs beside the journal. */
 function rerunFileOf(
-  { scenario: { code }, explain, files }: LoadedScenario,
+  { scenario: { code, messages }, explain, files }: LoadedScenario,
   { file, folder, of }: RunSource,
   logMessages: 'notable' | 'all',
 ): RerunFile {
@@ -103,6 +104,9 @@ function rerunFileOf(
     folder: resolve(folder),
     logMessages,
     typed: references.filter(({ value }) => typeof value !== 'string').map(({ path }) => path),
+    corpora: messages.flatMap((entry) =>
+      entry.kind === 'corpus' ? [{ path: entry.path, listing: listingOf(entry.path) ?? '' }] : [],
+    ),
     files: [...files, ...(code === null ? [] : [{ path: code.path, sha256: code.sha256 }])],
   };
 }

@@ -14,6 +14,7 @@ import { readLines } from '../result/line-file.js';
 import { type RerunFile, readRerunFile } from '../result/rerun-file.js';
 import { RUN_FILES } from '../result/run-directory.js';
 import { digestOfFile } from '../scenario/file-log.js';
+import { listingOf } from '../scenario/listing.js';
 import { openScenario } from '../scenario/open-scenario.js';
 import { DEFAULT_OUT, findRun } from './find-run.js';
 import { performRun } from './perform-run.js';
@@ -82,10 +83,13 @@ function outOf(directory: string, { run }: JournalHeader): string {
 
 /** Of a run that was made on another machine files are looked for from the working folder on. */
 function here(made: RerunFile): RerunFile {
-  const { folder, files } = made;
+  const { folder, files, corpora } = made;
   if (existsSync(folder)) return made;
-  const moved = files.map(({ path, sha256 }) => ({ path: resolve(relative(folder, path)), sha256 }));
-  return { ...made, folder: resolve('.'), files: moved };
+  const moved = <T extends { readonly path: string }>(file: T) => ({
+    ...file,
+    path: resolve(relative(folder, file.path)),
+  });
+  return { ...made, folder: resolve('.'), files: files.map(moved), corpora: corpora.map(moved) };
 }
 
 async function readHeader(journal: string): Promise<JournalHeader> {
@@ -96,19 +100,18 @@ async function readHeader(journal: string): Promise<JournalHeader> {
 }
 
 /** What is not as it was, as sentences. */
-function differences({ run, scenario }: JournalHeader, { files }: RerunFile): readonly string[] {
+function differences({ run }: JournalHeader, { files, corpora }: RerunFile): readonly string[] {
   const version = mailbenchVersion();
   const older = `${run.id} was made by mailbench ${run.mailbench}, this is ${version}: it may not send the same.`;
-  const changed = [...files, ...codeOf(scenario)].flatMap(({ path, sha256 }) => {
-    const now = digestOfFile(path);
-    if (now === sha256) return [];
-    return [`${path} ${now === null ? 'cannot be read any more' : 'has changed since that run'}.`];
-  });
+  const digests = [
+    ...files.map(({ path, sha256 }) => ({ path, before: sha256, now: digestOfFile(path) })),
+    ...corpora.map(({ path, listing }) => ({ path, before: listing, now: listingOf(path) })),
+  ];
+  const changed = digests
+    .filter(({ before, now }) => now !== before)
+    .map(
+      ({ path, now }) =>
+        `${path} ${now === null ? 'cannot be read any more' : 'has changed since that run'}.`,
+    );
   return [...(run.mailbench === version ? [] : [older]), ...changed];
-}
-
-/** The scenario file itself, where it is code: everything else of it is in the words. */
-function codeOf({ code }: JournalHeader['scenario']): RerunFile['files'] {
-  const { path, sha256 } = (code ?? {}) as Partial<Record<'path' | 'sha256', unknown>>;
-  return typeof path === 'string' && typeof sha256 === 'string' ? [{ path, sha256 }] : [];
 }

@@ -25,6 +25,8 @@ const rerunSchema = z.strictObject({
   typed: z.array(z.string()),
   /** What was read on the way, by absolute path. */
   files: z.array(z.strictObject({ path: z.string(), sha256: z.string() })),
+  /** Corpora, whose content was not read here: a digest of the names and sizes in them. */
+  corpora: z.array(z.strictObject({ path: z.string(), listing: z.string() })),
 });
 
 export type RerunFile = z.infer<typeof rerunSchema>;

@@ -110,6 +110,18 @@ describe('mailbench rerun', { concurrency: 2 }, () => {
     assert.doesNotMatch(readFileSync(join(literal.dir, 'rerun.json'), 'utf8'), /open-sesame/);
   });
 
+  test('says so of a corpus, by the names and sizes in it', async (t) => {
+    const file = await scenarioFile(t, { messages: [{ corpus: 'mail' }] });
+    const mail = join(dirname(file), 'mail');
+    mkdirSync(mail);
+    writeFileSync(join(mail, 'a.eml'), 'Subject: a\r\n\r\nx\r\n');
+    const first = await loadRun(t, [file]);
+    assert.equal(first.result.counts.accepted, 1);
+    assert.doesNotMatch((await rerunOf(first, [])).stderr, /warning: .*mail/);
+    writeFileSync(join(mail, 'b.eml'), 'Subject: b\r\n\r\nx\r\n');
+    assert.match((await rerunOf(first, [])).stderr, /^warning: \S*mail has changed since that run\.$/m);
+  });
+
   test('from another machine finds its files from the working folder on, and lies in reports/', async (t) => {
     const file = await scenarioFile(t, {
       messages: [{ template: { subject: 's', text: 't', attachments: [{ path: 'sub/a.txt' }] } }],
