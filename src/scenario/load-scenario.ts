@@ -82,8 +82,8 @@ function load(input: ScenarioInput): Omit<LoadedScenario, 'files'> {
 
 function problemsWithCode(tree: SourceTree, code: CodeSource | undefined): readonly Problem[] {
   const problems: Problem[] = [];
-  const isGiven = (path: KeyPath) => valueAt(tree.root, path) !== undefined;
-  if (code !== undefined) codeProblems(code.code, isGiven, reporter(tree, [], problems));
+  const given = (path: KeyPath) => valueAt(tree.root, path);
+  if (code !== undefined) codeProblems(code.code, given, reporter(tree, [], problems));
   return problems;
 }
 

@@ -13,7 +13,8 @@ export const SCENARIO_PROBLEM_CODES = {
   SCENARIO_CODE_EXPORT: 'A scenario module whose scenario is not its default export.',
   SCENARIO_CODE_FUNCTION: 'A function where scenario code can have none.',
   SCENARIO_CODE_ASYNC: 'An asynchronous function where one is called for each message.',
-  SCENARIO_CODE_BOTH: 'A value that a function of the scenario code decides already.',
+  SCENARIO_CODE_BOTH:
+    'A value that a function of the scenario code decides already, or that leaves one nothing to do.',
   SCENARIO_YAML: 'The scenario file is not well-formed YAML.',
   SCENARIO_YAML_DUPLICATE_KEY: 'A key stands twice in the same map.',
   SCENARIO_YAML_ALIAS: 'An alias has no anchor before it.',

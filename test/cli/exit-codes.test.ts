@@ -1,7 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { EXIT_CODE_HELP, ExitCode, exitCodeOfError, exitCodeOfRun } from '#src/cli/exit-codes.js';
-import { BugError, EnvironmentError, type MailbenchError, ScenarioError, UsageError } from '#src/errors.js';
+import {
+  BugError,
+  CodeError,
+  EnvironmentError,
+  type MailbenchError,
+  ScenarioError,
+  UsageError,
+} from '#src/errors.js';
 import type { Result } from '#src/result/result.js';
 import type { EndCause } from '#src/run/run.js';
 
@@ -49,6 +56,7 @@ const cases: [string, Facts, number][] = [
     { cause: 'failure', error: new UsageError('MESSAGE_SIZE_TOO_SMALL', '') },
     104,
   ],
+  ['scenario code that threw', { cause: 'failure', error: new CodeError('CODE_THREW', '') }, 107],
   // Where several apply.
   ['invalid before thresholds', { verdict: 'invalid', thresholds: { checks: false } }, 120],
   ['invalid before a threshold that aborted', { cause: 'threshold', verdict: 'invalid' }, 120],

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { EventEmitter, once } from 'node:events';
 import { type TestContext, test } from 'node:test';
-import type { MailbenchError } from '#src/errors.js';
+import { CodeError, type MailbenchError } from '#src/errors.js';
 import type { ShardHostListener } from '#src/run/shard-host.js';
 import { WorkerHost, type WorkerHostOptions } from '#src/run/worker-host.js';
 import type { Plan } from '#src/shard/plan.js';
@@ -79,6 +79,20 @@ test('a worker that refuses its plan fails the start with its own code', async (
   });
   const broken = hostOf(t, refuse('BUG'));
   await assert.rejects(broken.host.start([plan(0)], broken.log.listener), { code: 'BUG', name: 'BugError' });
+});
+
+test('a worker whose scenario code fails is told of at once, and goes on to its end', async (t) => {
+  const failed = `port.postMessage({ type: 'failed', kind: 'code', code: 'CODE_THREW', message: 'no', hint: '', stack: '' });`;
+  const { host, log, ended } = hostOf(t, `${READY} ${on('start', `${failed} ${SNAPSHOT(0)} ${END}`)}`);
+  const errors: MailbenchError[] = [];
+  await host.start([plan(0)], { ...log.listener, onLost: (error) => errors.push(error) });
+  host.begin(0);
+  await ended;
+  assert.deepEqual(log.entries, ['shard-0:0', 'end']);
+  assert.deepEqual(
+    errors.map((error) => [error instanceof CodeError, error.code, error.message]),
+    [[true, 'CODE_THREW', 'no']],
+  );
 });
 
 test('a worker that never gets ready is given up', async (t) => {

@@ -97,6 +97,18 @@ test('a value that a function decides is not given beside it, in the file or by 
   assert.deepEqual(flagged, ['--size messages SCENARIO_CODE_BOTH']);
 });
 
+test('pacing is refused where there are no pauses', async (t) => {
+  const client = `{ messagesPerSession: 1, kind: 'nodemailer' }`;
+  assert.deepEqual(await problems(t, `export default { pacing: () => 1, client: ${client} };`), [
+    's.mjs client.kind SCENARIO_CODE_BOTH',
+    's.mjs client.messagesPerSession SCENARIO_CODE_BOTH',
+  ]);
+  const windowed = `{ window: 4, chunking: true }`;
+  assert.deepEqual(await problems(t, `export default { pacing: () => 1, client: ${windowed} };`), [
+    's.mjs client.window SCENARIO_CODE_BOTH',
+  ]);
+});
+
 test('flags beat what the code says', async (t) => {
   const { scenario } = await open(t, 'export default { seed: 5, target: { authorized: true } };', {
     flags: { seed: 9 },
