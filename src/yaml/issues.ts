@@ -120,7 +120,9 @@ function unknownKey(path: KeyPath, { tree, root, schema, codes, hintForKey }: Is
 function flattenIssue(issue: Issue, root: unknown): readonly Issue[] {
   if (issue.code !== 'invalid_union') return [issue];
   const value = valueAt(root, pathOf(issue));
-  const branch = issue.errors.find((issues) => speaksOf(issues, value));
+  const speaking = issue.errors.filter((issues) => speaksOf(issues, value));
+  // Of several forms of a map the one that was meant: it fits but for the least.
+  const branch = speaking.toSorted((a, b) => a.length - b.length)[0];
   // A word that is not known leaves the other branches open: `unlimitd` may also become a number.
   const isUnknownWord =
     branch?.length === 1 && branch[0]?.code === 'invalid_value' && branch[0].path.length === 0;

@@ -1,11 +1,23 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ReturnedFault, readEnvelope, readMessage, readPacing } from '#src/code/returned.js';
+import type { Attachment } from '#src/scenario/scenario.js';
 
 function faultOf(read: unknown): string {
   assert.ok(read instanceof ReturnedFault, JSON.stringify(read));
   return read.what;
 }
+
+test('parts may name encodings, and what html shows', () => {
+  const attachments = [{ filename: 'a.png', content: 'abc', cid: 'logo', encoding: 'base64' }];
+  const made = readMessage({ html: 'x', headerEncoding: 'utf8', attachments });
+  assert.ok('parts' in made);
+  assert.equal(made.parts.headerEncoding, 'utf8');
+  const [{ cid, encoding, probability }] = made.parts.attachments as [Attachment];
+  assert.deepEqual([cid, encoding, probability], ['logo', 'base64', 1]);
+  const refused = readMessage({ text: 'x', headerEncoding: 'latin1' });
+  assert.match(faultOf(refused), /headerEncoding must be/);
+});
 
 test('parts, a size and raw bytes are messages', () => {
   assert.deepEqual(readMessage({ size: '2KiB' }), { sizeBytes: 2048, expect: null });

@@ -64,3 +64,9 @@ test('a file that is not there says so', () => {
   const found = problem('messages: [{ size: { histogram: none.csv } }]');
   assert.match(found.message, /cannot be read/);
 });
+
+test('what is missing is asked for in the words of the kind that was begun', () => {
+  const missing = (size: string) => problem(`messages: [{ size: ${size} }]`).path;
+  assert.equal(missing('{ min: 1KiB }'), 'messages[0].size.max');
+  assert.equal(missing('{ lognormal: { median: 1KiB } }'), 'messages[0].size.lognormal.p95');
+});

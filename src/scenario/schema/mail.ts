@@ -36,7 +36,7 @@ const text = z.union([
     lineLength: z
       .int()
       .min(10)
-      .max(MAX_LINE_LENGTH, { error: `must be at most ${MAX_LINE_LENGTH} (RFC 5322 §2.1.1)` })
+      .max(MAX_LINE_LENGTH)
       .default(72)
       .describe('Characters in a line, without CRLF.'),
   }),
@@ -79,6 +79,10 @@ const corpusObject = z.strictObject({
 const sizes = z.union([
   size,
   z.strictObject({
+    min: size.describe('Every size from this one'),
+    max: size.describe('to this one is as likely.'),
+  }),
+  z.strictObject({
     lognormal: z
       .strictObject({
         median: size.describe('Half of the messages are smaller.'),
@@ -90,10 +94,6 @@ const sizes = z.union([
   }),
   z.strictObject({
     histogram: file.describe('CSV file of size and weight, relative to the scenario file.'),
-  }),
-  z.strictObject({
-    min: size.describe('Every size from this one'),
-    max: size.describe('to this one is as likely.'),
   }),
 ]);
 
