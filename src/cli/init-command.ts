@@ -10,6 +10,7 @@ import { EnvironmentError, UsageError } from '../errors.js';
 import { left, wrap } from '../report/terminal.js';
 import { errnoOf } from '../result/file-error.js';
 import { makeFolders } from '../result/run-directory.js';
+import { isCodePath } from '../scenario/code-source.js';
 import { suggestion } from '../yaml/did-you-mean.js';
 import { companionsOf, type LibraryScenario, libraryScenarios } from './library.js';
 import { widthOf } from './terminal.js';
@@ -64,7 +65,15 @@ export function listing(library: readonly LibraryScenario[], width: number): str
 function targetOf({ name, path }: LibraryScenario, file: string | undefined): string {
   const usual = `${name}${extname(path)}`;
   if (file === undefined) return usual;
-  return statSync(file, { throwIfNoEntry: false })?.isDirectory() === true ? join(file, usual) : file;
+  if (statSync(file, { throwIfNoEntry: false })?.isDirectory() === true) return join(file, usual);
+  if (isCodePath(file) === isCodePath(path)) return file;
+  throw new UsageError(
+    'INIT_FILE_KIND',
+    `${name} is no scenario for a file that is called ${basename(file)}`,
+    {
+      hint: `Give it the ending ${extname(path)}: it decides how a scenario is read.`,
+    },
+  );
 }
 
 interface NewFile {

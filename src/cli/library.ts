@@ -42,9 +42,9 @@ export function libraryScenarios(): readonly LibraryScenario[] {
 
 /** The first sentence of the comment at the beginning. */
 function purposeOf(text: string): string {
-  const comment = /^(?:(?:#|\/\/|\/?\*+\/?) ?.*\n)+/.exec(text)?.[0] ?? '';
+  const comment = /^(?:\/\*[\s\S]*?\*\/|(?:#.*\n)+)/.exec(text)?.[0] ?? '';
   const prose = comment
-    .replace(/^(?:#|\/\/|\/?\*+\/?) ?/gm, '')
+    .replace(/^(?:#|\/?\*+\/?| \*\/?) ?/gm, '')
     .replace(/\s+/g, ' ')
     .trim();
   return /^.*?[.?!](?= |$)/.exec(prose)?.[0] ?? prose;

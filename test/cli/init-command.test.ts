@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { extname, join } from 'node:path';
 import { describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { listing } from '#src/cli/init-command.js';
@@ -17,23 +17,24 @@ describe('mailbench init', { concurrency: 2 }, () => {
     const { code, stdout, stderr } = await runCli(['init']);
     assert.deepEqual([code, stderr], [0, '']);
     const names = readdirSync(join(root, 'scenarios')).flatMap(
-      (file) => /^(.*)\.yaml$/.exec(file)?.[1] ?? [],
+      (file) => /^(.*)\.(?:yaml|ts)$/.exec(file)?.[1] ?? [],
     );
-    for (const name of names) assert.match(stdout, new RegExp(`^ {2}${name} {2,}[A-Z].*[.?!]$`, 'm'));
+    for (const name of names) assert.match(stdout, new RegExp(`^ {2}${name} {2,}[A-Z]`, 'm'));
     assert.match(stdout, /^Write one of them: mailbench init NAME \[FILE\]$/m);
   });
 
-  for (const { name } of libraryScenarios()) {
+  for (const { name, path } of libraryScenarios()) {
+    const mine = `own/mine${extname(path)}`;
     test(`${name} is written with all that it needs, and can be run where it stands`, async (t) => {
       const cwd = await temporaryDir(t);
-      const { code, stdout, stderr } = await runCli(['init', name, 'own/mine.yaml'], { cwd });
+      const { code, stdout, stderr } = await runCli(['init', name, mine], { cwd });
       assert.equal(code, 0, stderr);
-      const text = readFileSync(join(cwd, 'own/mine.yaml'), 'utf8');
-      assert.match(text, /^# /, 'with its comments');
-      assert.doesNotMatch(text, /scenarios\/[\w-]+\.yaml/, 'which name the new file');
-      assert.match(stdout, /^wrote own\/mine\.yaml$/m);
-      assert.match(stdout, /^ {2}mailbench run own\/mine\.yaml$/m);
-      const valid = await runCli(['validate', 'own/mine.yaml'], { cwd });
+      const text = readFileSync(join(cwd, mine), 'utf8');
+      assert.match(text, /^(?:# |\/\*\*)/, 'with its comments');
+      assert.doesNotMatch(text, /scenarios\/[\w-]+\.(?:yaml|ts)/, 'which name the new file');
+      assert.match(stdout, new RegExp(`^wrote ${mine}$`, 'm'));
+      assert.match(stdout, new RegExp(`^ {2}mailbench run ${mine}$`, 'm'));
+      const valid = await runCli(['validate', mine], { cwd });
       assert.equal(valid.code, 0, valid.stderr);
     });
   }
@@ -72,6 +73,13 @@ describe('mailbench init', { concurrency: 2 }, () => {
     const nowhere = await runCli(['init', 'smoke', '/proc/mailbench/smoke.yaml'], { cwd });
     assert.equal(nowhere.code, 1);
     assert.match(nowhere.stderr, /INIT_WRITE_FAILED/);
+  });
+
+  test('code does not go into a file that is read as YAML', async (t) => {
+    const cwd = await temporaryDir(t);
+    const { code, stderr } = await runCli(['init', 'smoke', 'smoke.ts'], { cwd });
+    assert.equal(code, 104);
+    assert.match(stderr, /INIT_FILE_KIND\]\n.*ending \.yaml/);
   });
 
   test('a name that is not there is told with the one that was meant', async () => {
