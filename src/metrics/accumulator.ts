@@ -5,11 +5,11 @@
  * label sets and outcomes that sources report, and those are bounded where they are recorded.
  * The bare name of a metric is always the sum of its label sets.
  */
-import { METRICS } from './catalogue.js';
+import { METRICS, type MetricName, metricInfo } from './catalogue.js';
 import { GaugeSeries } from './gauge-series.js';
 import { HealthWindows, type SourceHealth } from './health-windows.js';
 import { Histogram } from './histogram.js';
-import { hasTags, parseKey } from './key.js';
+import { hasTags, metricKey, parseKey } from './key.js';
 import {
   CounterSelection,
   GaugeSelection,
@@ -83,7 +83,7 @@ export class MetricAccumulator {
     const seen = [this.#trends, this.#counters, this.#rates, this.#gauges].flatMap((map) => [...map.keys()]);
     const names = new Set(seen.map((key) => parseKey(key).name));
     const bare = Object.keys(METRICS).filter((name) => names.has(name));
-    const labelled = seen.filter((key) => key.includes('{')).sort();
+    const labelled = [...new Set(seen.flatMap(shownKeys))].sort();
     const values: Record<string, MetricValues> = {};
     for (const key of [...bare, ...labelled, ...expressions]) {
       const selected = this.select(key, steadySeconds);
@@ -146,6 +146,27 @@ export class MetricAccumulator {
     for (const [cause, count] of Object.entries(health.faults)) addTo(this.#faults, cause, count);
     getOrMake(this.#windows, source, () => new HealthWindows()).add(health);
   }
+}
+
+/** What tells scenarios apart at a glance. */
+const BY_SCENARIO: readonly string[] = [
+  'smtp_message_duration',
+  'smtp_message_service_duration',
+  'smtp_message_failed',
+  'smtp_messages',
+  'iterations',
+  'dropped_iterations',
+] satisfies readonly MetricName[];
+
+/** The label sets by which a sample is shown: its metric's own tags, and its scenario where there are several. */
+function shownKeys(key: string): string[] {
+  const { name, tags } = parseKey(key);
+  const own = Object.entries(tags).filter(([tag]) => metricInfo(name)?.tags.includes(tag));
+  const { scenario } = tags;
+  return [
+    ...(own.length === 0 ? [] : [metricKey(name, Object.fromEntries(own))]),
+    ...(scenario === undefined || !BY_SCENARIO.includes(name) ? [] : [metricKey(name, { scenario })]),
+  ];
 }
 
 /** Counts add up field by field. */

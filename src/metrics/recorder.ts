@@ -82,28 +82,43 @@ export class RateHandle {
   }
 }
 
+class Store {
+  readonly trends = new Map<string, TrendHandle>();
+  readonly counters = new Map<string, CounterHandle>();
+  readonly rates = new Map<string, RateHandle>();
+  readonly gauges = new Map<string, () => number>();
+  readonly labelSets = new Map<string, number>();
+}
+
 export class Recorder {
-  readonly #trends = new Map<string, TrendHandle>();
-  readonly #counters = new Map<string, CounterHandle>();
-  readonly #rates = new Map<string, RateHandle>();
-  readonly #gauges = new Map<string, () => number>();
-  readonly #labelSets = new Map<string, number>();
+  readonly #store: Store;
+  readonly #tags: Tags;
+
+  constructor(tags: Tags = {}, store = new Store()) {
+    this.#tags = tags;
+    this.#store = store;
+  }
+
+  /** One that records into this one, and whose label sets have these tags as well. */
+  tagged(tags: Tags): Recorder {
+    return new Recorder({ ...this.#tags, ...tags }, this.#store);
+  }
 
   trend(name: MetricNameOf<'trend'>, tags: Tags = {}): TrendHandle {
-    return this.#handle(this.#trends, name, tags, () => new TrendHandle());
+    return this.#handle(this.#store.trends, name, tags, () => new TrendHandle());
   }
 
   counter(name: MetricNameOf<'counter'>, tags: Tags = {}): CounterHandle {
-    return this.#handle(this.#counters, name, tags, () => new CounterHandle());
+    return this.#handle(this.#store.counters, name, tags, () => new CounterHandle());
   }
 
   rate(name: MetricNameOf<'rate'>, tags: Tags = {}): RateHandle {
-    return this.#handle(this.#rates, name, tags, () => new RateHandle());
+    return this.#handle(this.#store.rates, name, tags, () => new RateHandle());
   }
 
   /** `sample` is called at the end of each window. */
   gauge(name: MetricNameOf<'gauge'>, sample: () => number, tags: Tags = {}): void {
-    this.#gauges.set(metricKey(name, tags), sample);
+    this.#store.gauges.set(metricKey(name, { ...tags, ...this.#tags }), sample);
   }
 
   /**
@@ -114,15 +129,15 @@ export class Recorder {
     readonly instant: Omit<Measurements, 'trends'>;
     readonly trends: Iterator<readonly [string, string]>;
   } {
-    const swapped = [...this.#trends];
+    const swapped = [...this.#store.trends];
     for (const [key, handle] of swapped) this.#countClamped(key, handle.swap());
-    const counters = [...this.#counters].map(([key, handle]) => [key, handle.take()] as const);
-    const rates = [...this.#rates].map(([key, handle]) => [key, handle.take()] as const);
+    const counters = [...this.#store.counters].map(([key, handle]) => [key, handle.take()] as const);
+    const rates = [...this.#store.rates].map(([key, handle]) => [key, handle.take()] as const);
     return {
       instant: {
         counters: Object.fromEntries(counters.filter(([, value]) => value !== 0)),
         rates: Object.fromEntries(rates.filter(([, [passes, fails]]) => passes + fails > 0)),
-        gauges: Object.fromEntries([...this.#gauges].map(([key, sample]) => [key, sample()])),
+        gauges: Object.fromEntries([...this.#store.gauges].map(([key, sample]) => [key, sample()])),
       },
       trends: encodeEach(swapped),
     };
@@ -133,18 +148,19 @@ export class Recorder {
   }
 
   #handle<H>(handles: Map<string, H>, name: string, tags: Tags, make: () => H): H {
-    const key = metricKey(name, tags);
+    const key = metricKey(name, { ...tags, ...this.#tags });
     const known = handles.get(key);
     if (known !== undefined) return known;
-    const sets = this.#labelSets.get(name) ?? 0;
+    const sets = this.#store.labelSets.get(name) ?? 0;
     if (sets >= MAX_LABEL_SETS) return this.#other(handles, name, tags, make);
-    this.#labelSets.set(name, sets + 1);
+    this.#store.labelSets.set(name, sets + 1);
     return remember(handles, key, make());
   }
 
   /** The one set more than the bound. */
   #other<H>(handles: Map<string, H>, name: string, tags: Tags, make: () => H): H {
-    const key = metricKey(name, Object.fromEntries(Object.keys(tags).map((tag) => [tag, 'other'])));
+    const others = Object.fromEntries(Object.keys(tags).map((tag) => [tag, 'other']));
+    const key = metricKey(name, { ...others, ...this.#tags });
     return handles.get(key) ?? remember(handles, key, make());
   }
 }

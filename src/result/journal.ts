@@ -123,11 +123,15 @@ const headerSchema = z.strictObject({
           address: z.string(),
           domains: z.array(z.strictObject({ domain: z.string(), weight: finite })),
           users: count,
-          perMessage: z.strictObject({
-            min: count,
-            max: count,
-            weights: z.array(z.strictObject({ count, weight: finite })).nullable(),
-          }),
+          perMessage: z.union([
+            // As it was before it could be drawn.
+            count.transform((fixed) => ({ min: fixed, max: fixed, weights: null })),
+            z.strictObject({
+              min: count,
+              max: count,
+              weights: z.array(z.strictObject({ count, weight: finite })).nullable(),
+            }),
+          ]),
           choose: z.enum(['uniform', 'weighted', 'zipf', 'round-robin']).default('uniform'),
           exponent: finite.default(1),
           /** The file that they come from instead. */

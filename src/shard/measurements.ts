@@ -6,6 +6,7 @@
  * a message in all. `isSteady` is false for what belongs to the warm-up: that counts in `counts` and nowhere else.
  */
 import { Histogram } from '../metrics/histogram.js';
+import type { Tags } from '../metrics/key.js';
 import { type CounterHandle, type RateHandle, Recorder, type TrendHandle } from '../metrics/recorder.js';
 import { type Counts, NO_COUNTS, type OutcomeCount } from '../metrics/snapshot.js';
 import { MAX_OUTCOME_ROWS, type OutcomeKind, OutcomeTally } from '../metrics/tally.js';
@@ -36,24 +37,30 @@ interface OutcomeHandles {
   readonly messages: CounterHandle;
 }
 
-export class Measurements {
-  readonly recorder = new Recorder();
-  readonly traffic = { sentBytes: 0, receivedBytes: 0 };
-  /** Called before traffic is read: for those who add to it only when asked. */
-  readonly trafficSources: (() => void)[] = [];
+/** What a window holds beside metrics: the same for all executors of a shard. */
+class Window {
   sessionsOpen = 0;
-  /** Response times of the window, warm-up included. */
-  readonly #live = new Histogram();
-  readonly #lateness = new Histogram();
-  #arrivalsDropped = 0;
-  readonly #outcomes = new OutcomeTally();
+  /** Response times, warm-up included. */
+  readonly live = new Histogram();
+  readonly lateness = new Histogram();
+  arrivalsDropped = 0;
+  readonly outcomes = new OutcomeTally();
   /** Messages accepted as expected, by reply: what nearly all are, so they skip the tally's string keys. */
-  readonly #accepted = new Map<
+  readonly accepted = new Map<
     number,
     { readonly kind: OutcomeKind; readonly sample: string; count: number }
   >();
-  #counts: Mutable<Counts> = { ...NO_COUNTS };
-  #faults: Record<string, number> = {};
+  counts: Mutable<Counts> = { ...NO_COUNTS };
+  faults: Record<string, number> = {};
+}
+
+export class Measurements {
+  readonly recorder: Recorder;
+  readonly traffic = { sentBytes: 0, receivedBytes: 0 };
+  /** Called before traffic is read: for those who add to it only when asked. */
+  readonly trafficSources: (() => void)[] = [];
+  readonly #window: Window;
+  readonly #tagged: Measurements[] = [];
   readonly #byOutcome: Readonly<Record<OutcomeName, OutcomeHandles>>;
   readonly #waiting: readonly TrendHandle[];
   readonly #replies = new Map<number, CounterHandle>();
@@ -66,8 +73,9 @@ export class Measurements {
   readonly #iterations: CounterHandle;
   readonly #dropped: CounterHandle;
 
-  constructor() {
-    const { recorder } = this;
+  constructor(recorder = new Recorder(), window = new Window()) {
+    this.recorder = recorder;
+    this.#window = window;
     const handles = OUTCOMES.map((outcome) => [outcome, outcomeHandles(recorder, outcome)] as const);
     this.#byOutcome = Object.fromEntries(handles) as unknown as Record<OutcomeName, OutcomeHandles>;
     this.#waiting = COMMAND_NAMES.map((command) => recorder.trend('smtp_command_waiting', { command }));
@@ -89,25 +97,36 @@ export class Measurements {
     this.#dropped = recorder.counter('dropped_iterations');
   }
 
+  get sessionsOpen(): number {
+    return this.#window.sessionsOpen;
+  }
+
+  /** Measurements whose metrics have these tags as well; all else is one with this. */
+  tagged(tags: Tags): Measurements {
+    const tagged = new Measurements(this.recorder.tagged(tags), this.#window);
+    this.#tagged.push(tagged);
+    return tagged;
+  }
+
   /** An arrival of an open executor began this long after it was due. */
   arrivalStarted(latenessUs: number): void {
-    this.#lateness.record(latenessUs);
+    this.#window.lateness.record(latenessUs);
   }
 
   /** So many of them were due and not begun; iterationsDropped counts them too. */
   arrivalsDropped(count: number): void {
-    this.#arrivalsDropped += count;
+    this.#window.arrivalsDropped += count;
   }
 
   iterationStarted(isSteady: boolean): void {
-    this.#counts.scheduled++;
-    this.#counts.started++;
+    this.#window.counts.scheduled++;
+    this.#window.counts.started++;
     if (isSteady) this.#iterations.add(1);
   }
 
   iterationsDropped(count: number, isSteady: boolean): void {
-    this.#counts.scheduled += count;
-    this.#counts.dropped += count;
+    this.#window.counts.scheduled += count;
+    this.#window.counts.dropped += count;
     if (isSteady) this.#dropped.add(count);
   }
 
@@ -116,8 +135,8 @@ export class Measurements {
   }
 
   messageBegun(recipients: number): void {
-    this.#counts.begun++;
-    this.#counts.offered += recipients;
+    this.#window.counts.begun++;
+    this.#window.counts.offered += recipients;
   }
 
   /** A message is over. `sample` is asked for a reply text only when this kind of outcome is new. */
@@ -125,7 +144,7 @@ export class Measurements {
     this.#count(result, message.recipients, message.isSteady);
     this.#tally(result, isExpected, sample);
     const endedAtUs = message.firstEndedAtUs || result.endedAtUs;
-    this.#live.record(endedAtUs - message.scheduledAtUs);
+    this.#window.live.record(endedAtUs - message.scheduledAtUs);
     if (!message.isSteady) return;
     const handles = this.#byOutcome[result.outcome];
     handles.duration.record(endedAtUs - message.scheduledAtUs);
@@ -187,7 +206,7 @@ export class Measurements {
   sessionSetUp(session: SessionFacts, isSteady: boolean): void {
     const { fault, stamps } = session;
     this.#countFault(fault);
-    if (stamps.connectedAtUs > 0) this.sessionsOpen++;
+    if (stamps.connectedAtUs > 0) this.#window.sessionsOpen++;
     if (!isSteady) return;
     if (stamps.connectedAtUs > 0) {
       this.recorder.trend('smtp_connecting').record(stamps.connectedAtUs - stamps.connectAtUs);
@@ -206,7 +225,7 @@ export class Measurements {
     if (isSteady && fault !== null && fault.phase === 'idle' && fault.code === 421)
       this.#limitMet(fault.class, fault.message);
     if (stamps.connectedAtUs === 0) return;
-    this.sessionsOpen--;
+    this.#window.sessionsOpen--;
     if (isSteady) this.recorder.trend('smtp_session_duration').record(stamps.closedAtUs - stamps.connectAtUs);
   }
 
@@ -220,51 +239,57 @@ export class Measurements {
     for (const add of this.trafficSources) add();
     this.recorder.counter('data_sent').add(this.traffic.sentBytes);
     this.recorder.counter('data_received').add(this.traffic.receivedBytes);
-    this.forgetTraffic();
+    this.#zeroTraffic();
+    for (const tagged of this.#tagged) tagged.recordTraffic();
   }
 
   forgetTraffic(): void {
     for (const add of this.trafficSources) add();
+    this.#zeroTraffic();
+    for (const tagged of this.#tagged) tagged.forgetTraffic();
+  }
+
+  #zeroTraffic(): void {
     this.traffic.sentBytes = 0;
     this.traffic.receivedBytes = 0;
   }
 
   takeLive(): string {
-    return takeEncoded(this.#live);
+    return takeEncoded(this.#window.live);
   }
 
   takeLateness(): string {
-    return takeEncoded(this.#lateness);
+    return takeEncoded(this.#window.lateness);
   }
 
   takeArrivalsDropped(): number {
-    const count = this.#arrivalsDropped;
-    this.#arrivalsDropped = 0;
+    const count = this.#window.arrivalsDropped;
+    this.#window.arrivalsDropped = 0;
     return count;
   }
 
   takeCounts(): Counts {
-    const counts = this.#counts;
-    this.#counts = { ...NO_COUNTS };
+    const counts = this.#window.counts;
+    this.#window.counts = { ...NO_COUNTS };
     return counts;
   }
 
   takeOutcomes(): OutcomeCount[] {
-    for (const { kind, count, sample } of this.#accepted.values())
-      this.#outcomes.add(kind, count, () => sample);
-    this.#accepted.clear();
-    return this.#outcomes.take();
+    for (const { kind, count, sample } of this.#window.accepted.values())
+      this.#window.outcomes.add(kind, count, () => sample);
+    this.#window.accepted.clear();
+    return this.#window.outcomes.take();
   }
 
   takeFaults(): Record<string, number> {
-    const faults = this.#faults;
-    this.#faults = {};
+    const faults = this.#window.faults;
+    this.#window.faults = {};
     return faults;
   }
 
   #countFault(fault: SessionFault | null): void {
     if (fault?.cause !== 'generator') return;
-    this.#faults[fault.systemCode] = (this.#faults[fault.systemCode] ?? 0) + 1;
+    this.#window.faults[fault.systemCode] = (this.#window.faults[fault.systemCode] ?? 0) + 1;
   }
 
   #connectedTo({ address, port }: Session['remote']): void {
@@ -287,15 +312,15 @@ export class Measurements {
   #tally(result: MessageEnd, isExpected: boolean, sample: () => string): void {
     const isCommon = result.outcome === 'accepted' && isExpected;
     const key = result.enhanced * 1000 + result.code;
-    const row = isCommon ? this.#accepted.get(key) : undefined;
+    const row = isCommon ? this.#window.accepted.get(key) : undefined;
     if (row !== undefined) row.count++;
-    else if (isCommon && this.#accepted.size < MAX_OUTCOME_ROWS) {
-      this.#accepted.set(key, { kind: kindOf(result, isExpected), sample: sample(), count: 1 });
-    } else this.#outcomes.add(kindOf(result, isExpected), 1, sample);
+    else if (isCommon && this.#window.accepted.size < MAX_OUTCOME_ROWS) {
+      this.#window.accepted.set(key, { kind: kindOf(result, isExpected), sample: sample(), count: 1 });
+    } else this.#window.outcomes.add(kindOf(result, isExpected), 1, sample);
   }
 
   #count(result: MessageEnd, recipients: number, isSteady: boolean): void {
-    const counts = this.#counts;
+    const counts = this.#window.counts;
     const isAccepted = result.outcome === 'accepted';
     const accepted = isAccepted ? result.acceptedRecipients : 0;
     const refused = result.refusedRecipients;

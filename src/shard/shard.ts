@@ -28,6 +28,7 @@ import { WriteBuffer } from '../smtp/write-buffer.js';
 import { IdleSessions } from './idle-sessions.js';
 import { Measurements } from './measurements.js';
 import { type MessageBatch, MessageReports } from './message-report.js';
+import { metricTagsOf } from './metric-tags.js';
 import type { nodemailerUsers } from './nodemailer/nodemailer-users.js';
 import { pausesOf } from './pauses.js';
 import type { Plan } from './plan.js';
@@ -60,6 +61,8 @@ export class Shard {
   readonly #listener: ShardListener;
   readonly #driver: ClockDriver;
   readonly #measurements = new Measurements();
+  /** Of each executor. */
+  readonly #measured: readonly Measurements[];
   readonly #reports: MessageReports;
   readonly #accepted: RangeCollector;
   readonly #snapshots: SnapshotTaker;
@@ -100,6 +103,9 @@ export class Shard {
       onSnapshot: (snapshot, messages) => listener.onSnapshot(snapshot, messages),
     });
     this.#wire = this.#wireContext();
+    this.#measured = metricTagsOf(plan.scenario).map((tags) =>
+      Object.keys(tags).length === 0 ? this.#measurements : this.#measurements.tagged(tags),
+    );
     this.#measurements.recorder.gauge('vus', () =>
       this.#executors.reduce((sum, { activeVus }) => sum + activeVus, 0),
     );
@@ -205,6 +211,7 @@ export class Shard {
   }
 
   #addExecutor(spec: ExecutorSpec, index: number): void {
+    const measurements = this.#measured[index] as Measurements;
     const crew = new UserCrew(this.#userMaker(spec, index), () => this.#userContext(spec, index, executor));
     const workload: Workload = {
       iterate: (vu, slot) => {
@@ -225,24 +232,24 @@ export class Shard {
       driver: this.#driver,
       draw: createDraw(this.#plan.scenario.seed, index + 1),
       workload,
-      observer: this.#observer(spec),
+      observer: this.#observer(spec, measurements),
       onEnd: () => this.#onExecutorEnd(),
     });
     this.#executors.push(executor);
     this.#running++;
   }
 
-  #observer(spec: ExecutorSpec): LoadObserver {
+  #observer(spec: ExecutorSpec, measurements: Measurements): LoadObserver {
     const isOpen = 'preAllocatedVUs' in spec;
     const isSteady = (scheduledAtUs: number) => scheduledAtUs >= this.#steadyFrom(spec);
     return {
       started: (slot: Slot) => {
-        this.#measurements.iterationStarted(isSteady(slot.scheduledAtUs));
-        if (isOpen) this.#measurements.arrivalStarted(slot.startedAtUs - slot.scheduledAtUs);
+        measurements.iterationStarted(isSteady(slot.scheduledAtUs));
+        if (isOpen) measurements.arrivalStarted(slot.startedAtUs - slot.scheduledAtUs);
       },
       dropped: (scheduledAtUs, count) => {
-        this.#measurements.iterationsDropped(count, isSteady(scheduledAtUs));
-        if (isOpen) this.#measurements.arrivalsDropped(count);
+        measurements.iterationsDropped(count, isSteady(scheduledAtUs));
+        if (isOpen) measurements.arrivalsDropped(count);
       },
     };
   }
@@ -269,7 +276,7 @@ export class Shard {
       isAllowed: (address) => this.#isAllowed(address),
       nowUs: () => this.#clock.nowUs(),
       isSteadyNow: () => this.#clock.nowUs() >= this.#steadyFrom(spec),
-      measurements: this.#measurements,
+      measurements: this.#measured[index] as Measurements,
     });
   }
 
@@ -282,7 +289,7 @@ export class Shard {
         ...this.#identityOf(vu, connections.open(draw(number, DRAW_ROUTE))),
         ...this.#turns.next(number, draw),
       }),
-      wire: this.#wire,
+      wire: { ...this.#wire, traffic: context.measurements.traffic },
       reconnectDelayMs: client.reconnectDelayMs,
       retries: client.retries,
       thinkTimeMs: pausesOf(vu, client.thinkTimeMs, { code: this.#code, draw }),
@@ -324,7 +331,7 @@ export class Shard {
     return {
       runId: run.id,
       iteration: spec.iteration,
-      measurements: this.#measurements,
+      measurements: this.#measured[index] as Measurements,
       reports: this.#reports,
       load: executor,
       steadyFromUs: () => this.#steadyFrom(spec),

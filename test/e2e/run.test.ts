@@ -312,6 +312,41 @@ describe('a run against the embedded sink', SIDE_BY_SIDE, () => {
     assert.equal(run.result.counts.scheduled, 4 + 20);
   });
 
+  test('each scenario has numbers of its own, and thresholds may ask for them and for tags', async (t) => {
+    const file = await scenarioFile(t, {
+      tags: { site: 'x' },
+      scenarios: {
+        few: { executor: 'shared-iterations', vus: 2, iterations: 20, tags: { team: 'red' } },
+        many: { executor: 'per-vu-iterations', vus: 4, iterations: 30, tags: { site: 'y' } },
+      },
+      thresholds: {
+        'smtp_messages{team:red}': ['count==20'],
+        'smtp_messages{outcome:accepted,site:y}': ['count==120'],
+        'smtp_message_duration{scenario:few}': [{ threshold: 'p(95)<60000', minSamples: 20 }],
+        'data_sent{site:x}': ['count>0'],
+        smtp_messages: ['count==140'],
+      },
+    });
+    const run = await loadRun(t, [file, '--workers', '2']);
+    assertExit(run, 0);
+    assertAddsUp(run.result);
+    const { metrics } = run.result;
+    const n = (key: string) => metrics[key]?.n;
+    assert.deepEqual(
+      [n('smtp_messages{scenario:few}'), n('smtp_messages{scenario:many}'), n('smtp_messages')],
+      [20, 120, 140],
+    );
+    assert.deepEqual([n('iterations{scenario:many}'), n('smtp_message_duration{scenario:few}')], [120, 20]);
+    assert.equal(n('smtp_messages{outcome:accepted}'), 140);
+    assert.equal((n('data_sent{site:x}') ?? 0) < (n('data_sent') ?? 0), true);
+    const bare = Object.keys(metrics).filter((key) => /team:|site:/.test(key));
+    assert.deepEqual(bare.toSorted(), [
+      'data_sent{site:x}',
+      'smtp_messages{outcome:accepted,site:y}',
+      'smtp_messages{team:red}',
+    ]);
+  });
+
   test('VUs that come, go and come back are sessions that do', async (t) => {
     const file = await scenarioFile(t, {
       scenarios: {

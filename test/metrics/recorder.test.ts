@@ -149,3 +149,17 @@ test('samples out of range are recorded at the border and counted by metric', ()
   trend.record(10);
   assert.deepEqual(take(recorder).counters, {}, 'counted once');
 });
+
+test('a tagged recorder records into the one it came from, under its tags as well', () => {
+  const recorder = new Recorder();
+  const tagged = recorder.tagged({ scenario: 'a' }).tagged({ team: 'red' });
+  recorder.counter('smtp_sessions').add(1);
+  tagged.counter('smtp_sessions').add(2);
+  tagged.counter('smtp_messages', { outcome: 'accepted' }).add(3);
+  assert.equal(tagged.counter('smtp_sessions'), tagged.counter('smtp_sessions'));
+  assert.deepEqual(recorder.swap().instant.counters, {
+    smtp_sessions: 1,
+    'smtp_sessions{scenario:a,team:red}': 2,
+    'smtp_messages{outcome:accepted,scenario:a,team:red}': 3,
+  });
+});

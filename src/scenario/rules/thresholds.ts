@@ -22,22 +22,56 @@ interface At {
 type Entry = Partly<ScenarioWords['thresholds'][string]> | undefined;
 
 export function thresholdProblems(words: PartlyWords, report: Report): void {
+  const tags = tagsOf(words);
   for (const [expression, entry] of Object.entries(words.thresholds ?? {})) {
     const path = ['thresholds', expression];
-    if (checkMetric(expression, path, report)) checkConditions(expression, entry, { path, report });
+    if (checkMetric(expression, tags, { path, report })) checkConditions(expression, entry, { path, report });
   }
 }
 
-function checkMetric(expression: string, path: KeyPath, report: Report): boolean {
+/** The values of every tag that samples may carry beside those of their metric. */
+function tagsOf({ tags = {}, scenarios = {} }: PartlyWords): ReadonlyMap<string, readonly string[]> {
+  const known = new Map<string, string[]>([['scenario', Object.keys(scenarios)]]);
+  const specs = Object.values(scenarios).map((spec) => spec?.tags ?? {});
+  for (const [tag, value] of [tags, ...specs].flatMap((map) => Object.entries(map)))
+    if (tag !== 'scenario' && value !== undefined) known.set(tag, [...(known.get(tag) ?? []), value]);
+  return known;
+}
+
+/** Delivery is not known by executor, and neither is what a gauge shows. */
+function carriesTags(name: string): boolean {
+  return (
+    metricInfo(name)?.type !== 'gauge' && !/^(?:delivery_|smtp_delivery_|samples_|smtp_idle_)/.test(name)
+  );
+}
+
+function checkMetric(
+  expression: string,
+  tags: ReadonlyMap<string, readonly string[]>,
+  { path, report }: At,
+): boolean {
   const metric = parseMetricExpression(expression);
   if ('problem' in metric) {
     report(path, 'SCENARIO_THRESHOLD', metric.problem, 'Write e.g. `smtp_message_duration: ["p(99)<250"]`.');
     return false;
   }
   const known = metricInfo(metric.name)?.tags ?? [];
-  for (const tag of Object.keys(metric.tags).filter((tag) => !known.includes(tag))) {
-    const hint = known.length === 0 ? 'It has no tags.' : suggestion(tag, known);
-    report(path, 'SCENARIO_THRESHOLD', `asks for the tag ${tag}, which ${metric.name} does not have`, hint);
+  const given = carriesTags(metric.name) ? tags : new Map<string, readonly string[]>();
+  for (const [tag, value] of Object.entries(metric.tags)) {
+    if (known.includes(tag)) continue;
+    const values = given.get(tag);
+    const all = [...known, ...given.keys()];
+    if (values === undefined) {
+      const hint = all.length === 0 ? 'It has no tags.' : suggestion(tag, all);
+      report(path, 'SCENARIO_THRESHOLD', `asks for the tag ${tag}, which ${metric.name} does not have`, hint);
+    } else if (!values.includes(value)) {
+      report(
+        path,
+        'SCENARIO_THRESHOLD',
+        `asks for ${tag}:${value}, which nothing has`,
+        suggestion(value, values),
+      );
+    }
   }
   return true;
 }

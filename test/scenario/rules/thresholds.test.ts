@@ -1,5 +1,6 @@
+import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { assertRules } from '../load.js';
+import { assertRules, load, problem } from '../load.js';
 
 test('thresholds follow the grammar, on metrics, aggregations and tags that exist', () => {
   const threshold = (metric: string, source: string) => `thresholds: { "${metric}": ["${source}"] }`;
@@ -72,4 +73,28 @@ test('a window is whole seconds, at most five minutes, of a metric that has wind
       windowed('delivery_lost', '0s', 'count<1'),
     ],
   ]);
+});
+
+test('a threshold may ask for a scenario and for tags, and only for those that there are', () => {
+  const rest =
+    'tags: { site: x }\nscenarios:\n  peak: { executor: shared-iterations, tags: { team: red } }\n';
+  const asking = (expression: string) =>
+    `${rest}thresholds: { "${expression}": "${expression.startsWith('vus') ? 'value' : 'count'}>=0" }`;
+  for (const expression of [
+    'smtp_messages{scenario:peak}',
+    'smtp_messages{team:red,outcome:accepted}',
+    'smtp_sessions{site:x}',
+  ])
+    load(asking(expression));
+  for (const [expression, message, hint] of [
+    ['smtp_messages{scenario:peek}', /asks for scenario:peek, which nothing has/, /peak/],
+    ['smtp_messages{team:blue}', /asks for team:blue/, /red/],
+    ['smtp_messages{taem:red}', /asks for the tag taem/, /team/],
+    ['vus{scenario:peak}', /asks for the tag scenario, which vus does not have/, /no tags/],
+  ] as const) {
+    const found = problem(asking(expression));
+    assert.equal(found.code, 'SCENARIO_THRESHOLD');
+    assert.match(found.message, message);
+    assert.match(found.hint ?? '', hint);
+  }
 });
