@@ -15,6 +15,7 @@ import { count, duration, moment, percent, roughPercent, span } from './format.j
 import { identitiesOf, identityTerms } from './identities.js';
 import { type MetricRow, metricRows } from './metric-rows.js';
 import { phasesOf } from './phases.js';
+import { SCENARIO_COLUMNS, SCENARIOS_TITLE, scenarioRows } from './scenario-rows.js';
 import { LIMITS_LEAD, LIMITS_TITLE, limitSentence, serverLimitsOf } from './server-limits.js';
 import { bar, clip, columns, flow, left, right, wrap } from './terminal.js';
 import { verdictOf } from './verdict.js';
@@ -61,6 +62,7 @@ export function renderSummary(result: Result, options: SummaryOptions): string {
     serverLimits(sheet),
     thresholds(sheet),
     renderDelivery(result, options.details ?? null, { colors: sheet.colors, width: sheet.width }),
+    scenarios(sheet),
     totals(sheet),
     outcomes(sheet),
     phases(sheet),
@@ -154,6 +156,28 @@ function thresholdLines(row: ThresholdResult, widest: number, { result, colors, 
     const shown = line.trimEnd();
     return `${INDENT}${i === 0 ? sign : ' '} ${row.ok ? shown : colors.red(shown)}`;
   });
+}
+
+/** Where there is little room the last columns are left out; names are cut. */
+function scenarios(sheet: Sheet): string[] {
+  const rows = scenarioRows(sheet.result);
+  if (rows.length === 0) return [];
+  const cells = SCENARIO_COLUMNS.map(({ heading, cell }) => [heading, ...rows.map(cell)].map(visible));
+  const widths = cells.map((column) => Math.max(...column.map(columns)));
+  const room = sheet.width - INDENT.length;
+  const nameWidth = Math.min(widths[0] ?? 0, Math.max(8, room - 40));
+  let shown = 1;
+  for (let used = nameWidth; shown < cells.length; shown++) {
+    used += 2 + (widths[shown] ?? 0);
+    if (used > room) break;
+  }
+  const lines = [SCENARIOS_TITLE, ...rows].map((_, line) => {
+    const name = left(clip(cells[0]?.[line] ?? '', nameWidth), nameWidth);
+    const rest = cells.slice(1, shown).map((column, i) => right(column[line] ?? '', widths[i + 1] ?? 0));
+    const text = [name, ...rest].join('  ');
+    return INDENT + (line === 0 ? sheet.colors.dim(text) : text);
+  });
+  return [...heading(sheet, SCENARIOS_TITLE.toUpperCase()), ...lines];
 }
 
 function totals(sheet: Sheet): string[] {

@@ -18,6 +18,7 @@ import { deliverySection } from './html/delivery-section.js';
 import { allMetrics, environment, outcomes, scenario } from './html/detail-sections.js';
 import { markup, trusted } from './html/markup.js';
 import { phaseSection } from './html/phase-section.js';
+import { scenarioSection } from './html/scenario-section.js';
 import { STYLE } from './html/style.js';
 import { header, health, keyNumbers, serverLimits, thresholds } from './html/summary-sections.js';
 import type { PageAssets } from './page-assets.js';
@@ -29,6 +30,7 @@ const SECTIONS = [
   serverLimits,
   thresholds,
   keyNumbers,
+  scenarioSection,
   deliverySection,
   rateOverTime,
   latencyOverTime,

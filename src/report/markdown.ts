@@ -21,6 +21,7 @@ import { identitiesOf, identityTerms } from './identities.js';
 import { metricRows } from './metric-rows.js';
 import { phasesOf } from './phases.js';
 import { QUANTILE_COLUMNS, shownQuantile } from './quantile.js';
+import { SCENARIO_COLUMNS, SCENARIOS_TITLE, scenarioRows } from './scenario-rows.js';
 import { LIMITS_LEAD, LIMITS_TITLE, limitSentence, serverLimitsOf } from './server-limits.js';
 import { type Verdict, verdictOf } from './verdict.js';
 import { steadyStateNote } from './warmup.js';
@@ -44,6 +45,7 @@ export function renderMarkdown(result: Result, details: DeliveryDetails | null =
     thresholds(result),
     delivery(result, details),
     keyNumbers(result),
+    scenarios(result),
     phases(result),
     outcomes(result),
     sums(result),
@@ -143,6 +145,13 @@ function keyNumbers(result: Result): string {
     ...(durations.length === 0 ? [] : [table(headings, durations)]),
     ...(numbers.length === 0 ? [] : [table(['Metric', 'Value', 'Detail'], numbers)]),
   ].join('\n\n');
+}
+
+function scenarios(result: Result): string {
+  const rows = scenarioRows(result);
+  if (rows.length === 0) return '';
+  const cells = rows.map((row) => SCENARIO_COLUMNS.map(({ cell }) => markdown(cell(row))));
+  return section(SCENARIOS_TITLE, [SCENARIO_COLUMNS.map(({ heading }) => heading), cells]);
 }
 
 function phases(result: Result): string {
