@@ -12,14 +12,21 @@ const FIXED = {
   baseBoundary: 'fixed',
 };
 
+/** But for soft line breaks: where quoted-printable is broken depends on how its stream was fed (RFC 2045 §6.7, rule 5). */
 function assertAsNodemailer(built: Buffer, mail: MailComposerOptions): void {
-  assert.equal(mimeBytes(mail).toString('latin1'), built.toString('latin1'));
+  const ours = mimeBytes(mail).toString('latin1');
+  assert.equal(withoutSoftBreaks(ours), withoutSoftBreaks(built.toString('latin1')));
+  for (const line of ours.split('\r\n')) assert.ok(!line.endsWith('=') || line.length <= 76, line);
+}
+
+function withoutSoftBreaks(text: string): string {
+  return text.replaceAll('=\r\n', '');
 }
 
 const build = (mail: MailComposerOptions) =>
   new MailComposer({ ...mail, newline: 'win', disableFileAccess: true }).compile().build();
 
-test('messages are byte for byte those of nodemailer', async () => {
+test('messages are byte for byte those of nodemailer, but for soft line breaks', async () => {
   const text = fc.oneof(
     fc.string({ maxLength: 300 }),
     fc.string({ unit: 'grapheme', maxLength: 300 }),
