@@ -6,6 +6,7 @@ import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import type { MessageLine } from '#src/result/message-log.js';
 import { assertAddsUp, type LoadRun, loadRun, readMessages, scenarioFile } from '../e2e/load-run.js';
+import { percentile } from './percentile.js';
 import { type StallingServer, startStallingServer } from './stalling-server.js';
 
 const RATE = 500;
@@ -93,9 +94,4 @@ async function runRound(t: TestContext): Promise<{ run: LoadRun; server: Stallin
   });
   const target = `smtp://127.0.0.1:${server.port}`;
   return { run: await loadRun(t, [file, '--target', target, '--log-messages', 'all']), server };
-}
-
-function percentile(values: readonly number[], share: number): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.ceil(share * sorted.length) - 1]!;
 }
