@@ -8,14 +8,13 @@ import { isAscii } from 'node:buffer';
 import { UsageError } from '../errors.js';
 import { chooseMarker, findMarkers } from './placeholder.js';
 import {
-  bodyDigest,
   bodyOffset,
   NUMBER_DIGITS,
   patchStamp,
   type StampLayout,
   stampLayout,
+  withStamp,
   writeDigits,
-  writeStamp,
 } from './stamp.js';
 import type { PreparedMessage } from './supply.js';
 import { MESSAGE_ID_DOMAIN } from './template.js';
@@ -92,12 +91,4 @@ function withMessageId(message: Buffer, id: string): Buffer {
   const to = found.index + found[0].length;
   const field = Buffer.from(`${found[1]}: ${id}`, 'latin1');
   return Buffer.concat([message.subarray(0, from), field, message.subarray(to)]);
-}
-
-function withStamp(message: Buffer, run: string): Buffer {
-  const digest = bodyDigest(message.subarray(bodyOffset(message)));
-  const stamped = Buffer.allocUnsafe(stampLayout(run).lengthBytes + message.length);
-  const end = writeStamp(stamped, 0, { run, number: 0, isWarmup: false, sentAtUs: 0, bodyDigest: digest });
-  message.copy(stamped, end);
-  return stamped;
 }

@@ -75,6 +75,15 @@ export function writeStamp(target: Buffer, at: number, stamp: Stamp): number {
   return at + layout.lengthBytes;
 }
 
+/** The message under a stamp of number 0, with the digest of its body. */
+export function withStamp(message: Buffer, run: string): Buffer {
+  const digest = bodyDigest(message.subarray(bodyOffset(message)));
+  const stamped = Buffer.allocUnsafe(stampLayout(run).lengthBytes + message.length);
+  const end = writeStamp(stamped, 0, { run, number: 0, isWarmup: false, sentAtUs: 0, bodyDigest: digest });
+  message.copy(stamped, end);
+  return stamped;
+}
+
 /** Overwrites number, warm-up mark and time of a stamp that stands at `at`; allocates nothing. */
 export function patchStamp(
   target: Buffer,

@@ -18,8 +18,8 @@ import {
   NUMBER_DIGITS,
   patchStamp,
   stampLayout,
+  withStamp,
   writeDigits,
-  writeStamp,
 } from './stamp.js';
 import type { TailPool } from './tail-pool.js';
 
@@ -74,7 +74,7 @@ export class MessageVariant {
   readonly #moulds: readonly SignatureMould[];
 
   constructor(composed: ComposedMessage, options: VariantOptions) {
-    const message = withStamp(composed, options.run);
+    const message = withStamp(composed.bytes, options.run);
     const wire = options.encode(message);
     this.#layout = stampLayout(options.run);
     this.#places = locate(wire, composed.marker);
@@ -171,14 +171,6 @@ class PatchedBody {
     for (const place of this.#numbers) writeDigits(this.#bytes, place, number, NUMBER_DIGITS);
     return bodyDigest(this.#bytes);
   }
-}
-
-function withStamp(composed: ComposedMessage, run: string): Buffer {
-  const digest = bodyDigest(composed.bytes.subarray(bodyOffset(composed.bytes)));
-  const message = Buffer.allocUnsafe(stampLayout(run).lengthBytes + composed.bytes.length);
-  const end = writeStamp(message, 0, { run, number: 0, isWarmup: false, sentAtUs: 0, bodyDigest: digest });
-  composed.bytes.copy(message, end);
-  return message;
 }
 
 function locate(wire: Buffer, marker: string): Places {

@@ -5,13 +5,14 @@
  * Needs a machine that is quiet otherwise, which is why a round that other work has disturbed is repeated.
  */
 import assert from 'node:assert/strict';
-import { type ChildProcess, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { availableParallelism } from 'node:os';
-import { type TestContext, test } from 'node:test';
+import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import type { HealthVerdict } from '#src/metrics/health.js';
 import type { SourceHealth } from '#src/metrics/health-windows.js';
 import { requireProgram } from '#test/servers/require-program.js';
+import { startBusyLoops } from '../busy-loops.js';
 import { startMailServer } from './mail-server.js';
 
 interface Judged extends SourceHealth {
@@ -33,15 +34,6 @@ async function judge(port: number, ratePerSec: number, seconds: number): Promise
   const code = await new Promise((resolve) => child.once('close', resolve));
   assert.equal(code, 0);
   return JSON.parse(text) as Judged;
-}
-
-function startBusyLoops(t: TestContext, count: number): void {
-  const args = ['-c', '0', process.execPath, '-e', 'while (true);'];
-  const loops: ChildProcess[] = [];
-  for (let i = 0; i < count; i++) loops.push(spawn('taskset', args, { stdio: 'ignore' }));
-  t.after(() => {
-    for (const loop of loops) loop.kill('SIGKILL');
-  });
 }
 
 /** The first round that is as it should be, or else the last. */

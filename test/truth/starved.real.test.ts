@@ -5,9 +5,9 @@
  * Rounds that other work on the machine has disturbed are repeated, three times at most; the last one counts.
  */
 import assert from 'node:assert/strict';
-import { type ChildProcess, spawn } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 import { describe, type TestContext, test } from 'node:test';
+import { startBusyLoops } from '../busy-loops.js';
 import { startCliSink } from '../e2e/cli-sink.js';
 import { assertAddsUp, type LoadRun, loadRun, scenarioFile } from '../e2e/load-run.js';
 import { requireProgram } from '../servers/require-program.js';
@@ -106,15 +106,6 @@ async function atRate(
   const run = await loadRun(t, [file], { under, timeoutMs: 120_000 });
   assertAddsUp(run.result);
   return run;
-}
-
-function startBusyLoops(t: TestContext, count: number): void {
-  const args = ['-c', '0', process.execPath, '-e', 'while (true);'];
-  const loops: ChildProcess[] = [];
-  for (let i = 0; i < count; i++) loops.push(spawn('taskset', args, { stdio: 'ignore' }));
-  t.after(() => {
-    for (const loop of loops) loop.kill('SIGKILL');
-  });
 }
 
 async function bestOf(isGood: (run: LoadRun) => boolean, run: () => Promise<LoadRun>): Promise<LoadRun> {
