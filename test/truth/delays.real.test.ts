@@ -4,8 +4,8 @@
  *
  * Seed 7, 4,000 messages at 400 a second after 2 s of warm-up, held for a lognormal time around 20 ms. A median of the difference under 0.3 ms, and
  * percentiles within max(1 %, 0.5 ms) up to p99, need a generator and a sink that get their CPU: a round whose health is not
- * `ok` is void and repeated. Noise only adds, so of five rounds one has to agree; the test fails when sound ones did not. When all
- * are void it says NOT PROVEN, and stands for what every round asserts, because it holds on any machine: nothing is missing,
+ * `ok` is void and repeated, five in all. Noise only adds, so one sound round has to agree, and three that do not fail the test. With
+ * fewer it says NOT PROVEN, and stands for what every round asserts, because it holds on any machine: nothing is missing,
  * no service time is shorter than what was given, and in each quarter of the delays, from the short ones to the long, the least disturbed is
  * told within 0.5 ms. An error that every message has is seen by that.
  */
@@ -23,6 +23,8 @@ const SECONDS = 12;
 const WARMUP_SECONDS = 2;
 const MESSAGES = RATE * SECONDS;
 const ROUNDS = 5;
+/** So many sound rounds that all miss are no noise. */
+const ENOUGH_ROUNDS = 3;
 const BEHAVIOURS = `behaviours:
   - name: slow
     when: { verb: CONTENT }
@@ -50,6 +52,7 @@ interface Row {
 
 test('the client tells the delays that the sink gave, message by message and in every percentile', async (t) => {
   const misses: string[] = [];
+  let soundRounds = 0;
   for (let round = 0; round < ROUNDS; round++) {
     const run = await runRound(t);
     const pairs = pairsOf(run);
@@ -58,12 +61,15 @@ test('the client tells the delays that the sink gave, message by message and in 
     for (const { text } of rows) t.diagnostic(text);
     const { verdict, reasons } = run.result.health;
     const missed = rows.filter(({ isMet }) => !isMet);
-    if (verdict !== 'ok') t.diagnostic(`void: ${reasons.join(' ')}`);
-    else if (missed.length === 0) return;
-    else misses.push(...missed.map(({ text }) => `round ${round}: ${text}`));
+    if (verdict !== 'ok') {
+      t.diagnostic(`void: ${reasons.join(' ')}`);
+      continue;
+    }
+    if (missed.length === 0) return;
+    misses.push(...missed.map(({ text }) => `round ${round}: ${text}`));
+    if (++soundRounds === ENOUGH_ROUNDS) assert.fail(misses.join('\n'));
   }
-  assert.deepEqual(misses, []);
-  t.diagnostic(`NOT PROVEN: median and percentiles; the machine was busy in all of ${ROUNDS} rounds`);
+  t.diagnostic(`NOT PROVEN: median and percentiles. ${soundRounds} of ${ROUNDS} rounds were sound`);
 });
 
 async function runRound(t: TestContext): Promise<LoadRun> {
