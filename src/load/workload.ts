@@ -18,7 +18,7 @@ export interface Workload {
   iterate(vu: number, slot: Slot): void;
   /** This VU gets nothing more and has nothing in flight: end its session politely. One that iterates after that is a new VU, and ready. */
   retire(vu: number): void;
-  /** gracefulStop is over: cut off what this VU has in flight. `done` follows for each. */
+  /** gracefulStop is over: cut off what this VU has in flight. `done` follows for each, once: called again, it cuts off what has begun since. */
   interrupt(vu: number): void;
 }
 

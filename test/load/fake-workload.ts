@@ -77,10 +77,11 @@ export class FakeWorkload implements Workload {
   }
 
   interrupt(vu: number): void {
-    const cancels = [...this.#vu(vu).cancels];
-    assert.ok(cancels.length > 0, `VU ${vu} is interrupted with nothing in flight`);
+    const { cancels, cutOff } = this.#vu(vu);
+    assert.ok(cancels.size > 0, `VU ${vu} is interrupted with nothing in flight`);
     this.interrupted.push(vu);
-    for (const cancel of cancels) {
+    for (const cancel of [...cancels].filter((one) => !cutOff.has(one))) {
+      cutOff.add(cancel);
       cancel();
       this.#after(this.#options.interruptUs ?? null, () => this.#done(vu, cancel));
     }
@@ -122,6 +123,7 @@ export class FakeWorkload implements Workload {
 
   #done(vu: number, cancel: () => void): void {
     this.#vu(vu).cancels.delete(cancel);
+    this.#vu(vu).cutOff.delete(cancel);
     this.inFlight--;
     this.done++;
     this.control.done(vu);
@@ -142,6 +144,7 @@ export class FakeWorkload implements Workload {
       isRetired: false,
       taken: 0,
       cancels: new Set<() => void>(),
+      cutOff: new Set<() => void>(),
     };
     this.#vus.set(vu, created);
     return created;
@@ -156,4 +159,6 @@ interface FakeVu {
   taken: number;
   /** One for each iteration in flight. */
   readonly cancels: Set<() => void>;
+  /** Of those: interrupted, and not yet done. */
+  readonly cutOff: Set<() => void>;
 }
