@@ -4,7 +4,7 @@
  * the difference is what the metrics cost.
  */
 import { createMessageSource } from '#src/message/source.js';
-import type { SharedIterations } from '#src/scenario/scenario.js';
+import type { SharedIterations } from '#src/scenario/executor-spec.js';
 import { createDraw } from '#src/shard/random.js';
 import { createRealClock, takeAnchor } from '#src/shard/real-clock.js';
 import { commandTimeoutsUs } from '#src/smtp/command.js';

@@ -8,7 +8,7 @@ import { performance } from 'node:perf_hooks';
 import { ClockDriver } from '#src/load/clock-driver.js';
 import { createExecutor } from '#src/load/executor.js';
 import type { LoadControl, Workload } from '#src/load/workload.js';
-import type { ConstantArrivalRate } from '#src/scenario/scenario.js';
+import type { ConstantArrivalRate } from '#src/scenario/executor-spec.js';
 import { createRealClock, takeAnchor } from '#src/shard/real-clock.js';
 import { type Row, renderTable } from './table.js';
 

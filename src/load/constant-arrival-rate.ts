@@ -1,5 +1,5 @@
 /** constant-arrival-rate: arrivals at a fixed mean rate, evenly spaced or as a Poisson process. */
-import type { ConstantArrivalRate } from '../scenario/scenario.js';
+import type { ConstantArrivalRate } from '../scenario/executor-spec.js';
 import type { Executor, ExecutorContext } from './engine.js';
 import { OpenEngine } from './open-engine.js';
 import { createPacer, type Schedule } from './pacer.js';

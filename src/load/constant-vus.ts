@@ -1,5 +1,5 @@
 /** constant-vus: a fixed number of VUs iterate for as long as the duration lasts. */
-import type { ConstantVus } from '../scenario/scenario.js';
+import type { ConstantVus } from '../scenario/executor-spec.js';
 import { ClosedEngine, type Supply } from './closed-engine.js';
 import type { Executor, ExecutorContext } from './engine.js';
 import { numberAt, type Share } from './share.js';

@@ -3,7 +3,7 @@
  *
  * One line per executor; what they do stands in the file of that name.
  */
-import type { ExecutorSpec } from '../scenario/scenario.js';
+import type { ExecutorSpec } from '../scenario/executor-spec.js';
 import { createConstantArrivalRate } from './constant-arrival-rate.js';
 import { createConstantVus } from './constant-vus.js';
 import type { Executor, ExecutorContext } from './engine.js';

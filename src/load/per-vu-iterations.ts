@@ -1,5 +1,5 @@
 /** per-vu-iterations: the same number of iterations for each VU, at its own pace. */
-import type { PerVuIterations } from '../scenario/scenario.js';
+import type { PerVuIterations } from '../scenario/executor-spec.js';
 import { ClosedEngine, type Supply } from './closed-engine.js';
 import type { Executor, ExecutorContext } from './engine.js';
 import { positionOf, type Share, sizeOf } from './share.js';

@@ -2,7 +2,7 @@
  * ramping-arrival-rate: arrivals at a rate that goes from stage to stage in straight lines, evenly spaced or Poisson; or at
  * the times of a trace.
  */
-import type { RampingArrivalRate } from '../scenario/scenario.js';
+import type { RampingArrivalRate } from '../scenario/executor-spec.js';
 import type { Executor, ExecutorContext } from './engine.js';
 import { OpenEngine } from './open-engine.js';
 import { createPacer, type Pacer, type PacerOptions } from './pacer.js';

@@ -5,7 +5,7 @@
  * when gracefulRampDown is over, and goes on where it is needed again before. One that is needed after it has left is a
  * new VU under the same id. At the end of the last stage gracefulStop holds for all, as in every executor.
  */
-import type { RampingVus } from '../scenario/scenario.js';
+import type { RampingVus } from '../scenario/executor-spec.js';
 import { ClosedEngine } from './closed-engine.js';
 import { endlessSupply } from './constant-vus.js';
 import type { Executor, ExecutorContext, StopCause } from './engine.js';

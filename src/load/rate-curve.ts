@@ -4,7 +4,7 @@
  * Between two targets the rate is a straight line; a stage of 0 s jumps. Computed from the number asked for, never from
  * the moment before, so that rounding does not add up to drift. Amounts are kept as rate · µs, which whole numbers keep exact.
  */
-import type { RampingArrivalRate } from '../scenario/scenario.js';
+import type { RampingArrivalRate } from '../scenario/executor-spec.js';
 import type { Schedule } from './pacer.js';
 
 export type RateSchedule = Pick<RampingArrivalRate, 'startRate' | 'timeUnitMs' | 'stages'>;

@@ -1,5 +1,5 @@
 /** shared-iterations: a number of iterations, divided among the VUs as they become ready. */
-import type { SharedIterations } from '../scenario/scenario.js';
+import type { SharedIterations } from '../scenario/executor-spec.js';
 import { ClosedEngine, type Supply } from './closed-engine.js';
 import type { Executor, ExecutorContext } from './engine.js';
 import { numberAt, type Share, sizeOf } from './share.js';

@@ -5,7 +5,7 @@
  * line rounded down while it rises and rounded up while it falls, as in k6. A stage of 0 s jumps. Each change is computed
  * from its stage, never from the change before, so that rounding does not add up to drift.
  */
-import type { RampingVus } from '../scenario/scenario.js';
+import type { RampingVus } from '../scenario/executor-spec.js';
 
 export class VuCurve {
   readonly #stages: RampingVus['stages'];

@@ -3,7 +3,8 @@
  */
 import { cpus, hostname, release, totalmem, type } from 'node:os';
 import type { RunInfo } from '../result/result.js';
-import type { ExecutorSpec, Scenario } from '../scenario/scenario.js';
+import type { ExecutorSpec } from '../scenario/executor-spec.js';
+import type { Scenario } from '../scenario/scenario.js';
 import type { Plan } from '../shard/plan.js';
 import type { ClockAnchor } from '../shard/real-clock.js';
 

@@ -6,8 +6,8 @@
  */
 import { parseDurationMs } from '../yaml/quantities.js';
 import { CsvFault, type Row, readCsv } from './csv.js';
+import type { Stage } from './executor-spec.js';
 import type { Fault } from './files-beside.js';
-import type { Stage } from './scenario.js';
 
 /** Sent to each worker, and walked by it. */
 export const MAX_TRACE_TIMES = 1_000_000;

@@ -7,10 +7,10 @@ import type { KeyPath } from '../yaml/key-path.js';
 import { MAX_DURATION_MS } from '../yaml/quantities.js';
 import { toMs as ms } from '../yaml/quantity-words.js';
 import { readCurve, readTrace } from './arrival-files.js';
+import type { ExecutorSpec, RampingArrivalRate, Stage } from './executor-spec.js';
 import { MAX_RATE_PER_SEC } from './rules/arrivals.js';
 import type { Report } from './rules/rule.js';
 import { areaUnder } from './rules/spans.js';
-import type { ExecutorSpec, RampingArrivalRate, Stage } from './scenario.js';
 import type { ExecutorWords } from './schema/schema.js';
 
 interface Context {

@@ -10,14 +10,13 @@ import { CodeError } from '../errors.js';
 import { ClockDriver } from '../load/clock-driver.js';
 import { createExecutor, type Executor } from '../load/executor.js';
 import { numberAt, sizeOf } from '../load/share.js';
-import type { Draw, LoadClock, LoadObserver, Slot, Workload } from '../load/workload.js';
-import { compileCount } from '../message/drawn-count.js';
+import type { Draw, LoadClock, Workload } from '../load/workload.js';
 import type { MessageSource } from '../message/source.js';
 import { RangeCollector } from '../metrics/number-ranges.js';
 import type { Snapshot } from '../metrics/snapshot.js';
 import { isLoopbackHost } from '../safety.js';
-import type { Client } from '../scenario/client-options.js';
-import type { Credentials, ExecutorSpec, Scenario } from '../scenario/scenario.js';
+import type { ExecutorSpec } from '../scenario/executor-spec.js';
+import type { Credentials, Scenario } from '../scenario/scenario.js';
 import { commandTimeoutsUs } from '../smtp/command.js';
 import { type Connector, createConnector, type UserConnector } from '../smtp/connector.js';
 import { DEADLINE_TICK_MS, Deadlines } from '../smtp/deadlines.js';
@@ -25,6 +24,7 @@ import type { OpenTransport } from '../smtp/open-transport.js';
 import type { SessionIdentity, SessionOptions } from '../smtp/session-options.js';
 import type { WireContext } from '../smtp/wire.js';
 import { WriteBuffer } from '../smtp/write-buffer.js';
+import { arrivalObserver } from './arrival-observer.js';
 import { IdleSessions } from './idle-sessions.js';
 import { Measurements } from './measurements.js';
 import { type MessageBatch, MessageReports } from './message-report.js';
@@ -35,6 +35,7 @@ import type { Plan } from './plan.js';
 import { createPlanSource } from './plan-source.js';
 import { createDraw } from './random.js';
 import { openScenarioCode } from './scenario-code.js';
+import { messagesPerIteration, sessionLength } from './session-length.js';
 import { SessionTurns, type Turn } from './session-turns.js';
 import { SnapshotTaker } from './snapshot-taker.js';
 import type { User, UserContext } from './user.js';
@@ -52,7 +53,6 @@ const SNAPSHOT_INTERVAL_MS = 1_000;
 /** Connections still closing this long after the last VU retired are cut. */
 const CLOSE_WITHIN_MS = 5_000;
 /** Purposes 2000 to 2999 are the shard's; see also session-turns.ts and pauses.ts. */
-const DRAW_SESSION_LENGTH = 2_000;
 const DRAW_ROUTE = 2_002;
 
 export class Shard {
@@ -232,26 +232,11 @@ export class Shard {
       driver: this.#driver,
       draw: createDraw(this.#plan.scenario.seed, index + 1),
       workload,
-      observer: this.#observer(spec, measurements),
+      observer: arrivalObserver(spec, measurements, () => this.#steadyFrom(spec)),
       onEnd: () => this.#onExecutorEnd(),
     });
     this.#executors.push(executor);
     this.#running++;
-  }
-
-  #observer(spec: ExecutorSpec, measurements: Measurements): LoadObserver {
-    const isOpen = 'preAllocatedVUs' in spec;
-    const isSteady = (scheduledAtUs: number) => scheduledAtUs >= this.#steadyFrom(spec);
-    return {
-      started: (slot: Slot) => {
-        measurements.iterationStarted(isSteady(slot.scheduledAtUs));
-        if (isOpen) measurements.arrivalStarted(slot.startedAtUs - slot.scheduledAtUs);
-      },
-      dropped: (scheduledAtUs, count) => {
-        measurements.iterationsDropped(count, isSteady(scheduledAtUs));
-        if (isOpen) measurements.arrivalsDropped(count);
-      },
-    };
   }
 
   #steadyFrom(spec: ExecutorSpec): number {
@@ -262,8 +247,11 @@ export class Shard {
   #userMaker(spec: ExecutorSpec, index: number): (vu: number, context: UserContext) => User {
     const draw = createDraw(this.#plan.scenario.seed, index + 1);
     const connector = this.#connector as Connector;
-    if (this.#nodemailerUsers === null)
-      return (vu, context) => this.#createVirtualUser(vu, context, draw, connector.forUser());
+    if (this.#nodemailerUsers === null) {
+      const wire = { ...this.#wire, traffic: (this.#measured[index] as Measurements).traffic };
+      return (vu, context) =>
+        this.#createVirtualUser(vu, context, { draw, connections: connector.forUser(), wire });
+    }
     const { scenario, shard } = this.#plan;
     const connections = connector.forUser();
     let sessions = shard.index;
@@ -280,7 +268,15 @@ export class Shard {
     });
   }
 
-  #createVirtualUser(vu: number, context: UserContext, draw: Draw, connections: UserConnector): VirtualUser {
+  #createVirtualUser(
+    vu: number,
+    context: UserContext,
+    {
+      draw,
+      connections,
+      wire,
+    }: { readonly draw: Draw; readonly connections: UserConnector; readonly wire: WireContext },
+  ): VirtualUser {
     const { client } = this.#plan.scenario;
     return new VirtualUser(vu, {
       ...context,
@@ -289,7 +285,7 @@ export class Shard {
         ...this.#identityOf(vu, connections.open(draw(number, DRAW_ROUTE))),
         ...this.#turns.next(number, draw),
       }),
-      wire: { ...this.#wire, traffic: context.measurements.traffic },
+      wire,
       reconnectDelayMs: client.reconnectDelayMs,
       retries: client.retries,
       thinkTimeMs: pausesOf(vu, client.thinkTimeMs, { code: this.#code, draw }),
@@ -393,16 +389,4 @@ export class Shard {
     this.#snapshots.takeLast();
     this.#listener.onEnd();
   }
-}
-
-function sessionLength({ messagesPerSession }: Client, draw: Draw): (number: number) => number {
-  const { min, max } = messagesPerSession;
-  if (min === max) return () => min;
-  const lengthOf = compileCount(messagesPerSession, 'client.messagesPerSession');
-  return (number) => lengthOf(draw(number, DRAW_SESSION_LENGTH));
-}
-
-/** How many message numbers an iteration takes up. */
-function messagesPerIteration(scenario: Scenario, spec: ExecutorSpec): number {
-  return spec.iteration === 'session' ? scenario.client.messagesPerSession.max : 1;
 }

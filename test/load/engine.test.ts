@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { BugError } from '#src/errors.js';
-import type { ExecutorSpec } from '#src/scenario/scenario.js';
+import type { ExecutorSpec } from '#src/scenario/executor-spec.js';
 import {
   after,
   constantArrivalRate,

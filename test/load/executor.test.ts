@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { ClockDriver } from '#src/load/clock-driver.js';
 import { createExecutor } from '#src/load/executor.js';
 import type { LoadControl, Slot, Workload } from '#src/load/workload.js';
-import type { ExecutorSpec } from '#src/scenario/scenario.js';
+import type { ExecutorSpec } from '#src/scenario/executor-spec.js';
 import { createRealClock, takeAnchor } from '#src/shard/real-clock.js';
 import type { Answers } from './fake-workload.js';
 import {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { ConstantArrivalRate } from '#src/scenario/scenario.js';
+import type { ConstantArrivalRate } from '#src/scenario/executor-spec.js';
 import { constantArrivalRate, countDropped, createRig, type RigShard, START_US } from './rig.js';
 
 const ONE_VU = { preAllocatedVUs: 1, maxVUs: 1 } as const;

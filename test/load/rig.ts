@@ -10,7 +10,7 @@ import type {
   RampingArrivalRate,
   RampingVus,
   SharedIterations,
-} from '#src/scenario/scenario.js';
+} from '#src/scenario/executor-spec.js';
 import { type Answers, FakeWorkload } from './fake-workload.js';
 import { VirtualClock, type VirtualClockOptions } from './virtual-clock.js';
 

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import type { ExecutorSpec } from '#src/scenario/scenario.js';
+import type { ExecutorSpec } from '#src/scenario/executor-spec.js';
 import {
   after,
   constantArrivalRate,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Problem } from '#src/errors.js';
-import type { RampingArrivalRate } from '#src/scenario/scenario.js';
+import type { RampingArrivalRate } from '#src/scenario/executor-spec.js';
 import { load, problem } from './load.js';
 
 function text(keys: string): string {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import type { RampingArrivalRate } from '#src/scenario/scenario.js';
+import type { RampingArrivalRate } from '#src/scenario/executor-spec.js';
 import { maskSecrets } from '#src/scenario/secrets.js';
 import { load } from './load.js';
 

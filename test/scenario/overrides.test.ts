@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { ExecutorSpec } from '#src/scenario/executor-spec.js';
 import type { ScenarioFlags } from '#src/scenario/overrides.js';
-import type { ExecutorSpec } from '#src/scenario/scenario.js';
 import type { Environment } from '#src/yaml/references.js';
 import { type Around, load, places, problem } from './load.js';
 

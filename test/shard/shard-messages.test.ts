@@ -1,7 +1,8 @@
 /** What shards send does not depend on how many there are, nor on the server. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { ExecutorSpec, Scenario } from '#src/scenario/scenario.js';
+import type { ExecutorSpec } from '#src/scenario/executor-spec.js';
+import type { Scenario } from '#src/scenario/scenario.js';
 import {
   constantArrivalRate,
   perVuIterations,

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { createServer } from 'node:net';
 import { describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { ExecutorSpec } from '#src/scenario/scenario.js';
+import type { ExecutorSpec } from '#src/scenario/executor-spec.js';
 import { constantArrivalRate, constantVus, perVuIterations, sharedIterations } from '#test/load/rig.js';
 import { tlsOptions } from '../smtp/options.js';
 import { assertCompleted, assertIdentities, assertMetricsAgree, assertServerAgrees } from './identities.js';

@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Histogram } from '#src/metrics/histogram.js';
-import type { ExecutorSpec } from '#src/scenario/scenario.js';
+import type { ExecutorSpec } from '#src/scenario/executor-spec.js';
 import type { Answers } from '../load/fake-workload.js';
 import {
   constantArrivalRate,

@@ -4,7 +4,8 @@
  */
 import { narrowedTo, numberAt, type Share, sizeOf } from '../../load/share.js';
 import { mostVus } from '../../load/vu-curve.js';
-import type { ExecutorSpec, Scenario } from '../../scenario/scenario.js';
+import type { ExecutorSpec } from '../../scenario/executor-spec.js';
+import type { Scenario } from '../../scenario/scenario.js';
 import type { User, UserContext } from '../user.js';
 import { poolOptionsOf } from './nodemailer-options.js';
 import { NodemailerPool, type PoolContext } from './nodemailer-pool.js';

@@ -1,7 +1,7 @@
 /** Whole shards that send through nodemailer, against a server that counts for itself. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { ExecutorSpec } from '#src/scenario/scenario.js';
+import type { ExecutorSpec } from '#src/scenario/executor-spec.js';
 import { constantArrivalRate, constantVus, perVuIterations, sharedIterations } from '#test/load/rig.js';
 import { assertIdentities, assertMetricsAgree, assertServerAgrees } from '../identities.js';
 import { type MailServer, startMailServer } from '../mail-server.js';
