@@ -3,7 +3,8 @@
  */
 import { type CorpusFacts, CorpusIndex } from '../message/corpus/corpus-index.js';
 import { bytes, count } from '../report/format.js';
-import type { CorpusMessages, Scenario } from '../scenario/scenario.js';
+import type { CorpusMessages, MessageEntry, Scenario } from '../scenario/scenario.js';
+import { withEach } from '../scenario/settings.js';
 
 export interface Corpora {
   /** With the digest of each corpus, so that what is sent is what was looked through. */
@@ -17,14 +18,15 @@ export interface Corpora {
 export function inspectCorpora(scenario: Scenario): Corpora {
   const lines: string[] = [];
   const warnings: string[] = [];
-  const messages = scenario.messages.map((entry) => {
+  const lookThrough = (entry: MessageEntry): MessageEntry => {
     if (entry.kind !== 'corpus') return entry;
     const { facts } = CorpusIndex.of(entry);
     lines.push(lineOf(entry, facts));
     warnings.push(...warningsOf(entry, facts));
     return { ...entry, digest: facts.digest };
-  });
-  return { scenario: { ...scenario, messages }, lines, warnings };
+  };
+  const inspected = withEach(scenario, 'messages', (messages) => messages.map(lookThrough));
+  return { scenario: inspected, lines, warnings };
 }
 
 function lineOf({ path }: CorpusMessages, facts: CorpusFacts): string {

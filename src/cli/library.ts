@@ -7,6 +7,7 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, extname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { openScenario } from '../scenario/open-scenario.js';
+import { settingsOfAll } from '../scenario/settings.js';
 
 export interface LibraryScenario {
   readonly name: string;
@@ -53,7 +54,8 @@ function purposeOf(text: string): string {
 /** What the scenario names that lies in the library too: behaviours, CSV files, attachments, corpora. */
 export async function companionsOf({ path }: LibraryScenario): Promise<readonly Companion[]> {
   const { files, scenario } = await openScenario({ file: path, flags: {}, env: {}, drawSeed: () => 0 });
-  const corpora = scenario.messages.flatMap((entry) => (entry.kind === 'corpus' ? filesIn(entry.path) : []));
+  const messages = [scenario, ...settingsOfAll(scenario)].flatMap((settings) => settings.messages);
+  const corpora = messages.flatMap((entry) => (entry.kind === 'corpus' ? filesIn(entry.path) : []));
   const paths = [...files.map((file) => file.path), ...corpora].map((file) => relative(FOLDER, file));
   const inside = new Set(paths.filter((file) => !file.startsWith('..') && file !== basename(path)));
   return [...inside].sort().map((file) => ({ path: file, content: readFileSync(join(FOLDER, file)) }));

@@ -44,6 +44,7 @@ export async function startRunSink(
       allowPublic: target.authorized,
       ...(listen === null ? {} : listen),
       receipts: receipts === null ? null : { path: receipts, keepDir: null },
+      auth: delivery?.sink?.auth ?? null,
       behaviours: behaviourOptionsOf(scenario),
     });
   } catch (error) {

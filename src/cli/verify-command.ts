@@ -25,7 +25,7 @@ import { LineFile, readLines } from '../result/line-file.js';
 import type { Result } from '../result/result.js';
 import { RUN_FILES } from '../result/run-directory.js';
 import { recipientsOfPast } from '../run/past-code.js';
-import { pastRecipients } from '../run/past-envelope.js';
+import { pastEnvelopes } from '../run/past-envelope.js';
 import { createRunTracker } from '../run/run-tracker.js';
 import { parseDurationMs } from '../yaml/quantities.js';
 import { ExitCode } from './exit-codes.js';
@@ -181,8 +181,10 @@ async function createTracker(
   { header, accepted }: PastRun,
   receipts: readonly string[],
 ): Promise<DeliveryTracker> {
-  const { run, envelope, delivery } = header;
-  if (envelope === undefined) {
+  const { run, delivery } = header;
+  const recipientsOf = await recipientsOfPast(header);
+  const envelopes = recipientsOf === null ? pastEnvelopes(header) : [];
+  if (envelopes === null) {
     throw new UsageError(
       'VERIFY_RUN_TOO_OLD',
       'the journal of this run does not say who should get its mail',
@@ -192,11 +194,8 @@ async function createTracker(
     );
   }
   const lateMs = delivery?.lateMs ?? DEFAULT_LATE_MS;
-  const recipientsOf = await recipientsOfPast(header);
   const { id, seed } = run;
-  const to = recipientsOf === null ? pastRecipients(envelope.to) : [];
-  const sought = { from: envelope.from, to };
-  const tracker = createRunTracker({ run: id, seed, envelope: sought, recipientsOf, lateMs, receipts });
+  const tracker = createRunTracker({ run: id, seed, envelopes, recipientsOf, lateMs, receipts });
   for (const snapshot of accepted) tracker.noteAccepted(snapshot);
   return tracker;
 }

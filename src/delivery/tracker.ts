@@ -26,8 +26,8 @@ export { DELIVERY_SOURCE };
 export interface DeliveryTrackerOptions extends CopyStatesOptions {
   /** The run token of the stamps. */
   readonly run: string;
-  /** `envelope.from`; its `{{seq}}`, where it has one, tells which message a bounce is about. */
-  readonly from: string;
+  /** `envelope.from` of each executor; its `{{seq}}`, where it has one, tells which message a bounce is about. */
+  readonly from: readonly string[];
   /** A copy that took longer from MAIL to receipt is late. */
   readonly lateMs: number;
   /** Receipts may be made on another host, whose clock is not ours. */
@@ -65,7 +65,7 @@ const { ACCEPTED, ARRIVED, BOUNCED, LATE, WARMUP, UNACKNOWLEDGED, REPEATED } = C
 
 class Tracker implements DeliveryTracker {
   readonly #options: DeliveryTrackerOptions;
-  readonly #numberOfReturnPath: NumberOfAddress | null;
+  readonly #numberOfReturnPath: NumberOfAddress;
   readonly #copies: CopyStates;
   readonly #ids = new ReceiptIds();
   readonly #repeats: Repeats;
@@ -287,7 +287,7 @@ class Tracker implements DeliveryTracker {
 
   #verpNumber(addresses: readonly string[]): number | null {
     for (const address of addresses) {
-      const number = this.#numberOfReturnPath?.(address) ?? null;
+      const number = this.#numberOfReturnPath(address);
       if (number !== null) return number;
     }
     return null;

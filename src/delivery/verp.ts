@@ -10,8 +10,19 @@ const SPECIAL = /[.*+?^${}()|[\]\\]/g;
 
 export type NumberOfAddress = (address: string) => number | null;
 
-/** null where the pattern holds no number. */
-export function compileVerp(from: string): NumberOfAddress | null {
+/** Of several patterns the first that fits, by the number modulo their number; null where none holds a number. */
+export function compileVerp(from: readonly string[]): NumberOfAddress {
+  const each = from.map(compileOne);
+  return (address) => {
+    for (const [index, numberOf] of each.entries()) {
+      const number = numberOf?.(address) ?? null;
+      if (number !== null && number % each.length === index) return number;
+    }
+    return null;
+  };
+}
+
+function compileOne(from: string): NumberOfAddress | null {
   const literals = from.split(SEQ);
   if (literals.length < 2) return null;
   // What VERP makes of a recipient may be anything without an @.

@@ -94,6 +94,31 @@ const thresholdSchema = z.strictObject({
   onNoData: z.enum(['fail', 'pass']).default('fail'),
 }) satisfies z.ZodType<Threshold>;
 
+const pastEnvelope = z.strictObject({
+  from: z.string(),
+  to: z.array(
+    z.strictObject({
+      weight: finite,
+      address: z.string(),
+      domains: z.array(z.strictObject({ domain: z.string(), weight: finite })),
+      users: count,
+      perMessage: z.union([
+        // As it was before it could be drawn.
+        count.transform((fixed) => ({ min: fixed, max: fixed, weights: null })),
+        z.strictObject({
+          min: count,
+          max: count,
+          weights: z.array(z.strictObject({ count, weight: finite })).nullable(),
+        }),
+      ]),
+      choose: z.enum(['uniform', 'weighted', 'zipf', 'round-robin']).default('uniform'),
+      exponent: finite.default(1),
+      /** The file that they come from instead. */
+      list: z.strictObject({ path: z.string(), sha256: z.string() }).nullable().default(null),
+    }),
+  ),
+});
+
 const headerSchema = z.strictObject({
   type: z.literal('header'),
   v: z.literal(1),
@@ -114,32 +139,9 @@ const headerSchema = z.strictObject({
   /** Width of a snapshot line: 1,000, or 10,000 in runs planned for over an hour. */
   intervalMs: z.number().positive(),
   /** Who should get what, as far as addresses go; the draws are those of `run.seed`. Absent where delivery cannot be verified. */
-  envelope: z
-    .strictObject({
-      from: z.string(),
-      to: z.array(
-        z.strictObject({
-          weight: finite,
-          address: z.string(),
-          domains: z.array(z.strictObject({ domain: z.string(), weight: finite })),
-          users: count,
-          perMessage: z.union([
-            // As it was before it could be drawn.
-            count.transform((fixed) => ({ min: fixed, max: fixed, weights: null })),
-            z.strictObject({
-              min: count,
-              max: count,
-              weights: z.array(z.strictObject({ count, weight: finite })).nullable(),
-            }),
-          ]),
-          choose: z.enum(['uniform', 'weighted', 'zipf', 'round-robin']).default('uniform'),
-          exponent: finite.default(1),
-          /** The file that they come from instead. */
-          list: z.strictObject({ path: z.string(), sha256: z.string() }).nullable().default(null),
-        }),
-      ),
-    })
-    .optional(),
+  envelope: pastEnvelope.optional(),
+  /** Instead, where executors have envelopes of their own: by the number of a message modulo their number. */
+  envelopes: z.array(pastEnvelope).optional(),
   /** The scenario's code, where that decided who should get what instead of `envelope`. */
   code: z
     .strictObject({

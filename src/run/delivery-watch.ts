@@ -19,7 +19,8 @@ export interface DeliveryWatchOptions {
   readonly readers: readonly DeliveryReader[];
   readonly run: string;
   readonly seed: number;
-  readonly envelope: Pick<Envelope, 'from' | 'to'>;
+  /** By the number of a message modulo their number. */
+  readonly envelopes: readonly Pick<Envelope, 'from' | 'to'>[];
   /** Where the scenario's code decides who gets what; null: the envelope does. */
   readonly recipientsOf: ((number: number) => readonly string[]) | null;
   /** Of the scenario file, for the command that tells the queue. */
@@ -61,7 +62,7 @@ export class DeliveryWatch {
   #waitUntilUs: number | null = null;
 
   constructor(options: DeliveryWatchOptions) {
-    const { delivery, envelope, recipientsOf, run, seed, nowUs, readers } = options;
+    const { delivery, envelopes, recipientsOf, run, seed, nowUs, readers } = options;
     this.#options = options;
     this.#looks = new Looks(readers, (sentence) => this.#tracker.skipped(sentence));
     this.#fromUs = nowUs();
@@ -69,7 +70,7 @@ export class DeliveryWatch {
     this.#tracker = createRunTracker({
       run,
       seed,
-      envelope,
+      envelopes,
       recipientsOf,
       lateMs: delivery.lateMs,
       receipts,

@@ -5,12 +5,23 @@
 import { UsageError } from '../errors.js';
 import type { JournalHeader } from '../result/journal.js';
 import { readAddresses } from '../scenario/address-file.js';
-import type { AddressList, RecipientEntry } from '../scenario/scenario.js';
+import type { AddressList, Envelope, RecipientEntry } from '../scenario/scenario.js';
+import type { SoughtEnvelope } from './run-tracker.js';
 
 type PastEntry = NonNullable<JournalHeader['envelope']>['to'][number];
 
-/** What the journal keeps of an entry. */
-export function toPast({ domains, list, perMessage, expect: _, ...entry }: RecipientEntry): PastEntry {
+type PastEnvelope = NonNullable<JournalHeader['envelope']>;
+
+/** What the journal keeps of them. */
+export function toPast(
+  envelopes: readonly Pick<Envelope, 'from' | 'to'>[],
+): Pick<JournalHeader, 'envelope' | 'envelopes'> {
+  const [first, ...others] = envelopes.map(({ from, to }) => ({ from, to: to.map(toPastEntry) }));
+  if (first === undefined || others.length === 0) return { envelope: first };
+  return { envelopes: [first, ...others] };
+}
+
+function toPastEntry({ domains, list, perMessage, expect: _, ...entry }: RecipientEntry): PastEntry {
   const { min, max, weights } = perMessage;
   return {
     ...entry,
@@ -20,8 +31,17 @@ export function toPast({ domains, list, perMessage, expect: _, ...entry }: Recip
   };
 }
 
-/** Throws UsageError where a file is gone or another. */
-export function pastRecipients(to: readonly PastEntry[]): readonly Omit<RecipientEntry, 'expect'>[] {
+/** null: the journal does not say. Throws UsageError where a file is gone or another. */
+export function pastEnvelopes({
+  envelope,
+  envelopes,
+}: Pick<JournalHeader, 'envelope' | 'envelopes'>): readonly SoughtEnvelope[] | null {
+  const past: readonly PastEnvelope[] = envelopes ?? (envelope === undefined ? [] : [envelope]);
+  if (past.length === 0) return null;
+  return past.map(({ from, to }) => ({ from, to: pastRecipients(to) }));
+}
+
+function pastRecipients(to: readonly PastEntry[]): SoughtEnvelope['to'] {
   return to.map(({ list, perMessage: { min, max, weights }, ...entry }) => ({
     ...entry,
     perMessage: { min, max, ...(weights !== null && { weights }) },

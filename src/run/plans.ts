@@ -5,6 +5,7 @@ import { cpus, hostname, release, totalmem, type } from 'node:os';
 import type { RunInfo } from '../result/result.js';
 import type { ExecutorSpec } from '../scenario/executor-spec.js';
 import type { Scenario } from '../scenario/scenario.js';
+import { settingsOfAll } from '../scenario/settings.js';
 import type { Plan } from '../shard/plan.js';
 import type { ClockAnchor } from '../shard/real-clock.js';
 
@@ -18,11 +19,13 @@ export interface PlanOptions {
 }
 
 export function makePlans(scenario: Scenario, options: PlanOptions): Plan[] {
+  const settings = settingsOfAll(scenario);
   return Array.from({ length: options.workers }, (_, index) => ({
     v: 1,
     run: { id: options.runId, anchor: options.anchor },
     shard: { index, count: options.workers },
     scenario,
+    settings,
     ...(options.data === undefined ? {} : { data: options.data }),
     logMessages: options.logMessages,
   }));

@@ -9,10 +9,8 @@ import { createRecipientsOf } from '../shard/recipients-of.js';
 export interface RunTrackerOptions {
   readonly run: string;
   readonly seed: number;
-  readonly envelope: {
-    readonly from: string;
-    readonly to: readonly Omit<RecipientEntry, 'expect'>[];
-  };
+  /** By the number of a message modulo their number; at least one. */
+  readonly envelopes: readonly SoughtEnvelope[];
   /** Where the scenario's code decides it; null: the envelope does. */
   readonly recipientsOf: ((number: number) => readonly string[]) | null;
   readonly lateMs: number;
@@ -20,23 +18,36 @@ export interface RunTrackerOptions {
   readonly receipts: readonly string[];
 }
 
+export interface SoughtEnvelope {
+  readonly from: string;
+  readonly to: readonly Omit<RecipientEntry, 'expect'>[];
+}
+
 /** Throws UsageError as the shard does that sends to these recipients. */
 export function createRunTracker({
   run,
   seed,
-  envelope,
+  envelopes,
   recipientsOf,
   lateMs,
   receipts,
 }: RunTrackerOptions): DeliveryTracker {
-  const { from, to } = envelope;
   return createDeliveryTracker({
     run,
-    recipientsOf:
-      recipientsOf ?? createRecipientsOf({ seed, to: to.map((entry) => ({ ...entry, expect: null })) }),
+    recipientsOf: recipientsOf ?? recipientsOfAll(seed, envelopes),
     // Bounces that quote nothing are told apart by a pattern, and code has none.
-    from: recipientsOf === null ? from : '',
+    from: recipientsOf === null ? envelopes.map(({ from }) => from) : [],
     lateMs,
     isElsewhere: receipts.some(isReceiptUrl),
   });
+}
+
+function recipientsOfAll(
+  seed: number,
+  envelopes: readonly SoughtEnvelope[],
+): (number: number) => readonly string[] {
+  const each = envelopes.map(({ to }) =>
+    createRecipientsOf({ seed, to: to.map((entry) => ({ ...entry, expect: null })) }),
+  );
+  return (number) => (each[number % each.length] as (typeof each)[number])(number);
 }

@@ -17,6 +17,7 @@ import type { Result } from '../result/result.js';
 import { linkLatest, type RunPlace, writeResult } from '../result/run-directory.js';
 import type { ResolvedScenario, Scenario } from '../scenario/scenario.js';
 import { maskSecrets } from '../scenario/secrets.js';
+import { envelopesOf, withEach } from '../scenario/settings.js';
 import { type MessageBatch, NO_REPORTS } from '../shard/message-report.js';
 import { createRealClock, takeAnchor } from '../shard/real-clock.js';
 import { Actions } from './actions.js';
@@ -171,14 +172,14 @@ export class Run {
 
   async #openDelivery(): Promise<void> {
     const { resolved, folder, receipts } = this.#request;
-    const { delivery, seed, envelope } = resolved.scenario;
+    const { delivery, seed } = resolved.scenario;
     if (delivery === null) return;
     const watch = new DeliveryWatch({
       delivery,
       readers: createReaders(delivery, { run: this.id, seed, ownReceipts: receipts }),
       run: this.id,
       seed,
-      envelope,
+      envelopes: envelopesOf(resolved.scenario),
       recipientsOf: this.#phases?.recipientsOf() ?? null,
       folder,
       nowUs: () => this.#clock.nowUs(),
@@ -261,13 +262,12 @@ export class Run {
   }
 
   /** What `mailbench verify` needs to look for copies later. */
-  #verifiable(): Pick<JournalHeader, 'envelope' | 'code' | 'delivery'> {
+  #verifiable(): Pick<JournalHeader, 'envelope' | 'envelopes' | 'code' | 'delivery'> {
     const { receipts, resolved } = this.#request;
-    const { envelope, delivery, code } = resolved.scenario;
-    const to = envelope.to.map(toPast);
+    const { delivery, code } = resolved.scenario;
     const sources = [...(receipts === null ? [] : [receipts]), ...(delivery?.sink?.receipts ?? [])];
     return {
-      envelope: { from: envelope.from, to },
+      ...toPast(envelopesOf(resolved.scenario)),
       ...(code?.functions.envelope !== undefined && { code }),
       ...(delivery !== null && {
         delivery: { expect: delivery.expect, lateMs: delivery.lateMs, receipts: sources },
@@ -381,7 +381,7 @@ function masked(tags: Readonly<Record<string, string>>, secrets: readonly string
 
 function withTarget(scenario: Scenario, { host, port }: EmbeddedTarget): Scenario {
   const routes = [{ address: { kind: 'tcp', host, port }, weight: 1 } as const];
-  return { ...scenario, target: { ...scenario.target, routes } };
+  return withEach(scenario, 'target', (target) => (target.isEmbedded ? { ...target, routes } : target));
 }
 
 function asMailbenchError(error: unknown): MailbenchError {

@@ -30,6 +30,8 @@ export interface DeliverySink {
   readonly protocol: 'smtp' | 'lmtp';
   /** How the run's own sink behaves (docs/sink.md): YAML as read, and the file it came from; null: it takes everything. */
   readonly behaviours: { readonly text: string; readonly path: string } | null;
+  /** The only one whom the run's own sink takes mail from; null: everybody. */
+  readonly auth: { readonly user: string; readonly pass: string } | null;
   readonly bounceTo: string | null;
 }
 

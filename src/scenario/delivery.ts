@@ -41,12 +41,13 @@ export function toActions(words: readonly ActionWords[]): readonly Action[] {
 }
 
 function toSink(words: DeliveryWords['sink'], context: DeliveryContext): DeliverySink {
-  const { listen, receipts = [], protocol, behaviours, bounceTo = null } = words ?? {};
+  const { listen, receipts = [], protocol, behaviours, auth = null, bounceTo = null } = words ?? {};
   return {
     listen: listen === undefined ? null : hostAndPort(listen),
     receipts: receipts.map((one) => (/^https?:\/\//i.test(one) ? one : resolve(context.folder, one))),
     protocol: context.isEmbedded ? context.protocol : (protocol ?? 'smtp'),
     behaviours: behaviours === undefined ? null : readBehaviours(behaviours, context),
+    auth,
     bounceTo,
   };
 }

@@ -8,7 +8,7 @@
 import type { KeyPath } from '../yaml/key-path.js';
 import { type Environment, secretValuesIn, shownReference } from '../yaml/references.js';
 import { MASK } from '../yaml/secret-key.js';
-import { isMap, type SourceTree, valueAt } from '../yaml/source-tree.js';
+import { isMap, type SourceTree, valueAt, withValueAt } from '../yaml/source-tree.js';
 import type { CompleteWords } from './complete.js';
 import { CODE_FUNCTIONS, type CodeFile, type CodeFunction } from './scenario.js';
 import { formsOfPassword, isSecretPath, maskSecrets } from './secrets.js';
@@ -22,13 +22,27 @@ export function displayOf(
 ): Shown {
   const { tree, secrets } = source;
   const shown = withMaskedTags(shownValue(words, [], tree) as Shown, secrets);
-  const shownTarget = shown.target as Shown;
-  if (typeof shownTarget.url !== 'string') return shown;
-  const isWholeReference = /^\$\{[^}]*\}$/.test(shownTarget.url);
-  const url = isWholeReference ? shownTarget.url : shownUrl(shownTarget.url, target);
+  const scenarios = Object.entries(shown.scenarios as Shown).map(([name, spec]) => {
+    const url = valueAt(words, ['scenarios', name, 'with', 'target', 'url']);
+    return [name, typeof url === 'string' ? withShownTarget(spec, parseTargetUrl(url)) : spec];
+  });
+  const all = Object.fromEntries(scenarios) as Shown;
+  return { ...shown, target: shownTarget(shown.target as Shown, target), scenarios: all };
+}
+
+/** Of an executor that has a target of its own. */
+function withShownTarget(spec: unknown, target: ReturnType<typeof parseTargetUrl>): unknown {
+  const path = ['with', 'target'];
+  return 'code' in target ? spec : withValueAt(spec, path, shownTarget(valueAt(spec, path) as Shown, target));
+}
+
+function shownTarget(shown: Shown, target: Pick<Targets, 'url' | 'credentials'>): Shown {
+  if (typeof shown.url !== 'string') return shown;
+  const isWholeReference = /^\$\{[^}]*\}$/.test(shown.url);
+  const url = isWholeReference ? shown.url : shownUrl(shown.url, target);
   const auth =
-    target.credentials === null ? {} : { auth: { ...DEFAULT_AUTH, ...(shownTarget.auth ?? {}), ...MASKED } };
-  return { ...shown, target: { ...shownTarget, url, ...auth } };
+    target.credentials === null ? {} : { auth: { ...DEFAULT_AUTH, ...(shown.auth ?? {}), ...MASKED } };
+  return { ...shown, url, ...auth };
 }
 
 /** With the functions of the scenario's code, and without the defaults of what they decide. */
@@ -99,7 +113,7 @@ function shownValue(value: unknown, path: KeyPath, tree: SourceTree): unknown {
 }
 
 /** A URL with references keeps them, but not what stands before its `@`. */
-function shownUrl(url: string, target: Targets): string {
+function shownUrl(url: string, target: Pick<Targets, 'url'>): string {
   return url.includes('${') ? url.replace(/^([a-z+]+:\/\/).*@/s, '$1') : target.url;
 }
 
@@ -112,12 +126,14 @@ function secretLeaves(value: unknown, path: KeyPath): readonly string[] {
 }
 
 function passwordsInUrls(tree: SourceTree): readonly string[] {
-  const url = valueAt(tree.root, ['target', 'url']);
-  const urls = valueAt(tree.root, ['target', 'urls']);
+  const scenarios = valueAt(tree.root, ['scenarios']);
+  const ofExecutors = Object.values(isMap(scenarios) ? scenarios : {}).map((spec) => valueAt(spec, ['with']));
+  const urls = [tree.root, ...ofExecutors].flatMap((words) => {
+    const several = valueAt(words, ['target', 'urls']);
+    return [valueAt(words, ['target', 'url']), ...Object.keys(isMap(several) ? several : {})];
+  });
   const ofDelivery = textsIn(valueAt(tree.root, ['delivery']));
-  return [url, ...Object.keys(isMap(urls) ? urls : {}), ...ofDelivery].flatMap((one) =>
-    typeof one === 'string' ? passwordsInUrl(one) : [],
-  );
+  return [...urls, ...ofDelivery].flatMap((one) => (typeof one === 'string' ? passwordsInUrl(one) : []));
 }
 
 function textsIn(value: unknown): readonly string[] {

@@ -12,6 +12,7 @@ export function toExpectation(words: ExpectationWords | undefined): Expectation 
     code,
     enhanced,
     class: replyClass,
+    ifOffered = false,
   } = typeof words === 'string' ? { outcome: words } : words;
   const isSuccess = code !== undefined ? code < 400 : enhanced?.startsWith('2');
   const isRefusal = isSuccess === undefined ? replyClass !== undefined : !isSuccess;
@@ -21,5 +22,6 @@ export function toExpectation(words: ExpectationWords | undefined): Expectation 
     code: code ?? null,
     enhanced: enhanced ?? null,
     class: replyClass ?? null,
+    ifOffered,
   };
 }

@@ -15,22 +15,21 @@ import { maskedPaths, readStored, type StoredWords } from '../yaml/stored-source
 import { readYaml } from '../yaml/yaml-source.js';
 import { checkWords } from './check-words.js';
 import type { CodeSource } from './code-source.js';
-import { type CompleteWords, completeWords } from './complete.js';
 import { displayOf, displayWithCode, secretsIn } from './display.js';
+import { executorTrees } from './executor-settings.js';
 import { type ExplainedValue, explain } from './explain.js';
 import { type FileDigest, withFileLog } from './file-log.js';
-import { type Override, overridesOf, type ScenarioFlags } from './overrides.js';
+import { type Judged, type JudgedScenario, makeScenario, withTheirs } from './make-scenario.js';
+import { applyOverride, overridesOf, type ScenarioFlags } from './overrides.js';
 import { readScenarioFile } from './read-file.js';
-import { resolveScenario } from './resolve.js';
 import { codeProblems } from './rules/code.js';
 import { lateActions } from './rules/delivery.js';
 import { reporter, ruleProblems } from './rules/rules.js';
 import { secretWordOf, showsSecret } from './sasl.js';
 import type { ResolvedScenario, Scenario } from './scenario.js';
-import type { ScenarioWords } from './schema/schema.js';
 import { SecretFiles } from './secret-files.js';
 import { formsOfPassword, maskSecrets } from './secrets.js';
-import { parseTargets, type Targets } from './targets.js';
+import { settingsOfAll } from './settings.js';
 import { SCENARIO_YAML_CODES } from './yaml-codes.js';
 
 export interface ScenarioInput {
@@ -69,22 +68,20 @@ function load(input: ScenarioInput): Omit<LoadedScenario, 'files'> {
   const files = new SecretFiles(folderOf(input));
   const source = readSource(input, files);
   const secrets = [...secretsIn(source.tree, input.env), ...files.secrets];
-  const checked = checkWords(source.tree);
-  const problems = [
-    ...source.problems,
-    ...checked.problems,
-    ...ruleProblems(source.tree, checked.valid, checked.invalid),
-    ...problemsWithCode(source.tree, input.code),
-  ];
-  if (checked.words === null || problems.length > 0) throw scenarioError(problems, secrets);
-  return resolved(checked.words, { source, secrets, input });
+  const whole = judge(source.tree, input.code);
+  const executors = executorTrees(source.tree).map((one) => ({ ...one, ...judge(one.tree, input.code) }));
+  const problems = [...source.problems, ...withTheirs(whole.problems, executors)];
+  if (problems.length > 0) throw scenarioError(problems, secrets);
+  return resolved({ whole, executors }, { source, secrets, input });
 }
 
-function problemsWithCode(tree: SourceTree, code: CodeSource | undefined): readonly Problem[] {
-  const problems: Problem[] = [];
+/** One scenario with its tree; words are null when the schema found anything. */
+function judge(tree: SourceTree, code: CodeSource | undefined): Judged & { readonly tree: SourceTree } {
+  const { words, valid, invalid, problems } = checkWords(tree);
+  const found = [...problems, ...ruleProblems(tree, valid, invalid)];
   const given = (path: KeyPath) => valueAt(tree.root, path);
-  if (code !== undefined) codeProblems(code.code, given, reporter(tree, [], problems));
-  return problems;
+  if (code !== undefined) codeProblems(code.code, given, reporter(tree, [], found));
+  return { tree, words, problems: found };
 }
 
 interface Source {
@@ -147,47 +144,25 @@ function readDocument(
   return { tree: new SourceTree(undefined, file), problems: [empty] };
 }
 
-function applyOverride(tree: SourceTree, { path, branch, hasFreePath }: Override): readonly Problem[] {
-  const other = OTHER_TARGET.get(formatKeyPath(path));
-  if (other !== undefined) tree.remove(other);
-  // Where a fixed path is blocked, the file is wrong at that place, and the schema says so.
-  if (tree.put(path, branch) || !hasFreePath) return [];
-  return [
-    {
-      code: 'SCENARIO_SET_PATH',
-      where: branch.whereOf([]),
-      path: formatKeyPath(path),
-      message: 'leads through a value that is neither a map nor a list, or past the end of a list',
-      hint: 'Set the whole value instead, e.g. --set \'envelope.to={address: "user{{n}}@example.test"}\'.',
-    },
-  ];
-}
-
-/** Whoever names a target from outside means it instead of the file's. */
-const OTHER_TARGET: ReadonlyMap<string, KeyPath> = new Map([
-  ['target.url', ['target', 'urls']],
-  ['target.urls', ['target', 'url']],
-]);
-
 function resolved(
-  words: ScenarioWords,
+  judged: JudgedScenario,
   context: { readonly source: Source; readonly secrets: readonly string[]; readonly input: ScenarioInput },
 ): Omit<LoadedScenario, 'files'> {
   const { source, input } = context;
-  const target = parseTargets(words.target);
-  // The rules have said so already; this tells the compiler.
-  if (!('routes' in target)) {
-    const problems = target.map(({ path, ...problem }) => problemAt(source.tree, path, problem));
-    throw scenarioError(problems, context.secrets);
-  }
-  const complete = completeWords(words, target, { name: nameOf(input.file), drawSeed: input.drawSeed });
-  const whole = scenarioOf(complete, { target, ...context });
-  const secrets = [...new Set([...context.secrets, ...secretsInFiles(whole)])];
+  const { drawSeed, file } = input;
+  const around = { name: nameOf(file), drawSeed, folder: folderOf(input), code: input.code?.code ?? null };
+  const { complete, target, scenario: made, problems } = makeScenario(judged, around);
+  if (problems.length > 0) throw scenarioError(problems, context.secrets);
+  const secrets = [...new Set([...context.secrets, ...secretsInFiles(made)])];
   // It is in every report.
-  const scenario = { ...whole, name: maskSecrets(whole.name, secrets) };
+  const scenario = { ...made, name: maskSecrets(made.name, secrets) };
   const shown = displayOf(complete, target, { tree: source.tree, secrets });
   const display = displayWithCode(shown, scenario.code);
-  const warnings = [...source.warnings, ...warningsOf(scenario), ...lateActions(words)];
+  const warnings = [
+    ...source.warnings,
+    ...new Set([scenario, ...settingsOfAll(scenario)].flatMap(warningsOf)),
+    ...lateActions(complete),
+  ];
   const origins = { words: complete, tree: source.tree, secrets, env: input.env, code: scenario.code };
   return {
     ...{ scenario, display, secrets },
@@ -197,34 +172,15 @@ function resolved(
 }
 
 /** Of the files that were read on the way: private keys and users. */
-function secretsInFiles({ target, messages }: Scenario): readonly string[] {
-  const passwords = target.auth?.users.flatMap(({ pass }) => formsOfPassword(pass)) ?? [];
-  const keys = messages.flatMap((entry) => ('dkim' in entry ? entry.dkim.map(({ key }) => key) : []));
-  return [...passwords, ...keys, ...(target.tls.key === null ? [] : [target.tls.key])];
-}
-
-function scenarioOf(
-  words: CompleteWords,
-  context: {
-    readonly target: Targets;
-    readonly source: Source;
-    readonly secrets: readonly string[];
-    readonly input: ScenarioInput;
-  },
-): Scenario {
-  const { target, source, secrets, input } = context;
-  const problems: Problem[] = [];
-  const scenario = resolveScenario(words, {
-    target,
-    folder: folderOf(input),
-    code: input.code?.code ?? null,
-    report: reporter(source.tree, [], problems),
+function secretsInFiles(scenario: Scenario): readonly string[] {
+  return [scenario, ...settingsOfAll(scenario)].flatMap(({ target, messages }) => {
+    const passwords = target.auth?.users.flatMap(({ pass }) => formsOfPassword(pass)) ?? [];
+    const keys = messages.flatMap((entry) => ('dkim' in entry ? entry.dkim.map(({ key }) => key) : []));
+    return [...passwords, ...keys, ...(target.tls.key === null ? [] : [target.tls.key])];
   });
-  if (problems.length > 0) throw scenarioError(problems, secrets);
-  return scenario;
 }
 
-function warningsOf({ target }: Scenario): readonly string[] {
+function warningsOf({ target }: Pick<Scenario, 'target'>): readonly string[] {
   const { routes, auth, tls } = target;
   if (auth === null) return [];
   if (auth.method === 'external' && tls.cert === null) {

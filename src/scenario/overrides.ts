@@ -309,3 +309,26 @@ function problem(
 ): Problem {
   return { code, where, path: '', ...text };
 }
+
+/** Puts one into the tree; a problem where `--set` leads nowhere. */
+export function applyOverride(tree: SourceTree, { path, branch, hasFreePath }: Override): readonly Problem[] {
+  const other = OTHER_TARGET.get(formatKeyPath(path));
+  if (other !== undefined) tree.remove(other);
+  // Where a fixed path is blocked, the file is wrong at that place, and the schema says so.
+  if (tree.put(path, branch) || !hasFreePath) return [];
+  return [
+    {
+      code: 'SCENARIO_SET_PATH',
+      where: branch.whereOf([]),
+      path: formatKeyPath(path),
+      message: 'leads through a value that is neither a map nor a list, or past the end of a list',
+      hint: 'Set the whole value instead, e.g. --set \'envelope.to={address: "user{{n}}@example.test"}\'.',
+    },
+  ];
+}
+
+/** Whoever names a target anew means it instead of the one before. */
+const OTHER_TARGET: ReadonlyMap<string, KeyPath> = new Map([
+  ['target.url', ['target', 'urls']],
+  ['target.urls', ['target', 'url']],
+]);

@@ -67,6 +67,7 @@ export function resolveScenario(words: CompleteWords, context: ResolveContext): 
       parameters: toParameters(words.envelope),
     },
     scenarios: toExecutors(words.scenarios, context),
+    own: expectations(words.scenarios),
     delivery: words.delivery === undefined ? null : toDelivery(words.delivery, deliveryContext(context)),
     actions: toActions(words.actions),
     code: context.code,
@@ -74,6 +75,13 @@ export function resolveScenario(words: CompleteWords, context: ResolveContext): 
       Object.entries(words.thresholds).map(([metric, entry]) => [metric, toThresholds(metric, entry)]),
     ),
   };
+}
+
+/** Those that executors have; makeScenario adds what else is theirs. */
+function expectations(scenarios: CompleteWords['scenarios']): Scenario['own'] {
+  const own = Object.entries(scenarios).map(([name, words]) => [name, toExpectation(words.expect)] as const);
+  const given = own.filter(([, expect]) => expect !== null);
+  return Object.fromEntries(given.map(([name, expect]) => [name, { expect }]));
 }
 
 function deliveryContext({ target, folder, report }: ResolveContext): DeliveryContext {

@@ -10,18 +10,30 @@ import type { Action, Delivery } from './delivery-options.js';
 import type { DrawnCount } from './drawn-count.js';
 import type { ExecutorSpec } from './executor-spec.js';
 
-export interface Scenario {
-  readonly name: string;
-  /** Seed of every draw; drawn at random when not given, and stored in the result. */
-  readonly seed: number;
-  readonly tags: Readonly<Record<string, string>>;
+/** What messages are sent with. */
+export interface Settings {
   readonly target: Target;
   readonly client: Client;
   /** Weighted mix, never empty. Nobody's where code makes the messages. */
   readonly messages: readonly MessageEntry[];
   readonly envelope: Envelope;
+}
+
+/** What one executor has instead of the scenario's settings; absent: those. */
+export interface OwnSettings extends Partial<Settings> {
+  /** What counts as success, where neither recipient nor message says so; null: nor does the executor. */
+  readonly expect: Expectation | null;
+}
+
+export interface Scenario extends Settings {
+  readonly name: string;
+  /** Seed of every draw; drawn at random when not given, and stored in the result. */
+  readonly seed: number;
+  readonly tags: Readonly<Record<string, string>>;
   /** Executors by name, at least one, in the order of the file. */
   readonly scenarios: Readonly<Record<string, ExecutorSpec>>;
+  /** What single executors have of their own, by their names; those that have nothing are missing. */
+  readonly own: Readonly<Record<string, OwnSettings>>;
   /** Thresholds by metric expression, e.g. `smtp_messages{outcome:accepted}`. */
   readonly thresholds: Readonly<Record<string, readonly Threshold[]>>;
   /** How it is proved what arrived; null: it is not. */
@@ -363,4 +375,6 @@ export interface Expectation {
   /** e.g. `5.1.1`, or a prefix such as `5.7`. */
   readonly enhanced: string | null;
   readonly class: string | null;
+  /** Or the server does not offer what it needs. */
+  readonly ifOffered: boolean;
 }

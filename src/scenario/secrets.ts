@@ -17,7 +17,7 @@ export function isSecretPath(path: KeyPath): boolean {
   return key !== undefined && isSecretKey(key) && !FILE_NAMES.test(path.join('.'));
 }
 
-const FILE_NAMES = /^(?:target\.tls|(?:messages\.\d+\.)?dkim(?:\.\d+)?)\.key$/;
+const FILE_NAMES = /^(?:scenarios\.[\w-]+\.with\.)?(?:target\.tls|(?:messages\.\d+\.)?dkim(?:\.\d+)?)\.key$/;
 
 /** A secret, and its percent-encoded form where that is another one. Base64 is found by decoding it. */
 export function formsOfPassword(pass: string): readonly string[] {

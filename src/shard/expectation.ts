@@ -11,6 +11,7 @@ type Ending = Pick<MessageEnd, 'outcome' | 'code' | 'enhanced' | 'class' | 'caus
 export function isExpected(expectation: Expectation | null, result: Ending): boolean {
   if (result.cause === 'abandoned') return true;
   if (expectation === null) return result.outcome === 'accepted';
+  if (expectation.ifOffered && result.cause === 'not-offered') return true;
   return (
     result.outcome === expectation.outcome &&
     (expectation.code === null || result.code === expectation.code) &&

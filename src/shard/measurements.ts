@@ -150,6 +150,7 @@ export class Measurements {
     handles.duration.record(endedAtUs - message.scheduledAtUs);
     handles.service.record(endedAtUs - message.startedAtUs);
     handles.messages.add(1);
+    if (result.cause === 'not-offered') this.recorder.counter('smtp_messages_not_offered').add(1);
     this.#failed.add(!isExpected);
     this.#checks.add(isExpected);
   }

@@ -3,9 +3,8 @@ import type { Draw } from '../load/workload.js';
 import { compileCount } from '../message/drawn-count.js';
 import type { Client } from '../scenario/client-options.js';
 import type { ExecutorSpec } from '../scenario/executor-spec.js';
-import type { Scenario } from '../scenario/scenario.js';
 
-/** Purposes 2000 to 2999 are the shard's; see also shard.ts and session-turns.ts. */
+/** Purposes 2000 to 2999 are the shard's; see also session-maker.ts and session-turns.ts. */
 const DRAW_SESSION_LENGTH = 2_000;
 
 /** Drawn by the number of the session's first message. */
@@ -17,6 +16,6 @@ export function sessionLength({ messagesPerSession }: Client, draw: Draw): (numb
 }
 
 /** How many message numbers an iteration takes up. */
-export function messagesPerIteration(scenario: Scenario, spec: ExecutorSpec): number {
-  return spec.iteration === 'session' ? scenario.client.messagesPerSession.max : 1;
+export function messagesPerIteration({ messagesPerSession }: Client, spec: ExecutorSpec): number {
+  return spec.iteration === 'session' ? messagesPerSession.max : 1;
 }

@@ -10,18 +10,15 @@ import { CodeError } from '../errors.js';
 import { ClockDriver } from '../load/clock-driver.js';
 import { createExecutor, type Executor } from '../load/executor.js';
 import { numberAt, sizeOf } from '../load/share.js';
-import type { Draw, LoadClock, Workload } from '../load/workload.js';
-import type { MessageSource } from '../message/source.js';
+import type { LoadClock, Workload } from '../load/workload.js';
+import type { MessageSource, OutgoingMessage } from '../message/source.js';
 import { RangeCollector } from '../metrics/number-ranges.js';
 import type { Snapshot } from '../metrics/snapshot.js';
-import { isLoopbackHost } from '../safety.js';
+import type { Client } from '../scenario/client-options.js';
 import type { ExecutorSpec } from '../scenario/executor-spec.js';
-import type { Credentials, Scenario } from '../scenario/scenario.js';
+import type { Expectation, Settings } from '../scenario/scenario.js';
 import { commandTimeoutsUs } from '../smtp/command.js';
-import { type Connector, createConnector, type UserConnector } from '../smtp/connector.js';
 import { DEADLINE_TICK_MS, Deadlines } from '../smtp/deadlines.js';
-import type { OpenTransport } from '../smtp/open-transport.js';
-import type { SessionIdentity, SessionOptions } from '../smtp/session-options.js';
 import type { WireContext } from '../smtp/wire.js';
 import { WriteBuffer } from '../smtp/write-buffer.js';
 import { arrivalObserver } from './arrival-observer.js';
@@ -32,11 +29,11 @@ import { metricTagsOf } from './metric-tags.js';
 import type { nodemailerUsers } from './nodemailer/nodemailer-users.js';
 import { pausesOf } from './pauses.js';
 import type { Plan } from './plan.js';
-import { createPlanSource } from './plan-source.js';
+import { createPlanSources } from './plan-source.js';
 import { createDraw } from './random.js';
 import { openScenarioCode } from './scenario-code.js';
 import { messagesPerIteration, sessionLength } from './session-length.js';
-import { SessionTurns, type Turn } from './session-turns.js';
+import { SessionMaker } from './session-maker.js';
 import { SnapshotTaker } from './snapshot-taker.js';
 import type { User, UserContext } from './user.js';
 import { UserCrew } from './user-crew.js';
@@ -52,8 +49,6 @@ export interface ShardListener {
 const SNAPSHOT_INTERVAL_MS = 1_000;
 /** Connections still closing this long after the last VU retired are cut. */
 const CLOSE_WITHIN_MS = 5_000;
-/** Purposes 2000 to 2999 are the shard's; see also session-turns.ts and pauses.ts. */
-const DRAW_ROUTE = 2_002;
 
 export class Shard {
   readonly #plan: Plan;
@@ -67,14 +62,17 @@ export class Shard {
   readonly #accepted: RangeCollector;
   readonly #snapshots: SnapshotTaker;
   readonly #deadlines = new Deadlines();
-  readonly #wire: WireContext;
+  readonly #writeBuffer = new WriteBuffer();
   readonly #executors: Executor[] = [];
   readonly #refusedCopies: (readonly number[])[] = [];
   readonly #crews: UserCrew[] = [];
-  readonly #turns: SessionTurns;
-  #source: MessageSource | null = null;
+  /** Of each executor. */
+  readonly #settings: readonly Settings[];
+  /** Of each executor. */
+  #sources: readonly MessageSource[] = [];
   #code: CodeRun | null = null;
-  #connector: Connector | null = null;
+  /** Of the scenario's own settings. */
+  #sessions: SessionMaker | null = null;
   #nodemailerUsers: typeof nodemailerUsers | null = null;
   #running = 0;
   #startUs = 0;
@@ -88,10 +86,10 @@ export class Shard {
     this.#plan = plan;
     this.#clock = clock;
     this.#listener = listener;
+    this.#settings = plan.settings;
     this.#driver = new ClockDriver(clock);
-    this.#turns = new SessionTurns(plan.scenario.client, plan.scenario.target.tls);
     this.#reports = new MessageReports(plan.logMessages, plan.scenario.delivery !== null);
-    this.#accepted = new RangeCollector(plan.shard.count * this.#strideOf(plan.scenario));
+    this.#accepted = new RangeCollector(plan.shard.count * this.#settings.length);
     this.#snapshots = new SnapshotTaker({
       source: `shard-${plan.shard.index}`,
       nowUs: () => clock.nowUs(),
@@ -102,7 +100,6 @@ export class Shard {
       takeRefusedCopies: () => this.#refusedCopies.splice(0),
       onSnapshot: (snapshot, messages) => listener.onSnapshot(snapshot, messages),
     });
-    this.#wire = this.#wireContext();
     this.#measured = metricTagsOf(plan.scenario).map((tags) =>
       Object.keys(tags).length === 0 ? this.#measurements : this.#measurements.tagged(tags),
     );
@@ -115,18 +112,12 @@ export class Shard {
   /** Composes the messages. Rejects with a MailbenchError when one cannot be sent, or the TLS options cannot be used. */
   async prepare(): Promise<void> {
     const { scenario } = this.#plan;
-    const { connectMs } = scenario.client.timeouts;
-    this.#connector = createConnector({
-      target: scenario.target,
-      client: { ...scenario.client, connectMs },
-      shard: this.#plan.shard.index,
-      keepsSource: scenario.client.retries.attempts > 1,
-    });
+    this.#sessions = new SessionMaker(scenario, this.#plan.shard.index);
     // Loaded only where it is wanted: it costs a worker some time to start.
-    if (scenario.client.kind === 'nodemailer')
+    if (this.#settings.some(({ client }) => client.kind === 'nodemailer'))
       this.#nodemailerUsers = (await import('./nodemailer/nodemailer-users.js')).nodemailerUsers;
     this.#code = await openScenarioCode(scenario, this.#plan.data);
-    this.#source = await createPlanSource(this.#plan, this.#code);
+    this.#sources = await createPlanSources(this.#plan, this.#code);
     for (const [index, spec] of Object.values(scenario.scenarios).entries()) this.#addExecutor(spec, index);
     this.#idle = this.#createIdle();
   }
@@ -165,45 +156,24 @@ export class Shard {
     this.#clock.setImmediate(() => this.abort());
   }
 
-  #wireContext(): WireContext {
-    const { client } = this.#plan.scenario;
+  #wireContext({ timeouts }: Client, { traffic }: Measurements): WireContext {
     return {
       nowUs: () => this.#clock.nowUs(),
       deadlines: this.#deadlines,
-      writeBuffer: new WriteBuffer(),
-      timeoutsUs: commandTimeoutsUs(client.timeouts),
-      connectTimeoutUs: client.timeouts.connectMs * 1000,
-      tlsTimeoutUs: client.timeouts.tlsMs * 1000,
-      dataBlockTimeoutUs: client.timeouts.dataBlockMs * 1000,
-      traffic: this.#measurements.traffic,
+      writeBuffer: this.#writeBuffer,
+      timeoutsUs: commandTimeoutsUs(timeouts),
+      connectTimeoutUs: timeouts.connectMs * 1000,
+      tlsTimeoutUs: timeouts.tlsMs * 1000,
+      dataBlockTimeoutUs: timeouts.dataBlockMs * 1000,
+      traffic,
     };
   }
 
-  #sessionOptions(): SessionOptions {
-    const { target, client, envelope } = this.#plan.scenario;
-    const { hello, xclientBeforeTls, chunkBytes, window, limits, rset, steps, bodyBytesPerSec } = client;
-    return {
-      ...{ hello, xclientBeforeTls, chunkBytes, window, limits, rset, steps, bodyBytesPerSec },
-      parameters: envelope.parameters,
-      protocol: target.protocol,
-      tls: target.tls,
-      auth: target.auth,
-      ehlo: client.ehlo,
-      pipelining: client.pipelining,
-      isAllowed: (address) => this.#isAllowed(address),
-    };
-  }
-
-  #isAllowed(address: string): boolean {
-    return this.#plan.scenario.target.authorized || address === '' || isLoopbackHost(address);
-  }
-
-  #identityOf(vu: number, openTransport: OpenTransport): Omit<SessionIdentity, keyof Turn> {
-    const { auth } = this.#plan.scenario.target;
-    return {
-      openTransport,
-      credentials: auth === null ? null : (auth.users[vu % auth.users.length] as Credentials),
-    };
+  /** Those of the scenario, or of an executor that connects in ways of its own. */
+  #sessionsFor(settings: Settings): SessionMaker {
+    const { target, client } = this.#plan.scenario;
+    const isShared = settings.target === target && settings.client === client;
+    return isShared ? (this.#sessions as SessionMaker) : new SessionMaker(settings, this.#plan.shard.index);
   }
 
   #allUsers(): readonly User[] {
@@ -245,71 +215,74 @@ export class Shard {
 
   /** What makes the users of an executor. */
   #userMaker(spec: ExecutorSpec, index: number): (vu: number, context: UserContext) => User {
+    const settings = this.#settings[index] as Settings;
+    const sessions = this.#sessionsFor(settings);
+    return settings.client.kind === 'nodemailer'
+      ? this.#nodemailerMaker(spec, index, { settings, sessions })
+      : this.#virtualUserMaker(index, { settings, sessions });
+  }
+
+  #virtualUserMaker(
+    index: number,
+    { settings, sessions }: { readonly settings: Settings; readonly sessions: SessionMaker },
+  ): (vu: number, context: UserContext) => User {
     const draw = createDraw(this.#plan.scenario.seed, index + 1);
-    const connector = this.#connector as Connector;
-    if (this.#nodemailerUsers === null) {
-      const wire = { ...this.#wire, traffic: (this.#measured[index] as Measurements).traffic };
-      return (vu, context) =>
-        this.#createVirtualUser(vu, context, { draw, connections: connector.forUser(), wire });
-    }
+    const { client } = settings;
+    const session = sessions.options(settings);
+    const wire = this.#wireContext(client, this.#measured[index] as Measurements);
+    const { reconnectDelayMs, retries, thinkTimeMs: pause } = client;
+    return (vu, context) => {
+      const connections = sessions.connections();
+      const thinkTimeMs = pausesOf(vu, pause, { code: this.#code, draw });
+      const identity = (number: number) => sessions.identity(vu, number, { draw, connections });
+      return new VirtualUser(vu, {
+        ...context,
+        ...{ session, identity, wire, reconnectDelayMs, retries, thinkTimeMs },
+      });
+    };
+  }
+
+  #nodemailerMaker(
+    spec: ExecutorSpec,
+    index: number,
+    { settings, sessions }: { readonly settings: Settings; readonly sessions: SessionMaker },
+  ): (vu: number, context: UserContext) => User {
     const { scenario, shard } = this.#plan;
-    const connections = connector.forUser();
-    let sessions = shard.index;
-    return this.#nodemailerUsers({
-      ...{ scenario, shard, spec },
+    const draw = createDraw(scenario.seed, index + 1);
+    const connections = sessions.connections();
+    let begun = shard.index;
+    return (this.#nodemailerUsers as typeof nodemailerUsers)({
+      ...{ settings, shard, spec },
       connect: () => {
-        sessions += shard.count;
-        return connections.connect(draw(sessions, DRAW_ROUTE));
+        begun += shard.count;
+        return sessions.connect(begun, { draw, connections });
       },
-      isAllowed: (address) => this.#isAllowed(address),
+      isAllowed: (address) => sessions.isAllowed(address),
       nowUs: () => this.#clock.nowUs(),
       isSteadyNow: () => this.#clock.nowUs() >= this.#steadyFrom(spec),
       measurements: this.#measured[index] as Measurements,
     });
   }
 
-  #createVirtualUser(
-    vu: number,
-    context: UserContext,
-    {
-      draw,
-      connections,
-      wire,
-    }: { readonly draw: Draw; readonly connections: UserConnector; readonly wire: WireContext },
-  ): VirtualUser {
-    const { client } = this.#plan.scenario;
-    return new VirtualUser(vu, {
-      ...context,
-      session: this.#sessionOptions(),
-      identity: (number) => ({
-        ...this.#identityOf(vu, connections.open(draw(number, DRAW_ROUTE))),
-        ...this.#turns.next(number, draw),
-      }),
-      wire,
-      reconnectDelayMs: client.reconnectDelayMs,
-      retries: client.retries,
-      thinkTimeMs: pausesOf(vu, client.thinkTimeMs, { code: this.#code, draw }),
-    });
-  }
-
   /** This shard's share of them; null when there are none. */
   #createIdle(): IdleSessions | null {
-    const { client, seed, scenarios } = this.#plan.scenario;
-    const sessions = sizeOf(this.#plan.shard, client.idle?.sessions ?? 0);
-    if (client.idle === null || sessions === 0) return null;
-    const connector = this.#connector as Connector;
-    const draw = createDraw(seed, Object.keys(scenarios).length + 1);
+    const { scenario } = this.#plan;
+    const { client } = scenario;
+    const count = sizeOf(this.#plan.shard, client.idle?.sessions ?? 0);
+    if (client.idle === null || count === 0) return null;
+    const sessions = this.#sessions as SessionMaker;
+    const draw = createDraw(scenario.seed, this.#settings.length + 1);
     const idle = new IdleSessions({
-      sessions,
+      sessions: count,
       noopEveryMs: client.idle.noopEveryMs,
       reconnectDelayMs: client.reconnectDelayMs,
-      session: this.#sessionOptions(),
+      session: sessions.options(scenario),
       identity: (k) => {
         const number = numberAt(this.#plan.shard, k);
-        const identity = this.#identityOf(number, connector.forUser().open(draw(number, DRAW_ROUTE)));
-        return { ...identity, ...this.#turns.next(number, draw), abandon: null };
+        const connections = sessions.connections();
+        return { ...sessions.identity(number, number, { draw, connections }), abandon: null };
       },
-      wire: this.#wire,
+      wire: this.#wireContext(client, this.#measurements),
       measurements: this.#measurements,
       steadyFromUs: () => this.#steadyFromUs,
       nowUs: () => this.#clock.nowUs(),
@@ -322,8 +295,11 @@ export class Shard {
   #userContext(spec: ExecutorSpec, index: number, executor: Executor): UserContext {
     const { scenario, run } = this.#plan;
     const draw = createDraw(scenario.seed, index + 1);
-    const scenarios = Object.keys(scenario.scenarios).length;
-    const perIteration = messagesPerIteration(scenario, spec);
+    const scenarios = this.#settings.length;
+    const { client } = this.#settings[index] as Settings;
+    const perIteration = messagesPerIteration(client, spec);
+    const source = this.#sources[index] as MessageSource;
+    const expect = scenario.own[Object.keys(scenario.scenarios)[index] as string]?.expect ?? null;
     return {
       runId: run.id,
       iteration: spec.iteration,
@@ -333,8 +309,8 @@ export class Shard {
       steadyFromUs: () => this.#steadyFrom(spec),
       nowUs: () => this.#clock.nowUs(),
       compose: (iteration, k, isWarmup) =>
-        (this.#source as MessageSource).next((iteration * perIteration + k) * scenarios + index, isWarmup),
-      messagesPerSession: sessionLength(scenario.client, draw),
+        expecting(source.next((iteration * perIteration + k) * scenarios + index, isWarmup), expect),
+      messagesPerSession: sessionLength(client, draw),
       accepted: (number, refused) => this.#acceptedBy(number, refused),
       setTimer: (callback, delayMs) => this.#clock.setTimer(callback, delayMs),
     };
@@ -343,11 +319,6 @@ export class Shard {
   #acceptedBy(number: number, refused: readonly number[]): void {
     this.#accepted.add(number);
     if (refused.length > 0) this.#refusedCopies.push([number, ...refused]);
-  }
-
-  /** Distance of the numbers of consecutive messages of one scenario. */
-  #strideOf(scenario: Scenario): number {
-    return Object.keys(scenario.scenarios).length;
   }
 
   #awaitSteady(): void {
@@ -389,4 +360,9 @@ export class Shard {
     this.#snapshots.takeLast();
     this.#listener.onEnd();
   }
+}
+
+/** What the executor says counts, unless recipient or message have said so. */
+function expecting(message: OutgoingMessage, expect: Expectation | null): OutgoingMessage {
+  return expect === null || message.expect !== null ? message : { ...message, expect };
 }

@@ -58,6 +58,21 @@ export class SourceTree {
     return this.#nowhere;
   }
 
+  copy(): SourceTree {
+    return this.at([]);
+  }
+
+  /** What stands at a path, as a tree of its own. */
+  at(path: KeyPath): SourceTree {
+    const branch = new SourceTree(valueAt(this.root, path), this.whereOf(path));
+    for (const [id, origin] of this.#origins) {
+      const known = JSON.parse(id) as KeyPath;
+      const isInside = path.every((step, at) => known[at] === step);
+      if (isInside && known.length >= path.length) branch.setOrigin(known.slice(path.length), origin);
+    }
+    return branch;
+  }
+
   /** Puts a tree in at a path, over what was there; makes maps on the way. False when a scalar stands in the way. */
   put(path: KeyPath, branch: SourceTree): boolean {
     const origin = branch.originOf([]) ?? { where: branch.#nowhere, keyWhere: branch.#nowhere };

@@ -527,7 +527,7 @@ function startTracker(options: Partial<DeliveryTrackerOptions> = {}): DeliveryTr
   return createDeliveryTracker({
     run: RUN,
     recipientsOf: (number) => [`user${number}@a.example.test`],
-    from: 'bounce-{{seq}}@sender.example.test',
+    from: ['bounce-{{seq}}@sender.example.test'],
     lateMs: 60_000,
     isElsewhere: false,
     ...options,

@@ -87,7 +87,7 @@ function setUp({ receiptsAt, waitMs }: { receiptsAt: number[]; waitMs: number })
   const tracker = createDeliveryTracker({
     run: RUN,
     recipientsOf: (number) => [`user${number}@a.example.test`],
-    from: '',
+    from: [],
     lateMs: 60_000,
     isElsewhere: false,
   });

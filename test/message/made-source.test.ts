@@ -22,7 +22,13 @@ import {
   wireOf,
 } from './wire.js';
 
-const REFUSED: Expectation = { outcome: 'rejected', code: 550, enhanced: null, class: null };
+const REFUSED: Expectation = {
+  outcome: 'rejected',
+  code: 550,
+  enhanced: null,
+  class: null,
+  ifOffered: false,
+};
 
 interface Makes {
   readonly message?: (number: number, envelope: Pick<MadeEnvelope, 'from' | 'to'>) => MadeMessage;

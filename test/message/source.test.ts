@@ -5,8 +5,20 @@ import { parseStamp } from '#src/message/stamp.js';
 import type { Envelope, Expectation, MessageEntry } from '#src/scenario/scenario.js';
 import { dotStuff, hashDraw, headersOf, recipient, sized, template, unstuff, wireOf } from './wire.js';
 
-const REFUSED: Expectation = { outcome: 'rejected', code: 550, enhanced: null, class: null };
-const DEFERRED: Expectation = { outcome: 'rejected', code: 451, enhanced: null, class: null };
+const REFUSED: Expectation = {
+  outcome: 'rejected',
+  code: 550,
+  enhanced: null,
+  class: null,
+  ifOffered: false,
+};
+const DEFERRED: Expectation = {
+  outcome: 'rejected',
+  code: 451,
+  enhanced: null,
+  class: null,
+  ifOffered: false,
+};
 
 function source(
   messages: MessageEntry[],

@@ -77,7 +77,7 @@ function delivery(words: Partial<Delivery>): Delivery {
 }
 
 function sinkAt(receipts: readonly string[]): Delivery['sink'] {
-  return { listen: null, receipts, protocol: 'smtp', behaviours: null, bounceTo: null };
+  return { listen: null, receipts, protocol: 'smtp', behaviours: null, auth: null, bounceTo: null };
 }
 
 function context(overrides: { readonly ownReceipts?: string } = {}) {

@@ -230,7 +230,7 @@ async function watching(t: TestContext, words: Partial<Delivery>, others: readon
     readers: [...others, reader],
     run: RUN,
     seed: 1,
-    envelope: scenario.envelope,
+    envelopes: [scenario.envelope],
     recipientsOf: null,
     folder: await temporaryDir(t),
     nowUs: () => performance.now() * 1000,

@@ -11,6 +11,7 @@ import {
   steadyOf,
 } from '#src/run/plans.js';
 import type { Scenario } from '#src/scenario/scenario.js';
+import { settingsOf } from '#src/scenario/settings.js';
 import { load } from '#test/scenario/load.js';
 
 const SHARED = { executor: 'shared-iterations', vus: 2, iterations: 30 };
@@ -41,7 +42,14 @@ test('there is a plan for each shard, alike but for its number', () => {
   for (const plan of plans) {
     assert.deepEqual(
       { ...plan, shard: null },
-      { v: 1, run: { id: 'r', anchor }, shard: null, scenario, logMessages: 'all' },
+      {
+        v: 1,
+        run: { id: 'r', anchor },
+        shard: null,
+        scenario,
+        settings: [settingsOf(scenario, Object.keys(scenario.scenarios)[0] as string)],
+        logMessages: 'all',
+      },
     );
   }
   // It is sent to other threads, later to other hosts.

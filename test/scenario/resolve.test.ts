@@ -35,7 +35,7 @@ scenarios:
       headers: { 'X-B': 'b', 'X-A': 'a' },
       attachments: [],
       dkim: [],
-      expect: { outcome: 'rejected', code: null, enhanced: null, class: null },
+      expect: { outcome: 'rejected', code: null, enhanced: null, class: null, ifOffered: false },
     },
   ]);
   assert.deepEqual(scenario.envelope, {
@@ -65,7 +65,7 @@ scenarios:
         list: null,
         choose: 'uniform',
         exponent: 1,
-        expect: { outcome: 'rejected', code: 550, enhanced: null, class: null },
+        expect: { outcome: 'rejected', code: 550, enhanced: null, class: null, ifOffered: false },
       },
     ],
     parameters: {

@@ -16,7 +16,7 @@ const UNKNOWN_USER = result({
 });
 
 function wanted(given: Partial<Expectation>): Expectation {
-  return { outcome: 'rejected', code: null, enhanced: null, class: null, ...given };
+  return { outcome: 'rejected', code: null, enhanced: null, class: null, ifOffered: false, ...given };
 }
 
 describe('isExpected', () => {
@@ -32,6 +32,19 @@ describe('isExpected', () => {
     assert.equal(isExpected(null, abandoned), true);
     assert.equal(isExpected(wanted({ code: 550 }), abandoned), true);
     assert.equal(isExpected(null, result({ outcome: 'interrupted', cause: 'stopped' })), false);
+  });
+
+  test('takes what could not be sent for want of an extension as wanted where told to, and nothing else', () => {
+    const notOffered = result({ outcome: 'failed', cause: 'not-offered', class: 'protocol' });
+    const accepted = wanted({ outcome: 'accepted' });
+    assert.equal(isExpected(accepted, notOffered), false);
+    assert.equal(isExpected({ ...accepted, ifOffered: true }, notOffered), true);
+    assert.equal(isExpected({ ...accepted, ifOffered: true }, result({ outcome: 'accepted' })), true);
+    assert.equal(
+      isExpected({ ...accepted, ifOffered: true }, result({ outcome: 'failed', cause: 'limit' })),
+      false,
+    );
+    assert.equal(isExpected({ ...accepted, ifOffered: true }, UNKNOWN_USER), false);
   });
 
   test('takes a wanted 550 for a success, and an acceptance for none', () => {

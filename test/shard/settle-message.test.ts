@@ -7,8 +7,14 @@ import { MessageReports } from '#src/shard/message-report.js';
 import { settleMessage } from '#src/shard/settle-message.js';
 import { TransactionResult } from '#src/smtp/outcome.js';
 
-const NOT_FOUND: Expectation = { outcome: 'rejected', code: 550, enhanced: null, class: null };
-const FAILURE: Expectation = { outcome: 'failed', code: null, enhanced: null, class: null };
+const NOT_FOUND: Expectation = {
+  outcome: 'rejected',
+  code: 550,
+  enhanced: null,
+  class: null,
+  ifOffered: false,
+};
+const FAILURE: Expectation = { outcome: 'failed', code: null, enhanced: null, class: null, ifOffered: false };
 
 const ONE = ['a@example.test'];
 const TWO = ['a@example.test', 'b@example.test'];

@@ -6,6 +6,7 @@ import type { Counts, Snapshot } from '#src/metrics/snapshot.js';
 import type { Client } from '#src/scenario/client-options.js';
 import type { ExecutorSpec } from '#src/scenario/executor-spec.js';
 import type { Envelope, Scenario, Target } from '#src/scenario/scenario.js';
+import { settingsOfAll } from '#src/scenario/settings.js';
 import type { MessageBatch, MessageReport } from '#src/shard/message-report.js';
 import type { Plan } from '#src/shard/plan.js';
 import { type ClockAnchor, createRealClock, takeAnchor } from '#src/shard/real-clock.js';
@@ -117,6 +118,7 @@ export function scenarioOf(
     })),
     envelope,
     scenarios: specs,
+    own: {},
     thresholds: {},
   };
 }
@@ -139,8 +141,8 @@ export async function runShards(
       v: 1,
       run: { id: 'test-run', anchor },
       shard: { index, count },
-      // As it goes to a worker: plain data.
-      scenario: structuredClone(scenario),
+      // As it goes to a worker: plain data, in which what was one object still is.
+      ...structuredClone({ scenario, settings: settingsOfAll(scenario) }),
       logMessages: 'notable',
     };
     return new Promise<void>((resolve, onFailed) => {

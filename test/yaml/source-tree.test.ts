@@ -60,3 +60,22 @@ test('changing a value leaves the original as it was', () => {
   assert.deepEqual(withValueAt(root, ['list', 0], undefined), { a: { b: 1 }, list: [2] });
   assert.deepEqual(root, { a: { b: 1 }, list: [1, 2] });
 });
+
+test('a part of a tree is a tree of its own, whose values stand where they stood', () => {
+  const tree = branch({ a: { b: { c: 1 } }, ab: 2 }, 'file');
+  tree.setOrigin(['a'], { where: 'file:1:4', keyWhere: 'file:1:1' });
+  tree.setOrigin(['a', 'b', 'c'], { where: 'file:2:9', keyWhere: 'file:2:7' });
+  const part = tree.at(['a', 'b']);
+  assert.deepEqual(part.root, { c: 1 });
+  assert.equal(part.whereOf(['c']), 'file:2:9');
+  assert.equal(part.whereOf([]), 'file:1:1');
+});
+
+test('a copy may be changed without the tree that it was made of', () => {
+  const tree = branch({ a: { b: 1 } }, 'file');
+  const copy = tree.copy();
+  copy.put(['a', 'b'], branch(2, '--set'));
+  copy.remove(['a', 'c']);
+  assert.deepEqual([tree.root, copy.root], [{ a: { b: 1 } }, { a: { b: 2 } }]);
+  assert.deepEqual([tree.whereOf(['a', 'b']), copy.whereOf(['a', 'b'])], ['file', '--set']);
+});

@@ -21,7 +21,8 @@ export function authProblems(target: Targets | null, words: PartlyWords, report:
   const credentials = target?.credentials ?? null;
   if (auth === undefined && credentials === null) return;
   const given: AuthWords = { ...auth, method: auth?.method ?? 'plain' };
-  if (target?.isEmbedded === true) return reportEmbedded(report);
+  const isOffered = target?.isEmbedded !== true || words.delivery?.sink?.auth !== undefined;
+  if (!isOffered) return reportEmbedded(report);
   if (credentials !== null && isBesideUrl(given)) return reportBesideUrl(report);
   if (credentials !== null) checkMethodOfUrl(given, report);
   else if (given.users !== undefined) checkBesideUsers(given, report);
@@ -35,7 +36,7 @@ function reportEmbedded(report: Report): void {
     ['target', 'auth'],
     'SCENARIO_AUTH_CONTRADICTION',
     'is given, but the embedded server offers no AUTH',
-    'Name a server of yours in target.url, e.g. one started with `mailbench sink --auth USER:PASSWORD`.',
+    'Have it offered with `delivery: { expect: sink, sink: { auth: { user, pass } } }`, or name a server of yours in target.url.',
   );
 }
 

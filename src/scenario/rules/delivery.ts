@@ -66,7 +66,7 @@ function checkSink({ delivery }: PartlyWords, isEmbedded: boolean, report: Repor
     say('', 'neither listens nor has receipts', HINTS.sink);
   }
   const isOurs = isEmbedded || listen !== undefined;
-  for (const key of ['behaviours', 'bounceTo'] as const)
+  for (const key of ['behaviours', 'auth', 'bounceTo'] as const)
     if (!isOurs && sink[key] !== undefined)
       say(key, 'is for a sink of the run, and this one runs elsewhere', 'Give it to that sink instead.');
 }

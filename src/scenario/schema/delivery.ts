@@ -46,6 +46,13 @@ const sink = z.strictObject({
     .describe('Of sinks that run already: files, or URLs of their control interface.'),
   protocol: z.enum(['smtp', 'lmtp']).default('smtp').describe('What the sink that listens speaks.'),
   behaviours: file.optional().describe('A file of behaviours for the sink of the run.'),
+  auth: z
+    .strictObject({
+      user: z.string().min(1).describe('User name.'),
+      pass: z.string().min(1).describe('Password; take it from the environment: "${SMTP_PASS}".'),
+    })
+    .optional()
+    .describe('The sink of the run offers AUTH to this user, and takes mail from nobody else.'),
   bounceTo: z
     .string()
     .regex(/^smtp:\/\/[^\s/@]+:\d{1,5}$/, { error: 'must be smtp://HOST:PORT' })

@@ -10,9 +10,35 @@ import { duration, positiveDuration } from '../../yaml/quantity-words.js';
 import { client } from './client.js';
 import { action, delivery } from './delivery.js';
 import { dkim } from './dkim.js';
+import { given } from './given.js';
 import { envelope, message, type recipientObject } from './mail.js';
 import { target } from './target.js';
-import { count, tags, vus, vusOrNone } from './values.js';
+import { count, expectation, tags, vus, vusOrNone } from './values.js';
+
+const messages = z.union([z.literal('typical'), z.array(message).min(1)]);
+
+/** What a map of the scenario may hold for one executor. */
+type Given<T, Without = never> = { readonly [Key in Exclude<keyof T, Without>]?: T[Key] | undefined };
+type TargetGiven = Given<Omit<z.input<typeof target>, 'tls' | 'auth' | 'dns'>, 'authorized'> & {
+  readonly [Key in 'tls' | 'auth' | 'dns']?: Given<NonNullable<z.input<typeof target>[Key]>>;
+};
+
+const own = z
+  .strictObject({
+    target: given(target, ['tls', 'auth', 'dns'], ['authorized'])
+      .optional()
+      .describe('Of target, tls, auth and dns: key by key.') as z.ZodType<TargetGiven | undefined>,
+    client: given(client, [], ['idle']).optional().describe('Of client: key by key.') as z.ZodType<
+      Given<z.input<typeof client>, 'idle'> | undefined
+    >,
+    messages: messages.optional().describe('Instead of messages.'),
+    dkim: dkim.optional().describe('Instead of dkim.'),
+    envelope: given(envelope, [], []).optional().describe('Of envelope: key by key.') as z.ZodType<
+      Given<z.input<typeof envelope>> | undefined
+    >,
+  })
+  .optional()
+  .describe('What this executor has instead of what the scenario says for all.');
 
 const common = {
   startTime: duration.default('0s').describe('When this executor starts, from the start of the run.'),
@@ -25,6 +51,8 @@ const common = {
     .default('message')
     .describe('What a VU does once: one mail transaction, or one whole session.'),
   tags: tags.default({}).describe('Tags for this executor.'),
+  expect: expectation.describe('What counts as success, where neither recipient nor message says so.'),
+  with: own,
 };
 
 const byIterations = {
@@ -167,8 +195,7 @@ export const scenarioWords = z.strictObject({
   tags: tags.default({}).describe('Tags stored with the run.'),
   target: target.prefault({}).describe('The server to load.'),
   client: client.prefault({}).describe('How mailbench speaks.'),
-  messages: z
-    .union([z.literal('typical'), z.array(message).min(1)])
+  messages: messages
     .default([{ weight: 1, size: '4KiB' }])
     .describe('Weighted mix of what is sent; `typical`: one of published sizes.'),
   dkim: dkim.optional().describe('Signs every message that is composed.'),

@@ -52,8 +52,10 @@ export const file = z.string().min(1);
 export const share = z.number().min(0).max(1);
 export const tags = z.record(z.string(), z.string());
 
+const outcome = z.enum(['accepted', 'rejected', 'failed']);
+
 const expectationObject = z.strictObject({
-  outcome: z.enum(['accepted', 'rejected', 'failed']).optional().describe('What must become of the message.'),
+  outcome: outcome.optional().describe('What must become of the message.'),
   code: z.int().min(200).max(599).optional().describe('Basic reply code, e.g. 550.'),
   enhanced: z
     .string()
@@ -63,10 +65,14 @@ const expectationObject = z.strictObject({
     .optional()
     .describe('Enhanced status code, e.g. 5.1.1, or the start of one such as 5.7. Quote it.'),
   class: z.enum(REPLY_CLASSES).optional().describe('What the reply is about, e.g. greylisted.'),
+  ifOffered: z
+    .boolean()
+    .default(false)
+    .describe('Whether a message that needs what the server does not offer counts as expected too.'),
 });
 
 export const expectation = z
-  .union([z.enum(['accepted', 'rejected', 'failed']), expectationObject])
+  .union([outcome, expectationObject])
   .optional()
   .describe('What counts as success; accepted when not given.');
 

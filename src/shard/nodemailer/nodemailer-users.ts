@@ -5,7 +5,7 @@
 import { narrowedTo, numberAt, type Share, sizeOf } from '../../load/share.js';
 import { mostVus } from '../../load/vu-curve.js';
 import type { ExecutorSpec } from '../../scenario/executor-spec.js';
-import type { Scenario } from '../../scenario/scenario.js';
+import type { Settings } from '../../scenario/scenario.js';
 import type { User, UserContext } from '../user.js';
 import { poolOptionsOf } from './nodemailer-options.js';
 import { NodemailerPool, type PoolContext } from './nodemailer-pool.js';
@@ -13,14 +13,14 @@ import { NodemailerUser } from './nodemailer-user.js';
 
 export interface NodemailerUsersOptions
   extends Pick<PoolContext, 'connect' | 'isAllowed' | 'nowUs' | 'isSteadyNow' | 'measurements'> {
-  readonly scenario: Scenario;
+  readonly settings: Settings;
   readonly shard: Share;
   readonly spec: ExecutorSpec;
 }
 
 /** Returns what makes the user of a VU. */
 export function nodemailerUsers(options: NodemailerUsersOptions): (vu: number, context: UserContext) => User {
-  const { client, target } = options.scenario;
+  const { client, target } = options.settings;
   const pools = new Map<number, NodemailerPool>();
   const poolOf = (vu: number): NodemailerPool => {
     const user = vu % (target.auth?.users.length ?? 1);
@@ -33,8 +33,8 @@ export function nodemailerUsers(options: NodemailerUsersOptions): (vu: number, c
 }
 
 function createPool(options: NodemailerUsersOptions, user: number): NodemailerPool {
-  const { scenario, shard, spec, ...context } = options;
-  const { client, target } = scenario;
+  const { settings, shard, spec, ...context } = options;
+  const { client, target } = settings;
   const users = target.auth?.users ?? [];
   const maxConnections = connectionsOf(spec, shard, user, Math.max(1, users.length));
   return new NodemailerPool({

@@ -118,6 +118,7 @@ test('words become what the run needs, with the file of behaviours read', () => 
       receipts: [],
       protocol: 'smtp',
       behaviours: { text, path },
+      auth: null,
       bounceTo: null,
     },
     imap: null,
