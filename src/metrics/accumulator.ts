@@ -154,6 +154,7 @@ const BY_SCENARIO: readonly string[] = [
   'smtp_message_service_duration',
   'smtp_message_failed',
   'smtp_messages',
+  'smtp_messages_not_offered',
   'iterations',
   'dropped_iterations',
 ] satisfies readonly MetricName[];

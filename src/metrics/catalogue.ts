@@ -58,6 +58,11 @@ export const METRICS = {
   smtp_message_failed: rate('Messages whose outcome was not the expected one.'),
   checks: rate('Expectations that were met.'),
   smtp_messages: counter(['outcome'], 'count', 'Messages that came to an end, by outcome.'),
+  smtp_messages_not_offered: counter(
+    [],
+    'count',
+    'Messages that were not sent because the server does not offer what they need; they are among the failed.',
+  ),
   smtp_attempts: counter(
     ['cause'],
     'count',

@@ -15,7 +15,7 @@ import { count, duration, moment, percent, roughPercent, span } from './format.j
 import { identitiesOf, identityTerms } from './identities.js';
 import { type MetricRow, metricRows } from './metric-rows.js';
 import { phasesOf } from './phases.js';
-import { SCENARIO_COLUMNS, SCENARIOS_TITLE, scenarioRows } from './scenario-rows.js';
+import { SCENARIOS_TITLE, scenarioColumns, scenarioRows } from './scenario-rows.js';
 import { LIMITS_LEAD, LIMITS_TITLE, limitSentence, serverLimitsOf } from './server-limits.js';
 import { bar, clip, columns, flow, left, right, wrap } from './terminal.js';
 import { verdictOf } from './verdict.js';
@@ -162,7 +162,7 @@ function thresholdLines(row: ThresholdResult, widest: number, { result, colors, 
 function scenarios(sheet: Sheet): string[] {
   const rows = scenarioRows(sheet.result);
   if (rows.length === 0) return [];
-  const cells = SCENARIO_COLUMNS.map(({ heading, cell }) => [heading, ...rows.map(cell)].map(visible));
+  const cells = scenarioColumns(rows).map(({ heading, cell }) => [heading, ...rows.map(cell)].map(visible));
   const widths = cells.map((column) => Math.max(...column.map(columns)));
   const room = sheet.width - INDENT.length;
   const nameWidth = Math.min(widths[0] ?? 0, Math.max(8, room - 40));

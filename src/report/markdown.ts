@@ -21,7 +21,7 @@ import { identitiesOf, identityTerms } from './identities.js';
 import { metricRows } from './metric-rows.js';
 import { phasesOf } from './phases.js';
 import { QUANTILE_COLUMNS, shownQuantile } from './quantile.js';
-import { SCENARIO_COLUMNS, SCENARIOS_TITLE, scenarioRows } from './scenario-rows.js';
+import { SCENARIOS_TITLE, scenarioColumns, scenarioRows } from './scenario-rows.js';
 import { LIMITS_LEAD, LIMITS_TITLE, limitSentence, serverLimitsOf } from './server-limits.js';
 import { type Verdict, verdictOf } from './verdict.js';
 import { steadyStateNote } from './warmup.js';
@@ -150,8 +150,9 @@ function keyNumbers(result: Result): string {
 function scenarios(result: Result): string {
   const rows = scenarioRows(result);
   if (rows.length === 0) return '';
-  const cells = rows.map((row) => SCENARIO_COLUMNS.map(({ cell }) => markdown(cell(row))));
-  return section(SCENARIOS_TITLE, [SCENARIO_COLUMNS.map(({ heading }) => heading), cells]);
+  const columns = scenarioColumns(rows);
+  const cells = rows.map((row) => columns.map(({ cell }) => markdown(cell(row))));
+  return section(SCENARIOS_TITLE, [columns.map(({ heading }) => heading), cells]);
 }
 
 function phases(result: Result): string {

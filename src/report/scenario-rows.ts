@@ -12,7 +12,9 @@ export interface ScenarioRow {
   readonly iterations: number;
   readonly dropped: number;
   readonly messages: number;
-  /** Of the messages; null without any. */
+  /** Of the messages, those that need what the server does not offer. */
+  readonly notOffered: number;
+  /** Of the messages, unexpected outcomes; null without any. */
   readonly failedShare: number | null;
   /** Response times in ms; null where there are too few to show. */
   readonly medianMs: number | null;
@@ -28,13 +30,26 @@ export function scenarioRows(result: Result): readonly ScenarioRow[] {
   return names.length < 2 ? [] : names.map((name) => rowOf(name, result));
 }
 
-/** Heading and cells of each column; the first is the name, which is foreign text. */
-export const SCENARIO_COLUMNS: readonly {
+export interface ScenarioColumn {
   readonly heading: string;
   readonly cell: (row: ScenarioRow) => string;
-}[] = [
+}
+
+/** The first is the name, which is foreign text. */
+export function scenarioColumns(rows: readonly ScenarioRow[]): readonly ScenarioColumn[] {
+  const hasNotOffered = rows.some(({ notOffered }) => notOffered > 0);
+  return COLUMNS.filter((column) => column !== NOT_OFFERED || hasNotOffered);
+}
+
+const NOT_OFFERED: ScenarioColumn = {
+  heading: 'not offered',
+  cell: ({ notOffered }) => (notOffered === 0 ? '–' : count(notOffered)),
+};
+
+const COLUMNS: readonly ScenarioColumn[] = [
   { heading: 'Scenario', cell: ({ name }) => name },
   { heading: 'messages', cell: ({ messages }) => count(messages) },
+  NOT_OFFERED,
   { heading: 'failed', cell: ({ failedShare }) => percent(failedShare) },
   { heading: 'med', cell: ({ medianMs }) => duration(medianMs) },
   { heading: 'p(95)', cell: ({ p95Ms }) => duration(p95Ms) },
@@ -53,6 +68,7 @@ function rowOf(name: string, { metrics }: Result): ScenarioRow {
     iterations: of('iterations')?.n ?? 0,
     dropped: of('dropped_iterations')?.n ?? 0,
     messages: of('smtp_messages')?.n ?? 0,
+    notOffered: of('smtp_messages_not_offered')?.n ?? 0,
     failedShare: of('smtp_message_failed')?.values.rate ?? null,
     medianMs: quantile('med'),
     p95Ms: quantile('p(95)'),

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { renderSummary } from '#src/report/console-summary.js';
 import { scenarioSection } from '#src/report/html/scenario-section.js';
 import { renderMarkdown } from '#src/report/markdown.js';
-import { SCENARIO_COLUMNS, scenarioRows } from '#src/report/scenario-rows.js';
+import { scenarioColumns, scenarioRows } from '#src/report/scenario-rows.js';
 import type { Result } from '#src/result/result.js';
 import { passedResult } from './fixture.js';
 
@@ -36,11 +36,23 @@ function withScenarios(...names: readonly string[]): Result {
 
 test('each of several scenarios has a row, one that nothing came of too', () => {
   const rows = scenarioRows(withScenarios('peak', 'idle'));
-  const cells = rows.map((row) => SCENARIO_COLUMNS.map(({ cell }) => cell(row)));
+  const cells = rows.map((row) => scenarioColumns(rows).map(({ cell }) => cell(row)));
   assert.deepEqual(cells, [
     ['peak', '500', '2.00%', '12.0ms', '80.0ms', '–', '510', '7'],
     ['idle', '0', '–', '–', '–', '–', '0', '0'],
   ]);
+});
+
+test('what the server does not offer has a column where there was any', () => {
+  const result = withScenarios('bdat', 'plain');
+  const metric = { type: 'counter' as const, n: 20, values: { count: 20, rate: 2 } };
+  const metrics = { ...result.metrics, 'smtp_messages_not_offered{scenario:bdat}': metric };
+  const rows = scenarioRows({ ...result, metrics });
+  const at = scenarioColumns(rows).findIndex(({ heading }) => heading === 'not offered');
+  assert.deepEqual(
+    rows.map((row) => scenarioColumns(rows)[at]?.cell(row)),
+    ['20', '–'],
+  );
 });
 
 test('a single scenario has none: its numbers are those of the run', () => {
