@@ -3,11 +3,12 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { startPostfix } from '../servers/postfix.js';
 import { requireProgram } from '../servers/require-program.js';
-import { LIBRARY, scenarioPath } from './library.js';
+import { LIBRARY, MATRICES, scenarioPath } from './library.js';
 import { assertAddsUp, loadRun } from './load-run.js';
 
 describe('the scenario library against Postfix', { concurrency: 1 }, () => {
-  for (const { name, flags } of LIBRARY) {
+  const interoperability = MATRICES.filter(({ name }) => name === 'interoperability');
+  for (const { name, flags } of [...LIBRARY, ...interoperability]) {
     test(`${name} runs, mail is accepted, and the counts add up`, async (t) => {
       if (!requireProgram(t, 'postfix')) return;
       const postfix = await startPostfix({ tls: true });

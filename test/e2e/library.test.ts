@@ -3,8 +3,9 @@ import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
 import { describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { scenarioRows } from '#src/report/scenario-rows.js';
 import { runCli } from '../cli.js';
-import { LIBRARY, scenarioPath } from './library.js';
+import { LIBRARY, MATRICES, scenarioPath } from './library.js';
 import { assertAddsUp, loadRun } from './load-run.js';
 
 /** Run by tests of their own: scenarios.test.ts, and those of scenario code. */
@@ -31,11 +32,27 @@ describe('the scenario library', { concurrency: 2 }, () => {
     });
   }
 
+  for (const { name, flags, exit, notOffered } of MATRICES) {
+    test(`${name}: each of its ways comes to what the file says, and what is not offered is told`, async (t) => {
+      const { result, ...run } = await loadRun(t, [scenarioPath(`${name}.yaml`), ...flags, '--seed', '7']);
+      assertAddsUp(result);
+      const allowed = result.health.verdict === 'invalid' ? [...exit, 120] : exit;
+      assert.ok(allowed.includes(run.code as number), `${run.code}\n${run.stdout}${run.stderr}`);
+      const rows = scenarioRows(result);
+      assert.equal(rows.length, Object.keys(result.scenario.scenarios as object).length);
+      for (const row of rows) {
+        assert.ok(row.messages > 0, row.name);
+        assert.equal(row.failedShare, 0, row.name);
+        assert.equal(row.notOffered, notOffered.includes(row.name) ? row.messages : 0, row.name);
+      }
+    });
+  }
+
   test('every file of the library is run by a test, and valid as it stands', async () => {
     const files = readdirSync(fileURLToPath(new URL('../../scenarios/', import.meta.url))).filter((file) =>
       file.endsWith('.yaml'),
     );
-    const tried = [...LIBRARY.map(({ name }) => `${name}.yaml`), ...ELSEWHERE];
+    const tried = [...[...LIBRARY, ...MATRICES].map(({ name }) => `${name}.yaml`), ...ELSEWHERE];
     assert.deepEqual(
       files.filter((file) => !tried.includes(file)),
       [],

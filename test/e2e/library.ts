@@ -9,6 +9,12 @@ export interface LibraryCase {
   readonly exit: readonly number[];
 }
 
+/** What its table by scenario says, of executors that have settings of their own. */
+export interface MatrixCase extends LibraryCase {
+  /** Executors whose messages the embedded server does not take for want of an extension. */
+  readonly notOffered: readonly string[];
+}
+
 export const LIBRARY: readonly LibraryCase[] = [
   { name: 'quick', flags: set('scenarios.steady.duration=3s', 'scenarios.steady.warmup=500ms'), exit: [0] },
   { name: 'smoke', flags: [], exit: [0] },
@@ -57,6 +63,22 @@ export const LIBRARY: readonly LibraryCase[] = [
     name: 'rude-clients',
     flags: set('scenarios.crowd.duration=2s', 'scenarios.crowd.rate=40', 'client.idle.sessions=20'),
     exit: [0],
+  },
+];
+
+export const MATRICES: readonly MatrixCase[] = [
+  { name: 'interoperability', flags: [], exit: [0], notOffered: ['deliver-by', 'priority', 'prdr'] },
+  { name: 'security', flags: [], exit: [0], notOffered: ['login-scram'] },
+  {
+    name: 'complexity',
+    flags: set(
+      ...['plain', 'encrypted', 'verified', 'filtered'].flatMap((name, i) => [
+        `scenarios.${name}.duration=1s`,
+        `scenarios.${name}.startTime=${i}s`,
+      ]),
+    ),
+    exit: [0],
+    notOffered: [],
   },
 ];
 
