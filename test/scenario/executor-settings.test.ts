@@ -143,6 +143,12 @@ scenarios: { a: { ${ONE}, with: { client: { rset: true } } }, b: { ${ONE}, with:
   b: { ${ONE}, iteration: session }
 `;
     assert.deepEqual(places(text), ['s.yaml:3:48 scenarios.b.iteration SCENARIO_SESSION_UNBOUNDED']);
+    const other = `client: { messagesPerSession: 5 }
+scenarios:
+  a: { ${ONE}, with: { client: { messagesPerSession: unlimited } } }
+  b: { ${ONE}, iteration: session }
+`;
+    assert.deepEqual(places(other), []);
   });
 
   test('what a run has once cannot be had by one: idle sessions, the word for real servers, the sink', () => {
