@@ -85,8 +85,11 @@ function caution(row: ThresholdResult, result: Result): string {
   const parsed = parseThreshold(row.metric, row.threshold);
   if (metric?.type !== 'trend' || row.value === null || 'problem' in parsed) return '';
   const percentile = percentileOf(parsed.aggregation);
-  if (percentile === null || isShowable(metric.n, percentile)) return '';
-  return `rests on few samples, n=${count(metric.n)}`;
+  const { windowMs } = row;
+  const share = windowMs === undefined ? 1 : Math.min(1, windowMs / result.run.durationMs);
+  const n = Math.round(metric.n * share);
+  if (percentile === null || isShowable(n, percentile)) return '';
+  return `rests on few samples, ${share === 1 ? `n=${count(n)}` : `about ${count(n)} in a window`}`;
 }
 
 /** A rate, counter or gauge as its value and what stands behind it. */

@@ -55,6 +55,9 @@ describe('wording', () => {
     assert.equal(thresholdNote(row, withSamples(1000)), '');
     assert.equal(thresholdNote({ ...row, threshold: 'max<5' }, withSamples(2)), '');
     assert.equal(thresholdNote({ ...row, threshold: 'med<5' }, withSamples(2)), 'rests on few samples, n=2');
+    const tenth = { ...row, windowMs: passedResult().run.durationMs / 10 };
+    assert.match(thresholdNote(tenth, withSamples(9_990)), /; rests on few samples, about 999 in a window$/);
+    assert.doesNotMatch(thresholdNote(tenth, withSamples(10_000)), /few samples/);
   });
 
   it('says of a threshold that was not judged what was missing', () => {

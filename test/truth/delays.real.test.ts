@@ -2,12 +2,12 @@
  * A sink that holds replies back writes down what each message's delay really was, and the client tells the same: for each
  * message its time from MAIL to the final reply, less what the sink gave, and for all of them the percentiles.
  *
- * Seed 7, 4,000 messages at 400 a second after 2 s of warm-up, held for a lognormal time around 20 ms. A median of the difference under 0.3 ms, and
- * percentiles within max(1 %, 0.5 ms) up to p99, need a generator and a sink that get their CPU: a round whose health is not
- * `ok` is void and repeated, five in all. Noise only adds, so one sound round has to agree, and three that do not fail the test. With
- * fewer it says NOT PROVEN, and stands for what every round asserts, because it holds on any machine: nothing is missing,
- * no service time is shorter than what was given, and in each quarter of the delays, from the short ones to the long, the least disturbed is
- * told within 0.5 ms. An error that every message has is seen by that.
+ * Seed 7, 10 s at 400 messages a second after 2 s of warm-up, held for a lognormal time around 20 ms. A median of the difference under
+ * 0.3 ms, and percentiles within max(1 %, 0.5 ms) up to p99, need a generator and a sink that get their CPU: they go before what else
+ * the machine does, where they may, and a round whose health is not `ok` is void and repeated, at a lower rate from the third on.
+ * Noise only adds, so one sound round has to agree; three sound ones that do not, or none that does in five rounds, fail the
+ * test. What every round asserts holds on any machine: nothing is missing, no service time is shorter than what was given, and in
+ * each quarter of the delays, from the short ones to the long, the least disturbed is told within 0.5 ms.
  */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
@@ -18,11 +18,12 @@ import { isAcknowledgement, parseReceiptLine } from '#src/delivery/receipt.js';
 import { assertAddsUp, type LoadRun, loadRun, readMessages, scenarioFile } from '../e2e/load-run.js';
 import { percentile } from './percentile.js';
 
-const RATE = 400;
+/** Messages a second in each round. */
+const RATES = [400, 400, 200, 200, 100];
 const SECONDS = 12;
 const WARMUP_SECONDS = 2;
-const MESSAGES = RATE * SECONDS;
-const ROUNDS = 5;
+/** Says so and goes on where it may not. */
+const UNDER = ['nice', '-n', '-10'];
 /** So many sound rounds that all miss are no noise. */
 const ENOUGH_ROUNDS = 3;
 const BEHAVIOURS = `behaviours:
@@ -52,27 +53,28 @@ interface Row {
 
 test('the client tells the delays that the sink gave, message by message and in every percentile', async (t) => {
   const misses: string[] = [];
+  const voids: string[] = [];
   let soundRounds = 0;
-  for (let round = 0; round < ROUNDS; round++) {
-    const run = await runRound(t);
-    const pairs = pairsOf(run);
+  for (const [round, rate] of RATES.entries()) {
+    const run = await runRound(t, rate);
+    const pairs = pairsOf(run, rate);
     assertUnbiased(pairs);
     const rows = compare(run, pairs);
     for (const { text } of rows) t.diagnostic(text);
     const { verdict, reasons } = run.result.health;
     const missed = rows.filter(({ isMet }) => !isMet);
     if (verdict !== 'ok') {
-      t.diagnostic(`void: ${reasons.join(' ')}`);
+      voids.push(`round ${round} is void: ${reasons.join(' ')}`);
       continue;
     }
     if (missed.length === 0) return;
     misses.push(...missed.map(({ text }) => `round ${round}: ${text}`));
-    if (++soundRounds === ENOUGH_ROUNDS) assert.fail(misses.join('\n'));
+    if (++soundRounds === ENOUGH_ROUNDS) break;
   }
-  t.diagnostic(`NOT PROVEN: median and percentiles. ${soundRounds} of ${ROUNDS} rounds were sound`);
+  assert.fail(['not proven', ...misses, ...voids].join('\n'));
 });
 
-async function runRound(t: TestContext): Promise<LoadRun> {
+async function runRound(t: TestContext, rate: number): Promise<LoadRun> {
   const file = await scenarioFile(t, {
     seed: 7,
     // MAIL, RCPT and the content go out together: one round trip.
@@ -87,7 +89,7 @@ async function runRound(t: TestContext): Promise<LoadRun> {
     scenarios: {
       steady: {
         executor: 'constant-arrival-rate',
-        rate: RATE,
+        rate,
         duration: `${SECONDS}s`,
         warmup: `${WARMUP_SECONDS}s`,
         preAllocatedVUs: 300,
@@ -95,17 +97,17 @@ async function runRound(t: TestContext): Promise<LoadRun> {
     },
   });
   await writeFile(join(dirname(file), 'slow.yaml'), BEHAVIOURS);
-  return loadRun(t, [file, '--log-messages', 'all']);
+  return loadRun(t, [file, '--log-messages', 'all'], { under: UNDER });
 }
 
 /** Each message once at the client and once at the sink; those of the warm-up left out. */
-function pairsOf(run: LoadRun): readonly Pair[] {
+function pairsOf(run: LoadRun, rate: number): readonly Pair[] {
   assertAddsUp(run.result);
-  assert.deepEqual([run.result.counts.accepted, run.result.counts.dropped], [MESSAGES, 0]);
+  assert.deepEqual([run.result.counts.accepted, run.result.counts.dropped], [rate * SECONDS, 0]);
   const given = givenBy(join(run.dir, 'receipts.ndjson'));
-  assert.equal(given.size, RATE * (SECONDS - WARMUP_SECONDS));
+  assert.equal(given.size, rate * (SECONDS - WARMUP_SECONDS));
   const lines = readMessages(run.dir);
-  assert.equal(lines.length, MESSAGES);
+  assert.equal(lines.length, rate * SECONDS);
   return lines
     .filter(({ number }) => given.has(number))
     .map(({ number, startedAtUs, mailAtUs, endedAtUs }) => ({

@@ -1,6 +1,7 @@
 /**
  * The same stall for real: a second in every ten, at 500 messages a second, for 20 s. What the client tells is what the server's
- * own notes and the schedule come to. A round in which the generator was short of CPU is void, and repeated.
+ * own notes and the schedule come to. A round in which the generator was short of CPU is void, and repeated, at the most four
+ * times; it goes before what else the machine does, where it may.
  */
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
@@ -11,7 +12,9 @@ import { type StallingServer, startStallingServer } from './stalling-server.js';
 
 const RATE = 500;
 const SECONDS = 20;
-const ROUNDS = 3;
+const ROUNDS = 5;
+/** Says so and goes on where it may not. */
+const UNDER = ['nice', '-n', '-10'];
 
 /** Two processes read the clock. */
 const CLOCKS_MS = 3;
@@ -21,15 +24,18 @@ const QUANTILES = [
 ] as const;
 
 test('response times are those of the schedule and of the server that stalls, and none is filled in', async (t) => {
+  const reasons: string[] = [];
   for (let round = 0; round < ROUNDS; round++) {
     const { run, server } = await runRound(t);
     const bounds = assertComplete(run, server);
     assertNotBelow(run, bounds);
-    const { verdict, reasons } = run.result.health;
-    if (verdict !== 'invalid') return assertAgrees(run, server);
-    t.diagnostic(`void: ${reasons.join(' ')}`);
+    const { health } = run.result;
+    if (health.verdict !== 'invalid') return assertAgrees(run, server);
+    reasons.push(health.reasons.join(' '));
   }
-  t.skip(`nobody's wait was hidden; but the generator was short of CPU in all of ${ROUNDS} rounds`);
+  assert.fail(
+    `not proven, the machine was too busy: all of ${ROUNDS} rounds are void.\n${reasons.join('\n')}`,
+  );
 });
 
 /** What holds on any machine. Returns how long each message waited at the least: from when it was due to the end of its stall, ms. */
@@ -74,8 +80,11 @@ function assertAgrees(run: LoadRun, { repliedAtUs }: StallingServer): void {
   const { smtp_message_duration: response, smtp_message_service_duration: service } = run.result.metrics;
   for (const [name, share] of QUANTILES) {
     const [told, expected] = [response!.values[name]!, percentile(byServer, share)];
-    // Hundreds of replies at once take a moment to be read.
-    assert.ok(Math.abs(told - expected) < Math.max(expected / 20, 30), `${name} ${told}, server ${expected}`);
+    // Measured: 0.9 ms apart at the most, idle and beside two busy loops; histograms are exact to 0.1 %.
+    assert.ok(
+      Math.abs(told - expected) < Math.max(expected / 100, CLOCKS_MS),
+      `${name} ${told}, server ${expected}`,
+    );
     assert.ok(service!.values[name]! <= told);
   }
 }
@@ -93,5 +102,8 @@ async function runRound(t: TestContext): Promise<{ run: LoadRun; server: Stallin
     scenarios: { steady: { ...steady, preAllocatedVUs: 3_000 } },
   });
   const target = `smtp://127.0.0.1:${server.port}`;
-  return { run: await loadRun(t, [file, '--target', target, '--log-messages', 'all']), server };
+  return {
+    run: await loadRun(t, [file, '--target', target, '--log-messages', 'all'], { under: UNDER }),
+    server,
+  };
 }
