@@ -1,4 +1,4 @@
-/** `npm run example-server`: runs the server of the README's examples until Ctrl-C. */
+/** `npm run example-server`: runs the server of the README's examples until Ctrl-C, or another signal that asks it to end. */
 import { once } from 'node:events';
 import {
   EXAMPLE_FOLDER,
@@ -15,5 +15,5 @@ const server = await startExampleServer(EXAMPLE_FOLDER).catch((error: Error) => 
 console.log(`A Dovecot listens on smtp://localhost:${server.port} (STARTTLS, AUTH).
 User ${EXAMPLE_USER}, password ${EXAMPLE_PASSWORD}; ${exampleFiles().join(', ')}.
 Ctrl-C ends it.`);
-await once(process, 'SIGINT');
+await Promise.race(['SIGINT', 'SIGTERM', 'SIGHUP'].map((signal) => once(process, signal)));
 await server.stop();
