@@ -9,7 +9,7 @@ import process from 'node:process';
 import yargs, { type Argv } from 'yargs';
 import { hideBin } from 'yargs/helpers';
 import { strayError } from '../code/thrown.js';
-import { MailbenchError, UsageError } from '../errors.js';
+import { CodeError, MailbenchError, UsageError } from '../errors.js';
 import { COMMANDS, type LazyCommand, nameOf } from './commands.js';
 import { EXIT_CODE_HELP, exitCodeOfError } from './exit-codes.js';
 import { layOutHelp } from './help.js';
@@ -103,6 +103,8 @@ function fail(error: unknown): void {
   process.exitCode = exitCodeOfError(error);
 }
 
+let isOver = false;
+
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   // The reader went away (`mailbench run … | head`, a closed terminal): there is nobody left to tell.
   if (error.code !== 'EPIPE' && error.code !== 'EIO') throw error;
@@ -113,7 +115,16 @@ process.on('uncaughtException', (error) => {
   // Scenario code may have left something running.
   const known = strayError(error) ?? error;
   fail(known);
+  isOver = true;
   process.exit(exitCodeOfError(known));
+});
+process.on('exit', () => {
+  if (isOver) return;
+  // Only scenario code can have done that: nothing of ours exits, and a pipeline must not take it for a success.
+  const hint = 'Throw an error instead. A run that had begun can be looked at: mailbench report latest.';
+  fail(
+    new CodeError('CODE_EXITED', 'the scenario code ended the process before mailbench was done', { hint }),
+  );
 });
 
 try {
@@ -121,3 +132,4 @@ try {
 } catch (error) {
   fail(error instanceof MailbenchError ? error : (error ?? new Error('unknown error')));
 }
+isOver = true;

@@ -159,3 +159,16 @@ test('teardown is called after Ctrl-C and after a failure, but not when setup fa
   }
   assert.equal(readFileSync(LOG, 'utf8'), 'down 5\ndown 5\n');
 });
+
+test('code that ends the process is no success, wherever it does so', async (t) => {
+  for (const text of [
+    `process.exit(0);\nexport default { ${MANY} };`,
+    `export default { ${MANY}, setup() { process.exit(0); } };`,
+    `export default { ${MANY}, teardown() { process.exit(0); } };`,
+  ]) {
+    const folder = await codeFolder(t, { 's.ts': text });
+    const { code, stderr } = await runCli(['run', 's.ts', '--quiet'], { cwd: folder });
+    assert.equal(code, 107, text);
+    assert.match(stderr, /^mailbench: the scenario code ended the process .*\[CODE_EXITED\]$/m);
+  }
+});
