@@ -18,7 +18,11 @@ export interface CorpusFiles {
 /** Throws UsageError where there is nothing of the kind. */
 export function findCorpusFiles({ path, format }: Pick<CorpusMessages, 'path' | 'format'>): CorpusFiles {
   try {
-    return statSync(path).isDirectory() ? inFolder(path, format) : oneFile(path, format);
+    const found = statSync(path);
+    if (found.isDirectory()) return inFolder(path, format);
+    // A pipe that nobody writes to would be waited for.
+    if (!found.isFile()) throw unreadable(path, 'is neither a file nor a folder');
+    return oneFile(path, format);
   } catch (error) {
     throw unreadable(path, error);
   }

@@ -154,6 +154,7 @@ test('a corpus that is not there, is empty or of another format says so', async 
     [{ path: join(dir, 'e'), format: 'mbox' as const }, /is a folder/],
     [{ path: join(dir, 'notes.txt'), format: 'mbox' as const }, /holds no message/],
     [{ path: join(dir, 'notes.txt'), format: 'maildir' as const }, /is a file/],
+    [{ path: '/dev/null' }, /neither a file nor a folder/],
   ] as const) {
     const open = () => CorpusIndex.of(entry(keys.path, keys));
     if (message === null) open();
