@@ -12,6 +12,7 @@ import type { RunPlace } from '../result/run-directory.js';
 import { Run, type RunEnd } from '../run/run.js';
 import { listingOf } from '../scenario/listing.js';
 import type { LoadedScenario } from '../scenario/load-scenario.js';
+import { settingsOfAll } from '../scenario/settings.js';
 import type { EmbeddedSink, SinkCounts } from '../sink/process/embedded.js';
 import { inspectCorpora } from './corpora.js';
 import { exitCodeOfRun } from './exit-codes.js';
@@ -92,10 +93,13 @@ async function prepareAndRun(flags: RunOutputArguments, source: RunSource, event
 
 /** What a repetition needs beside the journal. */
 function rerunFileOf(
-  { scenario: { code, messages }, explain, files }: LoadedScenario,
+  { scenario, explain, files }: LoadedScenario,
   { file, folder, of }: RunSource,
   logMessages: 'notable' | 'all',
 ): RerunFile {
+  const { code } = scenario;
+  const messages = [scenario, ...settingsOfAll(scenario)].flatMap((settings) => settings.messages);
+  const corpora = new Set(messages.flatMap((entry) => (entry.kind === 'corpus' ? [entry.path] : [])));
   const references = explain().filter(({ reference }) => reference !== '');
   return {
     v: 1,
@@ -104,9 +108,7 @@ function rerunFileOf(
     folder: resolve(folder),
     logMessages,
     typed: references.filter(({ value }) => typeof value !== 'string').map(({ path }) => path),
-    corpora: messages.flatMap((entry) =>
-      entry.kind === 'corpus' ? [{ path: entry.path, listing: listingOf(entry.path) ?? '' }] : [],
-    ),
+    corpora: [...corpora].map((path) => ({ path, listing: listingOf(path) ?? '' })),
     files: [...files, ...(code === null ? [] : [{ path: code.path, sha256: code.sha256 }])],
   };
 }
