@@ -33,6 +33,7 @@ async function main(args: readonly string[]): Promise<void> {
     )
     .epilogue(EXIT_CODE_HELP)
     .version(mailbenchVersion())
+    .exitProcess(false)
     .alias({ help: 'h', version: 'v' })
     .demandCommand(1, 'Name a command.')
     .strict()

@@ -31,7 +31,13 @@ test('parts, a size and raw bytes are messages', () => {
     attached.map((one) => [one.filename, 'contentBase64' in one && one.contentBase64, one.cid]),
     [['a.txt', 'YWJj', null]],
   );
-  assert.deepEqual(made.expect, { outcome: 'rejected', code: 550, enhanced: null, class: null });
+  assert.deepEqual(made.expect, {
+    outcome: 'rejected',
+    code: 550,
+    enhanced: null,
+    class: null,
+    ifOffered: false,
+  });
 });
 
 test('a wrong shape is named by the path of its key', () => {
@@ -61,7 +67,7 @@ test('an envelope has one recipient or several, and may have no sender', () => {
   assert.deepEqual(readEnvelope({ from: 'x@y.test', to, expect: 'rejected' }, false), {
     from: 'x@y.test',
     to,
-    expect: { outcome: 'rejected', code: null, enhanced: null, class: null },
+    expect: { outcome: 'rejected', code: null, enhanced: null, class: null, ifOffered: false },
   });
 });
 

@@ -32,7 +32,7 @@ test('a stall in mid-run fails the window, although the whole run passes, and a 
   assert.deepEqual([whole?.ok, whole?.crossedAtMs], [true, undefined]);
   assert.deepEqual([windowed?.ok, windowed?.windowMs], [false, 1000]);
   assert.ok((windowed?.crossedAtMs ?? 0) >= 1000);
-  assert.match(run.stdout, /✗ med<900 .*worst of every 1s; first failed at \ds/);
+  assert.match(run.stdout, /✗ med<900 .*\s+\(?.*worst of every 1s; first failed at \ds/);
   for (const name of ['summary.md', 'junit.xml', 'report.html'])
     assert.match(readFileSync(join(run.dir, name), 'utf8'), /worst of every 1s; first failed at \ds/, name);
   assert.match(readFileSync(join(run.dir, 'report.html'), 'utf8'), /"✗ med(<|\\u003c)900"/);

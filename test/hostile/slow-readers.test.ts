@@ -105,7 +105,8 @@ describe('a server that takes contents of 8 MiB', () => {
     assert.equal(countsOf(snapshots).inDoubt, 0);
     assert.equal(countsOf(snapshots).accepted, USERS);
     assert.ok(server.connections >= 2 * USERS);
-    assert.ok(grownBytes < 4 * MIB, `${grownBytes} bytes for ${USERS} stalled contents of ${CONTENT_BYTES}`);
+    // A copy for each would be 64 MiB; a collection of garbage may come late.
+    assert.ok(grownBytes < 32 * MIB, `${grownBytes} bytes for ${USERS} stalled contents of ${CONTENT_BYTES}`);
   });
 
   test('and reads in small bites: it gets all of it, as long as each block goes out in time', async (t) => {
