@@ -5,10 +5,8 @@
  * Each function has a sequence of its own, so that one more `random()` in `message` changes no recipient; a draw with a name
  * is the same in all of them.
  */
+import type { Draw } from '../scenario/draw.js';
 import type { EnvelopeContext } from './define-scenario.js';
-
-/** Draw in [0, 1), a pure function of the message's number and the purpose; bound to the seed. */
-export type Draw = (number: number, purpose: number) => number;
 
 /** Purposes of the draws made here: from these on for each call of random(), and above 2³⁰ by name. */
 export const DRAW_ENVELOPE_CODE = 3_000_000;

@@ -8,10 +8,11 @@
  * that is not ready by then (it may wait to reconnect) is not waited for. onEnd follows the last retirement, once.
  * Every method may be called inside a call to the workload. When iterations begin is for closed- and open-engine.ts to say.
  */
+import type { Draw } from '../scenario/draw.js';
 import type { Alarm, ClockDriver } from './clock-driver.js';
 import { Crew, type CrewSize } from './crew.js';
 import { narrowedTo, type Share } from './share.js';
-import type { Draw, LoadControl, LoadObserver, Workload } from './workload.js';
+import type { LoadControl, LoadObserver, Workload } from './workload.js';
 
 /** Decides when the VUs of one scenario, as far as they belong to this shard, iterate. */
 export interface Executor extends LoadControl {

@@ -7,8 +7,9 @@
  * together are exactly what one unsharded pacer would yield. Cost: no allocation per arrival; Poisson draws once per
  * arrival of the whole scenario, since every shard walks all gaps.
  */
+
+import type { Draw } from '../scenario/draw.js';
 import { numberAt, type Share } from './share.js';
-import type { Draw } from './workload.js';
 
 export interface Schedule {
   /**

@@ -51,6 +51,3 @@ export interface LoadClock {
   /** Calls back in the next turn of the event loop; returns a cancel function. */
   setImmediate(callback: () => void): () => void;
 }
-
-/** Draw in [0, 1), a pure function of the number and the purpose (and of seed and scenario, bound by the caller). */
-export type Draw = (number: number, purpose: number) => number;

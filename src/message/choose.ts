@@ -4,8 +4,9 @@
  * A pure function of the draws for a message. Several for one message are distinct: neighbours where all are alike, and
  * otherwise drawn again, and at last the next ones that are free, so that it ends however heavy the first are.
  */
+
+import type { Draw } from '../scenario/draw.js';
 import type { Choose } from '../scenario/scenario.js';
-import type { Draw } from './draw.js';
 import { compileWeights } from './weighted.js';
 
 /** Purposes of the draws made here: 1102 for the first, then these for further ones and for those drawn again. */

@@ -5,9 +5,9 @@
  * Combinations that end alike share their end (tail-pool.ts).
  */
 import { UsageError } from '../errors.js';
+import type { Draw } from '../scenario/draw.js';
 import type { Attachment, TemplateMessage } from '../scenario/scenario.js';
 import { type ComposeOptions, composeMessage } from './compose.js';
-import type { Draw } from './draw.js';
 import type { MessageSupply } from './supply.js';
 import { TailPool } from './tail-pool.js';
 import type { MessageVariant } from './variant.js';

@@ -7,9 +7,9 @@
  * RFC 5321 §4.1.2 (paths), §4.5.5 (the null reverse-path), RFC 6531 (addresses beyond ASCII).
  */
 import { UsageError } from '../errors.js';
+import type { Draw } from '../scenario/draw.js';
 import type { AddressList, Choose, RecipientEntry, Senders } from '../scenario/scenario.js';
 import { type Choice, compileChoice } from './choose.js';
-import type { Draw } from './draw.js';
 import { compileCount } from './drawn-count.js';
 import { compileWeights } from './weighted.js';
 

@@ -4,8 +4,9 @@
  * A pure function of the draws, so that whoever holds the envelope and the seed knows who should get what: the shard that
  * sends, and the proof of delivery, long afterwards too.
  */
+
+import type { Draw } from '../scenario/draw.js';
 import type { RecipientEntry } from '../scenario/scenario.js';
-import type { Draw } from './draw.js';
 import { compileRecipients, type Recipients } from './envelope.js';
 import { compileWeights } from './weighted.js';
 

@@ -6,9 +6,9 @@
  * make any message. Does not know when a message is sent, nor how.
  */
 import { BugError } from '../errors.js';
+import type { Draw } from '../scenario/draw.js';
 import type { Envelope, Expectation, MessageEntry } from '../scenario/scenario.js';
 import { createSupply } from './create-supply.js';
-import type { Draw } from './draw.js';
 import { compileEnvid, compileReversePath } from './envelope.js';
 import { compileRecipientChoice } from './recipients.js';
 import { MAX_NUMBER } from './stamp.js';

@@ -4,7 +4,7 @@
  * One kind of entry composes a single variant, another draws among several or reads real mail; the source sees only this.
  * `forNumber` is synchronous and a pure function of (draw, number), so that any shard can make any message.
  */
-import type { Draw } from './draw.js';
+import type { Draw } from '../scenario/draw.js';
 import type { Content } from './variant.js';
 
 export interface MessageSupply {

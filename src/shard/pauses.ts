@@ -2,8 +2,8 @@
  * Pauses of a VU: how long it waits after a message, as the scenario's words or its code say.
  */
 import type { CodeRun } from '../code/code-run.js';
-import type { Draw } from '../load/workload.js';
 import type { Client } from '../scenario/client-options.js';
+import type { Draw } from '../scenario/draw.js';
 
 const DRAW_THINK_TIME = 2_003;
 

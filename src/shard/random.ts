@@ -5,7 +5,7 @@
  * A fresh generator per draw, seeded by all four; neighbours in one of them give unrelated values.
  */
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
-import type { Draw } from '../load/workload.js';
+import type { Draw } from '../scenario/draw.js';
 
 /** Draws in [0, 1) for the scenario with this index. */
 export function createDraw(seed: number, scenario: number): Draw {

@@ -1,7 +1,8 @@
 /** Session length: how many messages a session sends, and how many message numbers an iteration takes up. */
-import type { Draw } from '../load/workload.js';
+
 import { compileCount } from '../message/drawn-count.js';
 import type { Client } from '../scenario/client-options.js';
+import type { Draw } from '../scenario/draw.js';
 import type { ExecutorSpec } from '../scenario/executor-spec.js';
 
 /** Purposes 2000 to 2999 are the shard's; see also session-maker.ts and session-turns.ts. */

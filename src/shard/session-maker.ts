@@ -3,8 +3,9 @@
  *
  * Executors with the same target and client share one, and with it their turns, source ports and names looked up.
  */
-import type { Draw } from '../load/workload.js';
+
 import { isLoopbackHost } from '../safety.js';
+import type { Draw } from '../scenario/draw.js';
 import type { Credentials, Settings } from '../scenario/scenario.js';
 import { type Connector, createConnector, type UserConnector } from '../smtp/connector.js';
 import type { SessionIdentity, SessionOptions } from '../smtp/session-options.js';

@@ -4,8 +4,9 @@
  * XCLIENT, XFORWARD and PROXY entries go round; whether a session ends in the middle is drawn by the number of the
  * message that it begins with, like whether it uses TLS, so that it does not depend on how many shards there are.
  */
-import type { Draw } from '../load/workload.js';
+
 import type { Client } from '../scenario/client-options.js';
+import type { Draw } from '../scenario/draw.js';
 import type { TlsOptions } from '../scenario/scenario.js';
 import type { SessionIdentity } from '../smtp/session-options.js';
 

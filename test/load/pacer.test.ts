@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { steadyRate } from '#src/load/constant-arrival-rate.js';
 import { createPacer } from '#src/load/pacer.js';
 import type { Share } from '#src/load/share.js';
-import type { Draw } from '#src/load/workload.js';
+import type { Draw } from '#src/scenario/draw.js';
 import { hashDraw, range } from './rig.js';
 
 interface ArrivalProcess {

@@ -1,7 +1,8 @@
 /** Rig: one scenario over one or more shards in virtual time, and everything that was observed. */
 import { ClockDriver } from '#src/load/clock-driver.js';
 import { createExecutor, type Executor } from '#src/load/executor.js';
-import type { Draw, Slot } from '#src/load/workload.js';
+import type { Slot } from '#src/load/workload.js';
+import type { Draw } from '#src/scenario/draw.js';
 import type {
   ConstantArrivalRate,
   ConstantVus,

@@ -6,8 +6,9 @@
  * messages in wire form. Reads are synchronous, because a session asks for content at once; one that is not kept costs a
  * read from the page cache and its encoding.
  */
+
+import type { Draw } from '../../scenario/draw.js';
 import type { CorpusMessages } from '../../scenario/scenario.js';
-import type { Draw } from '../draw.js';
 import { RawMessage } from '../raw-message.js';
 import type { MessageSupply, PreparedMessage } from '../supply.js';
 import type { VariantOptions } from '../variant.js';
