@@ -81,8 +81,9 @@ describe('copies that do not simply arrive', SIDE_BY_SIDE, () => {
           },
         },
         thresholds: {
-          'smtp_delivery_duration{domain:stalled.example.test}': ['min>=2000'],
-          'smtp_delivery_duration{domain:a.example.test}': ['min<2000'],
+          // Timers and histograms are off by a millisecond or two.
+          'smtp_delivery_duration{domain:stalled.example.test}': ['min>=1990'],
+          'smtp_delivery_duration{domain:a.example.test}': ['min<1990'],
         },
       },
     );
