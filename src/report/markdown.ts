@@ -18,6 +18,7 @@ import {
 import { markdown, markdownCode } from './escape.js';
 import { count, duration, moment, percent, span } from './format.js';
 import { identitiesOf, identityTerms } from './identities.js';
+import { markdownTable } from './markdown-table.js';
 import { metricRows } from './metric-rows.js';
 import { phasesOf } from './phases.js';
 import { QUANTILE_COLUMNS, shownQuantile } from './quantile.js';
@@ -115,10 +116,10 @@ function delivery(result: Result, details: DeliveryDetails | null): string {
   return [
     `## ${DELIVERY_TITLE}`,
     deliverySentence(result.delivery),
-    table(['Copies', '', 'Of accepted', 'Meaning'], rows),
+    markdownTable(['Copies', '', 'Of accepted', 'Meaning'], rows),
     ...[backlogSentence(details)].filter((text) => text !== ''),
     ...(placement === '' ? [] : [`Placement: ${markdown(placement)}.`]),
-    ...(cases.length === 0 ? [] : [table(['Copy', 'Recipient', 'Reply, and what is known'], cases)]),
+    ...(cases.length === 0 ? [] : [markdownTable(['Copy', 'Recipient', 'Reply, and what is known'], cases)]),
     ...(details?.notes ?? []).map((note) => `- ${markdown(note)}`),
   ].join('\n\n');
 }
@@ -142,8 +143,8 @@ function keyNumbers(result: Result): string {
   return [
     '## Results',
     ...(note === '' ? [] : [`_${note}_`]),
-    ...(durations.length === 0 ? [] : [table(headings, durations)]),
-    ...(numbers.length === 0 ? [] : [table(['Metric', 'Value', 'Detail'], numbers)]),
+    ...(durations.length === 0 ? [] : [markdownTable(headings, durations)]),
+    ...(numbers.length === 0 ? [] : [markdownTable(['Metric', 'Value', 'Detail'], numbers)]),
   ].join('\n\n');
 }
 
@@ -195,12 +196,5 @@ function section(
   title: string,
   [headings, rows]: readonly [readonly string[], readonly (readonly string[])[]],
 ) {
-  return `## ${title}\n\n${table(headings, rows)}`;
-}
-
-/** A table; columns of numbers are right-aligned. */
-function table(headings: readonly string[], rows: readonly (readonly string[])[]): string {
-  const isNumeric = (column: number) => rows.every((row) => /^[\d–]/.test(row[column] ?? ''));
-  const rule = headings.map((_, column) => (isNumeric(column) ? '--:' : ':--'));
-  return [headings, rule, ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
+  return `## ${title}\n\n${markdownTable(headings, rows)}`;
 }

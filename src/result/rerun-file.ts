@@ -4,12 +4,11 @@
  * The words of the scenario, the seed and the number of workers stand in the journal; here is where its files lie, and what they
  * were. Holds no secret, and no digest of a file that holds some.
  */
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { UsageError } from '../errors.js';
 import { writeAtomically } from './atomic-file.js';
-import { errnoOf } from './file-error.js';
+import { parseStrictly } from './read-strictly.js';
 import { RUN_FILES } from './run-directory.js';
 
 const rerunSchema = z.strictObject({
@@ -38,23 +37,9 @@ export function writeRerunFile(runDirectory: string, rerun: RerunFile): void {
 
 /** @throws UsageError when there is none, or it was changed */
 export function readRerunFile(runDirectory: string): RerunFile {
-  const path = join(runDirectory, RUN_FILES.rerun);
-  const parsed = rerunSchema.safeParse(parseJson(path));
-  if (parsed.success) return parsed.data;
-  const issue = parsed.error.issues[0]!;
-  throw unreadable(path, `${issue.path.join('.') || 'the whole file'}: ${issue.message}`);
-}
-
-function parseJson(path: string): unknown {
-  try {
-    return JSON.parse(readFileSync(path, 'utf8'));
-  } catch (error) {
-    throw unreadable(path, errnoOf(error));
-  }
-}
-
-function unreadable(path: string, why: string): UsageError {
-  return new UsageError('RERUN_FILE_UNREADABLE', `${path} cannot be used: ${why}`, {
+  const parsed = parseStrictly(join(runDirectory, RUN_FILES.rerun), rerunSchema);
+  if ('value' in parsed) return parsed.value;
+  throw new UsageError('RERUN_FILE_UNREADABLE', parsed.problem, {
     hint: 'Without it a run cannot be repeated; runs of an older mailbench have none. Run the scenario file.',
   });
 }

@@ -84,7 +84,8 @@ tbody tr:last-child > * { border-bottom: 0; }
 .number { text-align: right; }
 .wide { width: 60%; white-space: normal; }
 .wide { min-width: 14ch; }
-.wide code { overflow-wrap: anywhere; }
+.wide code { overflow-wrap: anywhere; } .wide code.measure { overflow-wrap: normal; }
+section > ul, section > ol { margin: 14px 0 0 1.4em; } section > ul li, section > ol li { margin-top: 4px; }
 .sample { display: block; min-width: 34ch; overflow-wrap: anywhere; color: var(--muted); }
 .tagged { color: var(--muted); padding-left: 1.4em; }
 #metrics th, #metrics td { padding-top: 5px; padding-bottom: 5px; }
@@ -109,6 +110,22 @@ html:not(.drawn) .plot, html:not(.drawn) .scales { display: none; }
 .u-hz .u-cursor-x, .u-vt .u-cursor-y { border-right-color: var(--grey); }
 .u-hz .u-cursor-y, .u-vt .u-cursor-x { border-bottom-color: var(--grey); }
 
+.picture { display: block; width: 100%; min-width: 560px; margin-top: 18px; font: 12px var(--sans); }
+.picture text { fill: var(--ink); } .picture text.tick { fill: var(--muted); text-anchor: middle; } .picture text.start { text-anchor: start; } .picture text.end { text-anchor: end; fill: var(--muted); }
+.picture .grid { stroke: var(--line); } .picture .zero { stroke: var(--grey); stroke-width: 1.5; }
+.picture .margin { fill: var(--shade); }
+.picture .interval { stroke: var(--blue); stroke-width: 3; stroke-linecap: round; } .picture .estimate { fill: var(--blue); }
+.picture .worse .interval, .picture line.worse { stroke: var(--bad); } .picture .worse .estimate { fill: var(--bad); }
+.picture .better .interval, .picture line.better { stroke: var(--good); } .picture .better .estimate { fill: var(--good); }
+.picture .inconclusive .interval { stroke: var(--orange); } .picture .inconclusive .estimate { fill: var(--orange); }
+.picture .trial circle { stroke: var(--bad); stroke-width: 2; fill: none; } .picture .trial.pass circle { fill: var(--good); stroke: var(--good); } .picture .trial line { stroke: var(--grey); stroke-width: 2; }
+.pairs { min-width: 0; } .pairs .pair line { stroke: var(--grey); stroke-width: 1.5; } .pairs .pair line.worse { stroke: var(--bad); } .pairs .pair line.better { stroke: var(--good); }
+.pairs circle { fill: var(--muted); }
+.multiples { display: grid; grid-template-columns: repeat(auto-fill, minmax(230px, 1fr)); gap: 22px; margin-top: 18px; }
+.multiples figcaption { font-size: 13px; color: var(--muted); overflow-wrap: anywhere; }
+.curve { fill: none; stroke-width: 2; } .curve.c0 { stroke: var(--blue); } .curve.c1 { stroke: var(--orange); stroke-dasharray: 7 4; }
+.curve.c2 { stroke: var(--teal); stroke-dasharray: 2 3; } .curve.c3 { stroke: var(--violet); stroke-dasharray: 10 3 2 3; }
+.key.c0 { background: var(--blue); } .key.c1 { background: var(--orange); } .key.c2 { background: var(--teal); } .key.c3 { background: var(--violet); }
 .shares { display: block; border-radius: 5px; margin-top: 22px; }
 .shares rect { stroke: var(--page); stroke-width: 1px; }
 .keys { list-style: none; display: flex; flex-wrap: wrap; gap: 4px 22px; margin-top: 10px; font-size: 13px; color: var(--muted); }
