@@ -49,8 +49,9 @@ const RULES: Rules = {
     result: ['metrics'],
     report: ['result', 'metrics', 'statistics'],
     compare: ['result', 'metrics', 'statistics'],
-    experiment: ['run', 'result', 'metrics', 'statistics', 'compare'],
-    capacity: ['run', 'result', 'metrics', 'statistics', 'compare'],
+    // What makes many runs. A variant, and a trial, is a scenario with something over it.
+    experiment: ['run', 'result', 'metrics', 'statistics', 'compare', 'scenario', 'yaml'],
+    capacity: ['run', 'result', 'metrics', 'statistics', 'compare', 'scenario'],
     cluster: ['shard', 'metrics', 'type run'],
     cli: ['*'],
   },

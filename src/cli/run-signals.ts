@@ -8,11 +8,13 @@ import type { LiveDisplay } from './live-display.js';
 export interface Signals {
   /** What came before there was a run is told now. */
   tell(run: Run): void;
+  /** Whether one came. */
+  readonly isStopped: boolean;
   /** Takes the handlers away again. */
   release(): void;
 }
 
-export function watchSignals(display: LiveDisplay): Signals {
+export function watchSignals(display: Pick<LiveDisplay, 'say' | 'end'>): Signals {
   let run: Run | null = null;
   let first: NodeJS.Signals | null = null;
   const onSignal = (signal: NodeJS.Signals): void => {
@@ -36,5 +38,11 @@ export function watchSignals(display: LiveDisplay): Signals {
     run = begun;
     if (first !== null) run.stop(`stopped by ${first}`);
   };
-  return { tell, release };
+  return {
+    tell,
+    get isStopped() {
+      return first !== null;
+    },
+    release,
+  };
 }

@@ -7,7 +7,7 @@
 import type { Problem } from '../errors.js';
 import { formatKeyPath, type KeyPath } from '../yaml/key-path.js';
 import { isMap, type SourceTree, valueAt } from '../yaml/source-tree.js';
-import { applyOverride } from './overrides.js';
+import { applyOverride, type Override } from './overrides.js';
 import type { Settings } from './scenario.js';
 
 export interface ExecutorTree {
@@ -43,9 +43,8 @@ function treeOf(
   { common, names }: { readonly common: SourceTree; readonly names: readonly string[] },
 ): ExecutorTree {
   const tree = common.copy();
-  for (const path of replacedBy(own.root, [])) {
-    applyOverride(tree, { path, branch: own.at(path), hasFreePath: false });
-  }
+  for (const override of overridesIn(own, (path) => MERGED.has(formatKeyPath(path))))
+    applyOverride(tree, override);
   const others = names.filter((other) => other !== name);
   return {
     ...{ name, tree, parts: partsOf(own.root) },
@@ -59,9 +58,13 @@ function isUnder(path: string, place: KeyPath): boolean {
   return path === around || path.startsWith(`${around}.`);
 }
 
-function replacedBy(value: unknown, path: KeyPath): readonly KeyPath[] {
-  if (!isMap(value) || !MERGED.has(formatKeyPath(path))) return [path];
-  return Object.entries(value).flatMap(([key, item]) => replacedBy(item, [...path, key]));
+/** Words that go over others, each where it stands; `isMerged`: whether a map at this path is taken key by key, and not as a whole. */
+export function overridesIn(own: SourceTree, isMerged: (path: KeyPath) => boolean): readonly Override[] {
+  const replaced = (value: unknown, path: KeyPath): readonly KeyPath[] => {
+    if (!isMap(value) || !isMerged(path)) return [path];
+    return Object.entries(value).flatMap(([key, item]) => replaced(item, [...path, key]));
+  };
+  return replaced(own.root, []).map((path) => ({ path, branch: own.at(path), hasFreePath: false }));
 }
 
 function partsOf(words: unknown): readonly (keyof Settings)[] {

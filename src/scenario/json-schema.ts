@@ -12,12 +12,16 @@ const REFERENCE = { type: 'string', pattern: '\\$\\{[A-Za-z_][A-Za-z0-9_]*(:-[^}
 type Node = Record<string, unknown>;
 
 export function scenarioJsonSchema(): Readonly<Record<string, unknown>> {
-  const schema = z.toJSONSchema(scenarioWords, {
+  return { title: 'mailbench scenario', ...jsonSchemaOf(scenarioWords) };
+}
+
+/** Of any file in which references are replaced. */
+export function jsonSchemaOf(words: z.ZodType): Readonly<Record<string, unknown>> {
+  return z.toJSONSchema(words, {
     io: 'input',
     target: 'draft-2020-12',
     override: ({ jsonSchema }) => allowReference(jsonSchema as Node),
   });
-  return { title: 'mailbench scenario', ...schema };
 }
 
 /** Turns `{type: integer, …}` into `anyOf` of that and a reference. */

@@ -20,7 +20,7 @@ import { executorTrees } from './executor-settings.js';
 import { type ExplainedValue, explain } from './explain.js';
 import { type FileDigest, withFileLog } from './file-log.js';
 import { type Judged, type JudgedScenario, makeScenario, withTheirs } from './make-scenario.js';
-import { applyOverride, overridesOf, type ScenarioFlags } from './overrides.js';
+import { applyOverride, type Override, overridesOf, type ScenarioFlags } from './overrides.js';
 import { readScenarioFile } from './read-file.js';
 import { codeProblems } from './rules/code.js';
 import { lateActions } from './rules/delivery.js';
@@ -43,6 +43,10 @@ export interface ScenarioInput {
   readonly drawSeed: () => number;
   /** The file, where it is code: imported already (see open-scenario.ts). */
   readonly code?: CodeSource;
+  /** A document within another one, instead of a file. */
+  readonly inline?: { readonly tree: SourceTree; readonly name: string; readonly folder: string } | undefined;
+  /** Values that somebody puts over the file, before environment and flags. */
+  readonly over?: readonly Override[] | undefined;
 }
 
 export interface StoredScenario extends StoredWords {
@@ -94,6 +98,7 @@ interface Source {
 function readSource(input: ScenarioInput, files: SecretFiles): Source {
   const sources = { env: input.env, readFile: files.read };
   const { tree, problems } = readDocument(input, sources);
+  for (const override of input.over ?? []) applyOverride(tree, override);
   const ownScenarios = valueAt(tree.root, ['scenarios']);
   const {
     overrides,
@@ -126,11 +131,13 @@ function unknownSecrets(tree: SourceTree): readonly Problem[] {
 }
 
 function readDocument(
-  { file, code, stored }: ScenarioInput,
+  { file, code, stored, inline }: ScenarioInput,
   sources: Sources,
 ): { tree: SourceTree; problems: readonly Problem[] } {
   if (stored !== undefined) return readStored({ ...stored, sources, codes: SCENARIO_YAML_CODES });
-  if (code !== undefined) return code;
+  // Whoever reads it again finds it as it was.
+  if (code !== undefined) return { tree: code.tree.copy(), problems: code.problems };
+  if (inline !== undefined) return { tree: inline.tree.copy(), problems: [] };
   if (file === undefined) return { tree: new SourceTree({}, ''), problems: [] };
   const text = readScenarioFile(file);
   if (typeof text !== 'string') return { tree: new SourceTree(undefined, file), problems: [text] };
@@ -150,7 +157,12 @@ function resolved(
 ): Omit<LoadedScenario, 'files'> {
   const { source, input } = context;
   const { drawSeed, file } = input;
-  const around = { name: nameOf(file), drawSeed, folder: folderOf(input), code: input.code?.code ?? null };
+  const around = {
+    name: input.inline?.name ?? nameOf(file),
+    drawSeed,
+    folder: folderOf(input),
+    code: input.code?.code ?? null,
+  };
   const { complete, target, scenario: made, problems } = makeScenario(judged, around);
   if (problems.length > 0) throw scenarioError(problems, context.secrets);
   const secrets = [...new Set([...context.secrets, ...secretsInFiles(made)])];
@@ -204,8 +216,9 @@ function warningsOf({ target }: Pick<Scenario, 'target'>): readonly string[] {
 }
 
 /** What the paths of a scenario are relative to. */
-function folderOf({ file, stored }: ScenarioInput): string {
+function folderOf({ file, stored, inline }: ScenarioInput): string {
   if (stored !== undefined) return stored.folder;
+  if (inline !== undefined) return inline.folder;
   return file === undefined ? '.' : dirname(file);
 }
 

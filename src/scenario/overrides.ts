@@ -104,7 +104,7 @@ function singleValue(
 ): Override | null {
   if (given.value === undefined) return null;
   const value = valueOfFlag(flag, given.value);
-  return { path, branch: branchOf(value, given.label), hasFreePath: false };
+  return valueOverride(path, value, given.label);
 }
 
 function valueOfFlag(flag: SingleFlag, value: string | number | boolean): unknown {
@@ -262,8 +262,7 @@ function tagOverrides(tags: readonly string[]): Overrides {
       problems.push(malformed('--tag', 'NAME=VALUE, e.g. --tag build=42'));
       continue;
     }
-    const branch = branchOf(split.value, `--tag ${split.name}`);
-    overrides.push({ path: ['tags', split.name], branch, hasFreePath: false });
+    overrides.push(valueOverride(['tags', split.name], split.value, `--tag ${split.name}`));
   }
   return { overrides, problems, warnings: [] };
 }
@@ -272,6 +271,11 @@ function tagOverrides(tags: readonly string[]): Overrides {
 function splitAtEquals(text: string): { name: string; value: string } | null {
   const match = /^((?:"(?:[^"\\]|\\.)*"|[^"=])+)=/.exec(text);
   return match === null ? null : { name: match[1]!.trim(), value: text.slice(match[0].length) };
+}
+
+/** A value that is put there, whatever stands there; undefined takes it away. `label`: who says so. */
+export function valueOverride(path: KeyPath, value: unknown, label: string): Override {
+  return { path, branch: branchOf(value, label), hasFreePath: false };
 }
 
 function branchOf(value: unknown, label: string): SourceTree {

@@ -5,12 +5,14 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { type Problem, ScenarioError } from '#src/errors.js';
 import { type LoadedScenario, loadScenario } from '#src/scenario/load-scenario.js';
-import type { ScenarioFlags } from '#src/scenario/overrides.js';
+import type { Override, ScenarioFlags } from '#src/scenario/overrides.js';
 import type { Environment } from '#src/yaml/references.js';
 
 export interface Around {
   readonly flags?: ScenarioFlags;
   readonly env?: Environment;
+  /** Put over the text. */
+  readonly over?: readonly Override[];
   /** Files beside the scenario, by name. */
   readonly files?: Readonly<Record<string, string | Buffer>>;
 }
@@ -19,8 +21,8 @@ const SEED = 42;
 
 /** The scenario of a text; without a text that of no file. */
 export function load(text: string | Buffer | null, around: Around = {}): LoadedScenario {
-  const { flags = {}, env = {}, files = {} } = around;
-  const input = { flags, env, drawSeed: () => SEED };
+  const { flags = {}, env = {}, files = {}, over } = around;
+  const input = { flags, env, over, drawSeed: () => SEED };
   if (text === null) return loadScenario(input);
   const folder = mkdtempSync(join(tmpdir(), 'mailbench-scenario-'));
   try {

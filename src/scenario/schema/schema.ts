@@ -182,16 +182,19 @@ const threshold = z.union([
   }),
 ]);
 
+/** What a run or an experiment is called. */
+export const nameWord = z
+  .string()
+  .min(1)
+  .max(100)
+  .regex(/^[^\p{Cc}]*$/u, { error: 'must be one line without control characters' });
+
+export const seedWord = z.int().min(0).max(4_294_967_295);
+
 /** The whole file. */
 export const scenarioWords = z.strictObject({
-  name: z
-    .string()
-    .min(1)
-    .max(100)
-    .regex(/^[^\p{Cc}]*$/u, { error: 'must be one line without control characters' })
-    .optional()
-    .describe('Name of the run; the name of the file when not given.'),
-  seed: z.int().min(0).max(4_294_967_295).optional().describe('Seed of every draw; random when not given.'),
+  name: nameWord.optional().describe('Name of the run; the name of the file when not given.'),
+  seed: seedWord.optional().describe('Seed of every draw; random when not given.'),
   tags: tags.default({}).describe('Tags stored with the run.'),
   target: target.prefault({}).describe('The server to load.'),
   client: client.prefault({}).describe('How mailbench speaks.'),
