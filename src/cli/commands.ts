@@ -21,6 +21,26 @@ export const COMMANDS: readonly LazyCommand[] = [
     load: async () => asModule((await import('./rerun-command.js')).rerunCommand),
   },
   {
+    command: 'experiment <file>',
+    describe: 'Compare server configurations: rounds in an order of chance, and a verdict',
+    load: async () => asModule((await import('./experiment-command.js')).experimentCommand),
+  },
+  {
+    command: 'compare <dir..>',
+    describe: 'Compare runs that were made, or tell again what an experiment came to',
+    load: async () => asModule((await import('./compare-command.js')).compareCommand),
+  },
+  {
+    command: 'capacity <scenario>',
+    describe: 'Find the highest rate that a server sustains',
+    load: async () => asModule((await import('./capacity-command.js')).capacityCommand),
+  },
+  {
+    command: 'trend [name]',
+    describe: 'The runs of a scenario over time, and where they changed',
+    load: async () => asModule((await import('./trend-command.js')).trendCommand),
+  },
+  {
     command: 'report <dir..>',
     describe: 'Fold the journal of a run again and render its report',
     load: async () => asModule((await import('./report-command.js')).reportCommand),
@@ -37,12 +57,12 @@ export const COMMANDS: readonly LazyCommand[] = [
   },
   {
     command: 'validate <scenario..>',
-    describe: 'Check scenario files without running them',
+    describe: 'Check scenario and experiment files without running them',
     load: async () => asModule((await import('./validate-command.js')).validateCommand),
   },
   {
     command: 'schema [of]',
-    describe: 'Print the JSON Schema of scenario files, or of behaviour files, for editors',
+    describe: 'Print the JSON Schema of scenario, experiment or behaviour files, for editors',
     load: async () => asModule((await import('./schema-command.js')).schemaCommand),
   },
   {

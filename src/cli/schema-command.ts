@@ -1,12 +1,17 @@
 /**
- * `mailbench schema`: the JSON Schema of scenario files or of behaviour files, from the same source that checks them.
+ * `mailbench schema`: the JSON Schema of scenario, experiment or behaviour files, from the same source that checks them.
  */
 import process from 'node:process';
 import type { CommandModule } from 'yargs';
+import { experimentJsonSchema } from '../experiment/json-schema.js';
 import { scenarioJsonSchema } from '../scenario/json-schema.js';
 import { behavioursJsonSchema } from '../sink/behaviours/json-schema.js';
 
-const SCHEMAS = { scenario: scenarioJsonSchema, behaviours: behavioursJsonSchema };
+const SCHEMAS = {
+  scenario: scenarioJsonSchema,
+  experiment: experimentJsonSchema,
+  behaviours: behavioursJsonSchema,
+};
 
 interface SchemaArguments {
   readonly of: keyof typeof SCHEMAS;
@@ -14,11 +19,11 @@ interface SchemaArguments {
 
 export const schemaCommand: CommandModule<unknown, SchemaArguments> = {
   command: 'schema [of]',
-  describe: 'Print the JSON Schema of scenario files, or of behaviour files, for editors',
+  describe: 'Print the JSON Schema of scenario, experiment or behaviour files, for editors',
   builder: (yargs) =>
     yargs
       .positional('of', {
-        choices: ['scenario', 'behaviours'] as const,
+        choices: ['scenario', 'experiment', 'behaviours'] as const,
         default: 'scenario' as const,
         describe: 'Which files',
       })

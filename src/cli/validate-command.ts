@@ -5,6 +5,7 @@
 import process from 'node:process';
 import type { Argv, CommandModule } from 'yargs';
 import { CodeError, ProblemsError } from '../errors.js';
+import { isExperimentFile, openExperiment } from '../experiment/open-experiment.js';
 import { dkimRecordOf } from '../message/dkim-record.js';
 import { combinationsOf } from '../message/drawn-attachments.js';
 import { meanSizeBytes, sizeSteps } from '../message/size-steps.js';
@@ -28,7 +29,7 @@ interface ValidateArguments extends ExplainFlags {
 
 export const validateCommand: CommandModule<object, ValidateArguments> = {
   command: 'validate <scenario..>',
-  describe: 'Check scenario files without running them',
+  describe: 'Check scenario and experiment files without running them',
   builder: describeFlags,
   handler: async (flags) => {
     for (const file of flags.scenario) await validate(file, flags);
@@ -37,7 +38,12 @@ export const validateCommand: CommandModule<object, ValidateArguments> = {
 
 function describeFlags(yargs: Argv<object>): Argv<ValidateArguments> {
   const described = yargs
-    .positional('scenario', { type: 'string', array: true, demandOption: true, describe: 'Scenario files' })
+    .positional('scenario', {
+      type: 'string',
+      array: true,
+      demandOption: true,
+      describe: 'Scenario or experiment files',
+    })
     .option('set', { type: 'string', array: true, nargs: 1, describe: 'PATH=VALUE: as with run' })
     .option('authorized', { type: 'boolean', describe: 'As with run' });
   return addExplainFlags(addColorFlag(addQuietFlag(described)))
@@ -48,6 +54,7 @@ function describeFlags(yargs: Argv<object>): Argv<ValidateArguments> {
 async function validate(file: string, flags: ValidateArguments): Promise<void> {
   try {
     const { set, authorized } = flags;
+    if (isExperimentFile(file)) return await validateExperiment(file, flags);
     const { warnings, scenario, explain } = await openScenario({
       file,
       flags: { set, authorized },
@@ -67,6 +74,19 @@ async function validate(file: string, flags: ValidateArguments): Promise<void> {
     tell(describeError(error));
     process.exitCode = exitCodeOfError(error);
   }
+}
+
+async function validateExperiment(
+  file: string,
+  { set, authorized, quiet }: ValidateArguments,
+): Promise<void> {
+  const { env } = process;
+  const input = { file, env, drawSeed: () => 0, isAgainstItself: false };
+  const { warnings, variants, rounds } = await openExperiment({ ...input, flags: { set, authorized } });
+  for (const warning of warnings) tell(`warning: ${file}: ${warning}\n`);
+  if (quiet) return;
+  const names = variants.map(({ name }) => name).join(', ');
+  process.stdout.write(`${file}: ok (${rounds} rounds of ${names})\n`);
 }
 
 /** What is composed where sizes or attachments are drawn. */

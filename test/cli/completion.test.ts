@@ -57,7 +57,7 @@ describe('candidates', () => {
   });
 
   test('of arguments are their words', async () => {
-    assert.deepEqual(await texts('schema', ''), ['scenario', 'behaviours']);
+    assert.deepEqual(await texts('schema', ''), ['scenario', 'experiment', 'behaviours']);
     assert.deepEqual(await texts('completion', 'z'), ['zsh']);
     assert.deepEqual(await texts('schema', 'scenario', ''), []);
     assert.deepEqual(await texts('no-such-command', ''), []);

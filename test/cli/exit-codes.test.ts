@@ -1,6 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { EXIT_CODE_HELP, ExitCode, exitCodeOfError, exitCodeOfRun } from '#src/cli/exit-codes.js';
+import {
+  EXIT_CODE_HELP,
+  ExitCode,
+  exitCodeOfCapacity,
+  exitCodeOfComparison,
+  exitCodeOfError,
+  exitCodeOfRun,
+} from '#src/cli/exit-codes.js';
 import {
   BugError,
   CodeError,
@@ -9,8 +16,11 @@ import {
   ScenarioError,
   UsageError,
 } from '#src/errors.js';
+import type { Capacity } from '#src/result/capacity.js';
+import type { Comparison } from '#src/result/comparison.js';
 import type { Result } from '#src/result/result.js';
 import type { EndCause } from '#src/run/run.js';
+import { sampleCapacity } from '#test/report/capacity/sample-capacity.js';
 
 interface Facts {
   readonly cause?: EndCause;
@@ -92,6 +102,31 @@ test('the help lists every exit code', () => {
     listed.sort((a, b) => a - b),
     Object.values(ExitCode).sort((a, b) => a - b),
   );
+});
+
+test('a comparison fails where somebody said so, a worse variant first', () => {
+  const of = (...verdicts: ('better' | 'worse' | 'same' | 'inconclusive' | null)[]) => ({
+    rows: verdicts.map((verdict) => ({ verdict })) as unknown as Comparison['rows'],
+  });
+  assert.equal(exitCodeOfComparison(of('worse', 'inconclusive'), []), 0);
+  assert.equal(exitCodeOfComparison(of('inconclusive', 'worse'), ['worse', 'inconclusive']), 121);
+  assert.equal(exitCodeOfComparison(of('inconclusive', 'same'), ['worse', 'inconclusive']), 122);
+  assert.equal(exitCodeOfComparison(of('inconclusive'), ['worse']), 0);
+  assert.equal(exitCodeOfComparison(of(null, 'better'), ['worse', 'inconclusive']), 0);
+});
+
+test('a capacity is missed, unknown or none', () => {
+  const of = (change: Partial<Capacity>, least: number | null = null) =>
+    exitCodeOfCapacity(sampleCapacity(change), least);
+  assert.equal(of({}), 0);
+  assert.equal(of({}, 475), 0);
+  assert.equal(of({}, 476), 123);
+  assert.equal(of({ generatorLimited: true }, 476), 120);
+  assert.equal(of({ generatorLimited: true }, 400), 0);
+  assert.equal(of({ sustainedPerSec: null }), 99);
+  assert.equal(of({ sustainedPerSec: null }, 10), 123);
+  assert.equal(of({ endedBy: 'stopped' }), 105);
+  assert.equal(of({ by: 'vus', sustainedPerSec: null }), 0);
 });
 
 function endOf({ cause = 'end', error, verdict = 'ok', thresholds = {}, accepted = 1, value = 0 }: Facts) {

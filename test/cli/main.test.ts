@@ -62,7 +62,7 @@ describe('mailbench', { concurrency: 2 }, () => {
   test('schema knows no other files', async () => {
     const { code, stderr } = await runCli(['schema', 'sinks']);
     assert.equal(code, 104);
-    assert.match(stderr, /"sinks".*"scenario", "behaviours"/);
+    assert.match(stderr, /"sinks".*"scenario", "experiment", "behaviours"/);
   });
 
   test('a reader that goes away is no error', async () => {

@@ -25,7 +25,15 @@ test('every YAML example in the documentation is a scenario that loads', () => {
 
 test('YAML that is no scenario says what it is', () => {
   const infos = new Set(pages.flatMap(({ text }) => codeBlocks(text).map(({ info }) => info)));
-  assert.deepEqual([...infos].sort(), ['', 'sh', 'ts', 'yaml', 'yaml behaviours', 'yaml workflow']);
+  assert.deepEqual([...infos].sort(), [
+    '',
+    'sh',
+    'ts',
+    'yaml',
+    'yaml behaviours',
+    'yaml experiment',
+    'yaml workflow',
+  ]);
 });
 
 test('every command line in the documentation uses a command that exists, and its flags', async () => {

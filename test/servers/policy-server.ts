@@ -13,8 +13,11 @@ export interface PolicyServer {
   stop(): Promise<void>;
 }
 
-/** `decide` returns an action of access(5), e.g. `DUNNO` or `421 4.3.2 come back later`. */
-export async function startPolicyServer(decide: (request: PolicyRequest) => string): Promise<PolicyServer> {
+/** `decide` returns an action of access(5), e.g. `DUNNO` or `421 4.3.2 come back later`, `afterMs` later. */
+export async function startPolicyServer(
+  decide: (request: PolicyRequest) => string,
+  afterMs = 0,
+): Promise<PolicyServer> {
   const sockets = new Set<Socket>();
   const server = createServer((socket) => {
     sockets.add(socket);
@@ -25,7 +28,11 @@ export async function startPolicyServer(decide: (request: PolicyRequest) => stri
     socket.setEncoding('utf8').on('data', (data: string) => {
       const requests = (text + data).split('\n\n');
       text = requests.pop() ?? '';
-      for (const request of requests) socket.write(`action=${decide(attributesOf(request))}\n\n`);
+      for (const request of requests) {
+        const answer = `action=${decide(attributesOf(request))}\n\n`;
+        if (afterMs === 0) socket.write(answer);
+        else setTimeout(() => socket.write(answer), afterMs);
+      }
     });
   });
   server.listen(0, '127.0.0.1');

@@ -1,4 +1,4 @@
-/** The README's examples with TLS and AUTH, as printed, against the server it says to start. */
+/** The examples with TLS and AUTH of docs/protocol.md, as printed, against the server it says to start. */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
@@ -16,7 +16,7 @@ import {
 import { requireProgram } from '../servers/require-program.js';
 import { codeBlocks } from './markdown.js';
 
-const README = new URL('../../README.md', import.meta.url);
+const PAGE = new URL('../../docs/protocol.md', import.meta.url);
 const MECHANISMS = { 'client-certificate': 'EXTERNAL', scram: 'SCRAM-SHA-256' } as const;
 
 test('the examples with a client certificate and with SCRAM work as printed', async (t) => {
@@ -28,7 +28,7 @@ test('the examples with a client certificate and with SCRAM work as printed', as
   t.after(() => server.stop());
   for (const [name, mechanism] of Object.entries(MECHANISMS)) {
     const text = exampleNamed(name);
-    assert.ok(text.includes(`localhost:${EXAMPLE_PORT}`), 'the port of the README is that of the server');
+    assert.ok(text.includes(`localhost:${EXAMPLE_PORT}`), 'the port of the page is that of the server');
     const file = join(folder, `${name}.yaml`);
     await writeFile(file, text.replace(`:${EXAMPLE_PORT}`, `:${server.port}`));
     const { code, stdout, stderr } = await runCli(['run', file, '--out', folder], {
@@ -42,7 +42,7 @@ test('the examples with a client certificate and with SCRAM work as printed', as
 });
 
 function exampleNamed(name: string): string {
-  const blocks = codeBlocks(readFileSync(README, 'utf8'));
+  const blocks = codeBlocks(readFileSync(PAGE, 'utf8'));
   const found = blocks.filter(({ text }) => text.startsWith(`name: ${name}\n`));
   assert.equal(found.length, 1, `one example named ${name}`);
   return found[0]?.text ?? '';
