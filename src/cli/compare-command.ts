@@ -3,17 +3,23 @@
  * chance. `mailbench compare EXPERIMENT`: tells again what an experiment came to.
  */
 import { existsSync } from 'node:fs';
-import { basename, join, resolve } from 'node:path';
+import { basename, join, relative } from 'node:path';
 import process from 'node:process';
 import type { Argv, CommandModule } from 'yargs';
 import { compareRuns } from '../compare/comparison.js';
 import { unlikenessOf } from '../compare/differences.js';
 import { UsageError } from '../errors.js';
 import { baselineFolder, saveBaseline } from '../result/baseline.js';
-import { COMPARISON_FILE, type Comparison, readComparison } from '../result/comparison.js';
+import { COMPARISON_FILE } from '../result/comparison.js';
 import type { Result } from '../result/result.js';
 import { readResult } from '../result/run-directory.js';
-import { addComparisonFlags, type ComparisonFlags, leaveComparison } from './comparison-output.js';
+import {
+  addComparisonFlags,
+  type ComparisonFlags,
+  leaveComparison,
+  leaveComparisonAgain,
+} from './comparison-output.js';
+import { ExitCode } from './exit-codes.js';
 import { DEFAULT_OUT, findRun } from './find-run.js';
 import { makeRunPlace } from './run-sink.js';
 import { tell } from './terminal.js';
@@ -85,7 +91,7 @@ async function compare(flags: CompareArguments): Promise<void> {
   const runs = Object.keys(results).map((variant, at) => ({
     round: 1,
     variant,
-    run: resolve(all[at] ?? ''),
+    run: relative(place.directory, all[at] ?? ''),
   }));
   const comparison = compareRuns(results, {
     name: 'compare',
@@ -93,12 +99,8 @@ async function compare(flags: CompareArguments): Promise<void> {
     mailbench: mailbenchVersion(),
     runs,
   });
-  leaveAll(
-    place.directory,
-    comparison,
-    Object.fromEntries(Object.entries(results).map(([name, result]) => [name, [result]])),
-    flags,
-  );
+  const single = Object.fromEntries(Object.entries(results).map(([name, result]) => [name, [result]]));
+  process.exitCode = leaveComparison(place.directory, comparison, { results: single, flags });
 }
 
 /** By the name of the run, or its id where two are called alike. */
@@ -140,27 +142,6 @@ function tellAgain(
       hint: 'Compare runs with runs: those of an experiment are in its runs/.',
     });
   }
-  for (const experiment of experiments) again(experiment, flags);
-}
-
-/** Rendered anew from what is on disk; its runs are read where they are still there. */
-function again(directory: string, flags: CompareArguments): void {
-  const comparison = readComparison(directory);
-  const results: Record<string, Result[]> = {};
-  for (const { variant, run } of comparison.runs) {
-    const place = resolve(directory, run);
-    if (existsSync(place)) results[variant] = [...(results[variant] ?? []), readResult(place)];
-  }
-  leaveAll(directory, comparison, results, flags);
-}
-
-function leaveAll(
-  directory: string,
-  comparison: Comparison,
-  results: Readonly<Record<string, readonly Result[]>>,
-  flags: CompareArguments,
-): void {
-  const exitCode = leaveComparison(directory, comparison, { results, flags });
-  // Of several, the first that failed.
-  process.exitCode ||= exitCode;
+  const codes = experiments.map((experiment) => leaveComparisonAgain(experiment, flags));
+  process.exitCode = codes.find((code) => code !== ExitCode.OK) ?? ExitCode.OK;
 }

@@ -2,7 +2,8 @@
  * What a comparison leaves: comparison.json, comparison.html, summary.md and junit.xml in its folder, the table on the terminal, and in
  * GitHub Actions the summary of the job. Shared by `experiment` and `compare`.
  */
-import { join } from 'node:path';
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import process from 'node:process';
 import type { Argv } from 'yargs';
 import { renderComparison } from '../report/comparison/console.js';
@@ -10,9 +11,9 @@ import { renderComparisonHtml } from '../report/comparison/html.js';
 import { renderComparisonJunit } from '../report/comparison/junit.js';
 import { renderComparisonMarkdown } from '../report/comparison/markdown.js';
 import { writeAtomically } from '../result/atomic-file.js';
-import { type Comparison, writeComparison } from '../result/comparison.js';
+import { type Comparison, readComparison, writeComparison } from '../result/comparison.js';
 import type { Result } from '../result/result.js';
-import { RUN_FILES } from '../result/run-directory.js';
+import { RUN_FILES, readResult } from '../result/run-directory.js';
 import { exitCodeOfComparison, type FailOn } from './exit-codes.js';
 import { addSummaryFlags, type OutputFlags } from './output-flags.js';
 import { appendStepSummary } from './step-summary.js';
@@ -55,6 +56,17 @@ export function leaveComparison(
   appendStepSummary(summary);
   printComparison(comparison, { exitCode, report: join(directory, COMPARISON_PAGE), flags });
   return exitCode;
+}
+
+/** Rendered anew from what is on disk; its runs are read where they are still there. Returns the exit code. @throws UsageError, EnvironmentError */
+export function leaveComparisonAgain(directory: string, flags: ComparisonFlags): number {
+  const comparison = readComparison(directory);
+  const results: Record<string, Result[]> = {};
+  for (const { variant, run } of comparison.runs) {
+    const place = resolve(directory, run);
+    if (existsSync(place)) results[variant] = [...(results[variant] ?? []), readResult(place)];
+  }
+  return leaveComparison(directory, comparison, { results, flags });
 }
 
 function printComparison(

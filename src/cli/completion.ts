@@ -101,7 +101,7 @@ function flagCandidates({ forms, description, isList }: Flag, before: readonly s
 
 function positionals(name: string, parser: Argv<object>, before: readonly string[]): readonly Candidate[] {
   const plain = (texts: readonly string[]) => texts.map((text) => ({ text, description: '' }));
-  if (['rerun', 'report', 'verify'].includes(name)) return plain(runsIn(DEFAULT_OUT));
+  if (['rerun', 'report', 'verify', 'compare'].includes(name)) return plain(runsIn(DEFAULT_OUT));
   const { choices } = optionsOf(parser);
   const isFirst = before.at(-1) === name;
   if (name === 'init') return isFirst ? libraryCandidates() : [];

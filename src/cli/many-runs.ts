@@ -99,6 +99,7 @@ export class ManyRuns {
     const onEnd = () => {
       display.end();
       this.#display = null;
+      this.#signals.forget();
     };
     try {
       const end = await makeOneRun(loaded, {

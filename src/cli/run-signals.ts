@@ -8,6 +8,8 @@ import type { LiveDisplay } from './live-display.js';
 export interface Signals {
   /** What came before there was a run is told now. */
   tell(run: Run): void;
+  /** The run is over, and there may be another. */
+  forget(): void;
   /** Whether one came. */
   readonly isStopped: boolean;
   /** Takes the handlers away again. */
@@ -38,8 +40,11 @@ export function watchSignals(display: Pick<LiveDisplay, 'say' | 'end'>): Signals
     run = begun;
     if (first !== null) run.stop(`stopped by ${first}`);
   };
+  const forget = () => {
+    run = null;
+  };
   return {
-    tell,
+    ...{ tell, forget },
     get isStopped() {
       return first !== null;
     },

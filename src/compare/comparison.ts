@@ -40,8 +40,15 @@ export function makeComparison(rounds: readonly Round[], options: ComparisonOpti
     runs,
     differences: differencesOf(first).map(({ path, values }) => ({ path, values: { ...values } })),
     noiseFloor,
-    warnings: [...warnings, ...unlike.map(({ warning }) => warning)],
+    warnings: [...warnings, ...cutShort(rounds), ...unlike.map(({ warning }) => warning)],
   };
+}
+
+/** By a threshold with abortOnFail. Those of the first round are told one by one. */
+function cutShort([, ...rounds]: readonly Round[]): readonly string[] {
+  const cut = rounds.flatMap((round) => Object.values(round)).filter(({ run }) => run.status !== 'completed');
+  if (cut.length === 0) return [];
+  return [`${cut.length} runs of later rounds did not come to their end: what they measured is short.`];
 }
 
 /** Of single runs, the first of which is the base: a table without verdicts. */

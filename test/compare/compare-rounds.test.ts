@@ -102,6 +102,14 @@ describe('a comparison', () => {
   });
 });
 
+test('runs that were cut short are told', () => {
+  const cut = resultOf({}, { status: 'aborted' });
+  const around = { name: 'n', at: '', mailbench: '', runs: [], seed: 7, void: [] };
+  const rounds = tenRounds((round) => (round === 5 || round === 0 ? { b: cut } : {}));
+  const { warnings } = makeComparison(rounds, { ...OPTIONS, ...around });
+  assert.match(warnings.join(' '), /1 runs of later rounds did not .* b did not come to its end \(aborted\)/);
+});
+
 describe('what differs', () => {
   const with_ = (scenario: Record<string, unknown>, run: Partial<Result['run']> = {}): Result => ({
     ...resultOf({}, run),

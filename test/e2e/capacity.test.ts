@@ -53,6 +53,9 @@ describe('mailbench capacity', () => {
     assert.deepEqual(more.trials.slice(0, capacity.trials.length), capacity.trials);
     assert.equal(more.seed, capacity.seed);
 
+    const rendered = await runCli(['report', directory], CLI);
+    assert.equal(rendered.code, 0, rendered.stderr);
+    assert.match(rendered.stdout, /Not confirmed|Sustains/);
     const changed = await runCli([...args, '--precision', '20%', '--resume', directory], CLI);
     assert.equal(changed.code, 104);
     assert.match(changed.stderr, /CAPACITY_CHANGED/);

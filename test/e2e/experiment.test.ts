@@ -72,6 +72,8 @@ describe('mailbench experiment', () => {
     assert.match(again.stdout, /2 rounds in an order of chance/);
     const page = readFileSync(join(directory, 'comparison.html'), 'utf8');
     assert.match(page, /Response time by percentile/);
+    const rendered = await runCli(['report', directory, '--summary-mode', 'disabled'], CLI);
+    assert.deepEqual([rendered.code, rendered.stdout], [0, ''], rendered.stderr);
     const mixed = await runCli(['compare', directory, join(directory, comparison.runs[0]!.run)], CLI);
     assert.equal(mixed.code, 104);
     assert.match(mixed.stderr, /COMPARE_MIXED/);
@@ -180,6 +182,11 @@ describe('mailbench compare', () => {
     );
     assert.equal(single.code, 0, single.stderr);
     assert.match(single.stdout, /Exploratory/);
+    const [place = ''] = readdirSync(out).filter((id) => existsSync(join(out, id, 'comparison.json')));
+    assert.deepEqual(
+      readComparison(join(out, place)).runs.map(({ run }) => run),
+      [`../${a}`, `../${b}`],
+    );
     assert.doesNotMatch(single.stdout, /WORSE|BETTER|inconclusive/);
 
     const saved = await runCli(['compare', a, '--save-baseline', 'main'], options);
