@@ -48,7 +48,7 @@ async function search(): Promise<boolean> {
   const truth = trueCapacity(capacity);
   const error = (capacity.sustainedPerSec ?? 0) / truth - 1;
   console.log(
-    `capacity: ${capacity.sustainedPerSec}/s, in truth ${truth.toFixed(1)}/s: ${(100 * error).toFixed(1)} %, ${capacity.trials.length} trials`,
+    `capacity: ${capacity.sustainedPerSec}/s, in truth ${truth.toFixed(1)}/s: ${(100 * error).toFixed(1)} %, ${capacity.trials.length} trials, ended by ${capacity.endedBy}`,
   );
   return error >= -0.05 && error <= 0.01;
 }
