@@ -52,7 +52,9 @@ describe('mailbench experiment', () => {
     for (const { run, variant } of comparison.runs) {
       const { counts, metrics, run: info } = readResult(join(directory, run));
       assert.equal(counts.accepted, 30);
-      assert.equal(metrics.smtp_sessions?.values.count, variant === 'single' ? 30 : 6);
+      // Two VUs share the 30: six sessions of five, or seven.
+      const sessions = metrics.smtp_sessions?.values.count ?? 0;
+      assert.ok(variant === 'single' ? sessions === 30 : sessions === 6 || sessions === 7, `${sessions}`);
       assert.ok(info.seed === 8 || info.seed === 9);
     }
     for (const { verdict } of comparison.rows) assert.match(verdict ?? '', /^(?:inconclusive|same)$/);
