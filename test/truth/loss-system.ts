@@ -26,8 +26,8 @@ export function writeLossSystem(folder: string): string {
 
 /** The rate at which 1 % is lost, from how long a message really took. */
 export function trueCapacity({ trials }: Capacity): number {
-  const times = trials.flatMap(({ purpose, medianMs }) =>
-    purpose === 'confirm' && medianMs !== null ? [medianMs] : [],
+  const times = trials.flatMap(({ verdict, medianMs }) =>
+    verdict !== 'void' && medianMs !== null ? [medianMs] : [],
   );
   const meanMs = times.reduce((sum, time) => sum + time, 0) / times.length;
   return offeredAt(LOST) / (meanMs / 1000);
