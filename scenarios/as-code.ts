@@ -1,7 +1,8 @@
 /**
  * A newsletter and the mail around it, as code: who gets what is computed, and proved to arrive.
  * Answers: what do I write when words are not enough? Sends 400 messages to the embedded sink; docs/code.md explains it.
- * Needs nothing. Against a server of yours: mailbench run scenarios/as-code.ts --target smtp://127.0.0.1:2525
+ * Needs nothing. With a relay that delivers to port 2600:
+ * mailbench run scenarios/as-code.ts --target smtp://127.0.0.1:25 --set 'delivery.sink={listen: 127.0.0.1:2600}'
  */
 import { defineScenario } from 'mailbench';
 

@@ -129,14 +129,20 @@ function write({ path, content }: NewFile, force: boolean): void {
 
 function nextSteps(files: readonly NewFile[], target: string): string {
   const run = `${commandName()} run ${shellWord(target)}`;
-  return [
-    ...files.map(({ path }) => `wrote ${path}`),
-    '',
-    'Next, against a server that is started for it, and against one of yours:',
-    `  ${run}`,
-    `  ${run} --target smtp://127.0.0.1:25`,
-    '',
-  ].join('\n');
+  const written = files.find(({ path }) => path === target)?.content.toString() ?? '';
+  // Whoever proves deliveries needs a sink that the server knows of: what that takes stands there.
+  const provesDelivery = /^\s*delivery:/m.test(written);
+  const next = provesDelivery
+    ? [
+        'Next, against a server that is started for it; for one of yours see the comment at its beginning:',
+        `  ${run}`,
+      ]
+    : [
+        'Next, against a server that is started for it, and against one of yours:',
+        `  ${run}`,
+        `  ${run} --target smtp://127.0.0.1:25`,
+      ];
+  return [...files.map(({ path }) => `wrote ${path}`), '', ...next, ''].join('\n');
 }
 
 /** As it has to be typed where the package is not installed for all. */

@@ -4,7 +4,7 @@
  */
 import process from 'node:process';
 import type { Argv, CommandModule } from 'yargs';
-import { CodeError, ProblemsError } from '../errors.js';
+import { BugError, MailbenchError } from '../errors.js';
 import { isExperimentFile, openExperiment } from '../experiment/open-experiment.js';
 import { dkimRecordOf } from '../message/dkim-record.js';
 import { combinationsOf } from '../message/drawn-attachments.js';
@@ -68,9 +68,12 @@ async function validate(file: string, flags: ValidateArguments): Promise<void> {
     if (flags.quiet || flags.explain) return;
     process.stdout.write(`${file}: ok (${Object.keys(scenario.scenarios).join(', ')})\n`);
     const found = corpora.lines.map((line) => `  ${line}\n`);
-    process.stdout.write([...drawnMail(scenario), ...found, ...dkimRecords(scenario)].join(''));
+    const sent = sentIn(scenario);
+    const drawn = sent.flatMap(([place, messages]) => drawnMail(messages, place));
+    const records = dkimRecords(sent.flatMap(([, messages]) => messages));
+    process.stdout.write([...drawn, ...found, ...records].join(''));
   } catch (error) {
-    if (!(error instanceof ProblemsError || error instanceof CodeError)) throw error;
+    if (!(error instanceof MailbenchError) || error instanceof BugError) throw error;
     tell(describeError(error));
     process.exitCode = exitCodeOfError(error);
   }
@@ -89,12 +92,22 @@ async function validateExperiment(
   process.stdout.write(`${file}: ok (${rounds} rounds of ${names})\n`);
 }
 
+type Messages = Scenario['messages'];
+
+/** The scenario's mail, and what single executors have of their own. */
+function sentIn({ messages, own }: Scenario): readonly (readonly [place: string, Messages])[] {
+  const others = Object.entries(own).flatMap(([name, settings]) =>
+    settings.messages === undefined ? [] : [[`scenarios.${name}.with.messages`, settings.messages] as const],
+  );
+  return [['messages', messages], ...others];
+}
+
 /** What is composed where sizes or attachments are drawn. */
-function drawnMail({ messages }: Scenario): readonly string[] {
+function drawnMail(messages: Messages, place: string): readonly string[] {
   return messages.flatMap((entry, index) => {
-    if (entry.kind === 'sizes') return `  messages[${index}]: ${sizesIn(entry.sizes)}\n`;
+    if (entry.kind === 'sizes') return `  ${place}[${index}]: ${sizesIn(entry.sizes)}\n`;
     const combinations = entry.kind === 'template' ? combinationsOf(entry) : 1;
-    return combinations > 1 ? `  messages[${index}]: ${combinations} combinations of attachments\n` : [];
+    return combinations > 1 ? `  ${place}[${index}]: ${combinations} combinations of attachments\n` : [];
   });
 }
 
@@ -106,7 +119,7 @@ function sizesIn(distribution: SizeDistribution): string {
 }
 
 /** What the DNS must hold for receivers to verify the signatures; each once. */
-function dkimRecords({ messages }: Scenario): readonly string[] {
+function dkimRecords(messages: Messages): readonly string[] {
   const records = messages.flatMap((entry) => ('dkim' in entry ? entry.dkim.map(dkimRecordOf) : []));
   return [...new Set(records.map(({ name, text }) => `  ${name} TXT "${text}"\n`))];
 }

@@ -23,6 +23,16 @@ export interface Population {
   readonly weights: readonly number[] | null;
   /** In an error. */
   readonly what: string;
+  /** Which turn a message is, where they are taken in turn; its number when not given. */
+  readonly turnOf?: TurnOf | undefined;
+}
+
+/** From the number of a message to how many its executor has made before, so that what is taken in turn is not skipped by the others. */
+export type TurnOf = (number: number) => number;
+
+/** Where so many executors number their messages by turns. */
+export function turnsAmong(executors: number): TurnOf {
+  return (number) => Math.floor(number / executors);
 }
 
 export interface Choice {
@@ -31,9 +41,11 @@ export interface Choice {
 }
 
 /** Throws UsageError where weights come to nothing. */
-export function compileChoice({ size, choose, exponent, weights, what }: Population): Choice {
-  if (choose === 'round-robin')
-    return { positions: (number, count) => following((number * count) % size, count, size) };
+export function compileChoice({ size, choose, exponent, weights, what, turnOf }: Population): Choice {
+  if (choose === 'round-robin') {
+    const turn = turnOf ?? ((number: number) => number);
+    return { positions: (number, count) => following((turn(number) * count) % size, count, size) };
+  }
   const chooseOne =
     choose === 'zipf' ? compileWeights(zipfWeights(size, exponent), what) : weighted(choose, weights, what);
   if (chooseOne === null) {
@@ -42,7 +54,10 @@ export function compileChoice({ size, choose, exponent, weights, what }: Populat
         following(size === 1 ? 0 : Math.floor(draw(number, DRAW_FIRST) * size), count, size),
     };
   }
-  return { positions: (number, count, draw) => distinct(chooseOne, { number, count, size, draw }) };
+  const isOffered = (position: number) => choose !== 'weighted' || (weights?.[position] ?? 1) > 0;
+  return {
+    positions: (number, count, draw) => distinct(chooseOne, { number, count, size, draw, isOffered }),
+  };
 }
 
 function weighted(
@@ -68,7 +83,14 @@ function distinct(
     count,
     size,
     draw,
-  }: { readonly number: number; readonly count: number; readonly size: number; readonly draw: Draw },
+    isOffered,
+  }: {
+    readonly number: number;
+    readonly count: number;
+    readonly size: number;
+    readonly draw: Draw;
+    readonly isOffered: (position: number) => boolean;
+  },
 ): readonly number[] {
   const first = chooseOne(draw(number, DRAW_FIRST));
   if (count === 1) return [first];
@@ -77,7 +99,8 @@ function distinct(
     let position = first;
     for (let turn = 0; turn < DRAWS_EACH && chosen.has(position); turn++)
       position = chooseOne(draw(number, DRAW_FURTHER + index * DRAWS_EACH + turn));
-    while (chosen.has(position)) position = (position + 1) % size;
+    for (let passed = 0; passed < size && (chosen.has(position) || !isOffered(position)); passed++)
+      position = (position + 1) % size;
     chosen.add(position);
   }
   return [...chosen];

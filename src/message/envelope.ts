@@ -9,7 +9,7 @@
 import { UsageError } from '../errors.js';
 import type { Draw } from '../scenario/draw.js';
 import type { AddressList, Choose, RecipientEntry, Senders } from '../scenario/scenario.js';
-import { type Choice, compileChoice } from './choose.js';
+import { type Choice, compileChoice, type TurnOf } from './choose.js';
 import { compileCount } from './drawn-count.js';
 import { compileWeights } from './weighted.js';
 
@@ -48,8 +48,8 @@ const PLACEHOLDER = /\{\{(.*?)\}\}/;
 const NO_DOMAINS: Domains = { names: [''], choose: () => 0 };
 
 /** Compiles `envelope.from`; throws UsageError for an unsafe address or an unknown placeholder. */
-export function compileReversePath(from: string, senders: Senders | null): ReversePath {
-  if (senders !== null) return listedReversePath(senders);
+export function compileReversePath(from: string, senders: Senders | null, turnOf?: TurnOf): ReversePath {
+  if (senders !== null) return listedReversePath(senders, turnOf);
   const pattern = compilePattern(from, ['seq', 'verp']);
   const isUtf8 = !isAscii(from);
   if (pattern.slots.length === 0) return { isUtf8, address: () => from };
@@ -57,8 +57,8 @@ export function compileReversePath(from: string, senders: Senders | null): Rever
   return { isUtf8, address: (number, recipient) => fill(pattern, usesVerp ? verpOf(recipient) : '', number) };
 }
 
-function listedReversePath({ list, choose, exponent }: Senders): ReversePath {
-  const choice = choiceOf(list, choose, exponent);
+function listedReversePath({ list, choose, exponent }: Senders, turnOf?: TurnOf): ReversePath {
+  const choice = choiceOf(list, { choose, exponent, turnOf });
   // Senders are drawn apart from recipients.
   const shifted =
     (draw: Draw): Draw =>
@@ -71,8 +71,14 @@ function listedReversePath({ list, choose, exponent }: Senders): ReversePath {
   };
 }
 
-function choiceOf({ addresses, weights, path }: AddressList, choose: Choose, exponent: number): Choice {
-  return compileChoice({ size: addresses.length, choose, exponent, weights, what: path });
+interface Taken {
+  readonly choose: Choose;
+  readonly exponent: number;
+  readonly turnOf: TurnOf | undefined;
+}
+
+function choiceOf({ addresses, weights, path }: AddressList, taken: Taken): Choice {
+  return compileChoice({ ...taken, size: addresses.length, weights, what: path });
 }
 
 /** VERP as mailing lists do it: the recipient with `=` for `@`. */
@@ -88,13 +94,16 @@ export function compileEnvid(envid: string): (number: number) => string {
 }
 
 /** Compiles one entry of `envelope.to`; throws UsageError too when it has fewer recipients than one message takes. */
-export function compileRecipients(entry: RecipientEntry): Recipients {
-  return entry.list === null ? patternedRecipients(entry) : listedRecipients(entry, entry.list);
+export function compileRecipients(entry: RecipientEntry, turnOf?: TurnOf): Recipients {
+  return entry.list === null
+    ? patternedRecipients(entry, turnOf)
+    : listedRecipients(entry, entry.list, turnOf);
 }
 
-function listedRecipients(entry: RecipientEntry, list: AddressList): Recipients {
-  requireEnough(entry, list.addresses.length);
-  const choice = choiceOf(list, entry.choose, entry.exponent);
+function listedRecipients(entry: RecipientEntry, list: AddressList, turnOf?: TurnOf): Recipients {
+  const { choose, exponent } = entry;
+  requireEnough(entry, offered(list, choose));
+  const choice = choiceOf(list, { choose, exponent, turnOf });
   const countOf = compilePerMessage(entry);
   return {
     isUtf8: !list.addresses.every(isAscii),
@@ -105,13 +114,19 @@ function listedRecipients(entry: RecipientEntry, list: AddressList): Recipients 
   };
 }
 
-function patternedRecipients(entry: RecipientEntry): Recipients {
+/** One of weight 0 is never taken. */
+function offered({ addresses, weights }: AddressList, choose: Choose): number {
+  if (choose !== 'weighted' || weights === null) return addresses.length;
+  return weights.filter((weight) => weight > 0).length;
+}
+
+function patternedRecipients(entry: RecipientEntry, turnOf?: TurnOf): Recipients {
   const pattern = compilePattern(entry.address, ['n', 'domain', 'seq']);
   const domains = pattern.slots.includes('domain') ? compileDomains(entry) : NO_DOMAINS;
   const users = pattern.slots.includes('n') ? entry.users : 1;
   requireEnough(entry, users * domains.names.length);
   const { choose, exponent, address: what } = entry;
-  const choice = compileChoice({ size: users, choose, exponent, weights: null, what });
+  const choice = compileChoice({ size: users, choose, exponent, weights: null, what, turnOf });
   const countOf = compilePerMessage(entry);
   const isUtf8 = !isAscii(entry.address) || !domains.names.every(isAscii);
   return {

@@ -10,6 +10,8 @@ import { encodeWord } from 'nodemailer/lib/mime-funcs';
 import { NUMBER_DIGITS } from './stamp.js';
 
 export const SEQ = '{{seq}}';
+/** In a reverse-path: the recipient, as mailing lists write it. */
+export const VERP = '{{verp}}';
 
 /** Structured fields, where an encoded word cannot stand just anywhere; nodemailer knows them. */
 const STRUCTURED = new Set(['from', 'sender', 'to', 'cc', 'bcc', 'reply-to', 'in-reply-to', 'references']);

@@ -7,6 +7,7 @@
 
 import type { Draw } from '../scenario/draw.js';
 import type { RecipientEntry } from '../scenario/scenario.js';
+import type { TurnOf } from './choose.js';
 import { compileRecipients, type Recipients } from './envelope.js';
 import { compileWeights } from './weighted.js';
 
@@ -21,8 +22,9 @@ export interface RecipientChoice {
 /** Throws UsageError when an entry cannot be used, or none has weight. */
 export function compileRecipientChoice(
   to: readonly RecipientEntry[],
+  turnOf?: TurnOf,
 ): (number: number, draw: Draw) => RecipientChoice {
-  const choices = to.map((entry, index) => ({ entry: index, recipients: compileRecipients(entry) }));
+  const choices = to.map((entry, index) => ({ entry: index, recipients: compileRecipients(entry, turnOf) }));
   const choose = compileWeights(
     to.map(({ weight }) => weight),
     'envelope.to',

@@ -8,6 +8,7 @@
 import { BugError } from '../errors.js';
 import type { Draw } from '../scenario/draw.js';
 import type { Envelope, Expectation, MessageEntry } from '../scenario/scenario.js';
+import type { TurnOf } from './choose.js';
 import { createSupply } from './create-supply.js';
 import { compileEnvid, compileReversePath } from './envelope.js';
 import { compileRecipientChoice } from './recipients.js';
@@ -26,6 +27,8 @@ export interface MessageSourceOptions {
   readonly envid: string | null;
   /** t= of DKIM signatures, ms since the epoch. */
   readonly signedAtMs: number;
+  /** Where several executors share the numbers; each takes what is taken in turn by itself. */
+  readonly turnOf?: TurnOf;
   /** Makes a composed message fit for DATA (dot-stuffed, terminator appended) or for BDAT. */
   readonly encode: (message: Buffer) => Buffer;
 }
@@ -62,13 +65,13 @@ export const DRAW_MESSAGE = 1100;
 
 /** Composes all entries; rejects with UsageError when one of them, or the envelope, cannot be sent. */
 export async function createMessageSource(options: MessageSourceOptions): Promise<MessageSource> {
-  const { messages, envelope, run, draw, encode, signedAtMs } = options;
+  const { messages, envelope, run, draw, encode, signedAtMs, turnOf } = options;
   const envid = compileEnvid(options.envid ?? '');
-  const reversePath = compileReversePath(envelope.from, envelope.senders);
-  const chooseRecipients = compileRecipientChoice(envelope.to);
+  const reversePath = compileReversePath(envelope.from, envelope.senders, turnOf);
+  const chooseRecipients = compileRecipientChoice(envelope.to, turnOf);
   const chooseMessage = compileWeights(messages.map(weightOf), 'messages');
   const supplies = await Promise.all(
-    messages.map((entry) => createSupply(entry, { run, encode, from: envelope.from, signedAtMs })),
+    messages.map((entry) => createSupply(entry, { run, encode, from: envelope.from, signedAtMs, turnOf })),
   );
   return { next };
 

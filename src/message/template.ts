@@ -13,7 +13,7 @@ import type { TemplateMessage } from '../scenario/scenario.js';
 import { dateText } from './date-field.js';
 import { headerFields, putRawFields, requireSafe, requireUsableField } from './header-fields.js';
 import { mimeBytes } from './mime-bytes.js';
-import { chooseMarker, countSeq, findMarkers, SEQ, unsplitMarkers } from './placeholder.js';
+import { chooseMarker, countSeq, findMarkers, SEQ, unsplitMarkers, VERP } from './placeholder.js';
 import { putRawPart } from './raw-part.js';
 import { composerParts, type Part, partsOf, rawPartsOf } from './template-parts.js';
 import type { ComposedMessage } from './variant.js';
@@ -93,9 +93,10 @@ function mailOf(
 
 /** The envelope's sender where it is one address; else a fixed one, of the same domain if that is fixed. */
 function headerFrom(from: string): string {
-  if (!from.includes(SEQ)) return from === '' ? SENDER : from;
+  const isOfEachMessage = (text: string) => text.includes(SEQ) || text.includes(VERP);
+  if (!isOfEachMessage(from)) return from === '' ? SENDER : from;
   const domain = from.slice(from.lastIndexOf('@') + 1);
-  return domain.includes(SEQ) ? SENDER : `sender@${domain}`;
+  return isOfEachMessage(domain) ? SENDER : `sender@${domain}`;
 }
 
 function digestOf(template: Template): string {

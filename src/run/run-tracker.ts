@@ -47,7 +47,11 @@ function recipientsOfAll(
   envelopes: readonly SoughtEnvelope[],
 ): (number: number) => readonly string[] {
   const each = envelopes.map(({ to }) =>
-    createRecipientsOf({ seed, to: to.map((entry) => ({ ...entry, expect: null })) }),
+    createRecipientsOf({
+      seed,
+      executors: envelopes.length,
+      to: to.map((entry) => ({ ...entry, expect: null })),
+    }),
   );
   return (number) => (each[number % each.length] as (typeof each)[number])(number);
 }

@@ -11,7 +11,7 @@ import { type DrawnCountWords, toDrawnCount } from './drawn-count.js';
 import { toExpectation } from './expectation.js';
 import { defaultAddress, domainsOf } from './rules/recipients.js';
 import type { Report } from './rules/rule.js';
-import type { AddressList, Envelope, RecipientEntry } from './scenario.js';
+import type { AddressList, Choose, Envelope, RecipientEntry } from './scenario.js';
 import type { RecipientWords } from './schema/schema.js';
 
 interface Context {
@@ -58,7 +58,7 @@ function toRecipient(words: RecipientWords, path: KeyPath, context: Context): re
   const perMessage = toDrawnCount(words.perMessage as DrawnCountWords);
   const list = file === undefined ? null : readList(file, [...path, 'file'], context);
   checkWeights(words, list, [...path, 'choose'], context.report);
-  checkEnough(perMessage.max, list, [...path, 'perMessage'], context.report);
+  checkEnough(perMessage.max, availableIn(list, choose), [...path, 'perMessage'], context.report);
   const domains = domainsOf(words.domains).filter((domain) => domain.weight > 0);
   const address = words.address ?? defaultAddress(words.domains);
   const expect = toExpectation(words.expect);
@@ -91,8 +91,14 @@ function checkWeights(
   );
 }
 
-function checkEnough(perMessage: number, list: AddressList | null, path: KeyPath, report: Report): void {
-  const there = list === null ? Number.POSITIVE_INFINITY : list.addresses.length;
+/** One of weight 0 is never taken. */
+function availableIn(list: AddressList | null, choose: Choose): number {
+  if (list === null) return Number.POSITIVE_INFINITY;
+  if (choose !== 'weighted' || list.weights === null) return list.addresses.length;
+  return list.weights.filter((weight) => weight > 0).length;
+}
+
+function checkEnough(perMessage: number, there: number, path: KeyPath, report: Report): void {
   if (perMessage <= there) return;
   const hint = 'Add addresses to the file, or lower it.';
   report(path, 'SCENARIO_PER_MESSAGE', `is ${perMessage}, but the file has only ${there}`, hint);

@@ -3,7 +3,7 @@
  *
  * Where something is the scenario's, it is the same object for all of them.
  */
-import type { Envelope, Scenario, Settings } from './scenario.js';
+import type { Envelope, RecipientEntry, Scenario, Settings } from './scenario.js';
 
 type Sending = Settings & Pick<Scenario, 'scenarios' | 'own'>;
 
@@ -20,7 +20,13 @@ export function settingsOfAll(scenario: Sending): readonly Settings[] {
 /** Who gets the messages of each executor, by the number of a message modulo their number; one where it is the same for all. */
 export function envelopesOf(scenario: Sending): readonly Envelope[] {
   const envelopes = settingsOfAll(scenario).map(({ envelope }) => envelope);
-  return envelopes.every((one) => one === envelopes[0]) ? envelopes.slice(0, 1) : envelopes;
+  const isOne = envelopes.every((one) => one === envelopes[0]) && !envelopes[0]?.to.some(isInTurn);
+  return isOne ? envelopes.slice(0, 1) : envelopes;
+}
+
+/** Each executor takes the next for itself. */
+function isInTurn({ choose }: RecipientEntry): boolean {
+  return choose === 'round-robin';
 }
 
 /** The same with every group of settings changed, wherever it stands. */

@@ -4,6 +4,7 @@
  * Executors that send the same in the same form share one: what is composed is held once.
  */
 import type { CodeRun } from '../code/code-run.js';
+import { turnsAmong } from '../message/choose.js';
 import { createMadeSource } from '../message/made-source.js';
 import { createMessageSource, type MessageSource } from '../message/source.js';
 import type { Settings } from '../scenario/scenario.js';
@@ -36,7 +37,7 @@ function isSame(one: Sent, other: Sent): boolean {
 }
 
 async function createSource(
-  { scenario, run }: Plan,
+  { scenario, run, settings }: Plan,
   { messages, envelope, encode }: Sent,
   code: CodeRun | null,
 ): Promise<MessageSource> {
@@ -46,6 +47,7 @@ async function createSource(
     messages,
     envelope,
     draw: createDraw(scenario.seed, ENVELOPE_DRAWS),
+    turnOf: turnsAmong(settings.length),
     envid: envelope.parameters.dsn?.envid ?? null,
   });
   return code === null ? source : createMadeSource(source, code, options);

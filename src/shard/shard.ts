@@ -6,7 +6,7 @@
  */
 import type { CodeRun } from '../code/code-run.js';
 import { strayError } from '../code/thrown.js';
-import { CodeError } from '../errors.js';
+import { BugError, MailbenchError } from '../errors.js';
 import { ClockDriver } from '../load/clock-driver.js';
 import { createExecutor, type Executor } from '../load/executor.js';
 import { numberAt, sizeOf } from '../load/share.js';
@@ -43,7 +43,7 @@ export interface ShardListener {
   onSnapshot(snapshot: Snapshot, messages: MessageBatch): void;
   onEnd(): void;
   /** The scenario's code failed: nothing more is begun, and what is in flight is cut off. The end follows. */
-  onFailed(error: CodeError): void;
+  onFailed(error: MailbenchError): void;
 }
 
 const SNAPSHOT_INTERVAL_MS = 1_000;
@@ -146,9 +146,10 @@ export class Shard {
     this.#idle?.interrupt();
   }
 
-  /** Ends by a mistake of the scenario's code; any other one is thrown on. */
+  /** Ends by a mistake of the scenario's code or of its files; any other one is thrown on. */
   fail(error: unknown): void {
-    const mistake = error instanceof CodeError ? error : this.#code === null ? null : strayError(error);
+    const isMistake = error instanceof MailbenchError && !(error instanceof BugError);
+    const mistake = isMistake ? error : this.#code === null ? null : strayError(error);
     if (mistake === null) throw error;
     this.#listener.onFailed(mistake);
     this.stop();

@@ -28,8 +28,8 @@ port.on('message', (message: ToShard) => {
   else shard.abort();
 });
 
-// Scenario code may throw whenever it is called, and later too.
-if (plan.scenario.code !== null) process.on('uncaughtException', (error) => shard.fail(error));
+// Scenario code may throw whenever it is called, and later too; and a corpus may have changed when it is read again.
+process.on('uncaughtException', (error) => shard.fail(error));
 
 try {
   await shard.prepare();

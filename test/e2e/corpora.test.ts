@@ -43,6 +43,28 @@ describe('a corpus', { concurrency: 2 }, () => {
     });
   }
 
+  test('that changes while it is sent ends the run with its error, not with that of a dead worker', async (t) => {
+    const dir = await temporaryDir(t);
+    await mkdir(join(dir, 'eml'));
+    for (let n = 0; n < 20; n++) await writeFile(join(dir, 'eml', `${10 + n}.eml`), `Subject: ${n}\n\nx\n`);
+    const file = join(dir, 's.json');
+    await writeFile(
+      file,
+      JSON.stringify({
+        messages: [{ corpus: { path: 'eml', order: 'sequence' } }],
+        scenarios: { a: { executor: 'constant-arrival-rate', rate: 5, duration: '10s', preAllocatedVUs: 2 } },
+        // It is read when its turn comes, after 3 s and more.
+        actions: [{ at: '1s', name: 'change', run: 'echo more >> eml/29.eml' }],
+      }),
+    );
+    const run = await loadRun(t, [file]);
+    assert.equal(run.code, 104, run.stderr);
+    assert.match(run.stderr, /29\.eml[\s\S]*MESSAGE_CORPUS_CHANGED/);
+    assert.doesNotMatch(run.stderr, /RUN_WORKER_DIED/);
+    assertAddsUp(run.result);
+    assert.ok(run.result.counts.accepted >= 10);
+  });
+
   test('is sent under Message-IDs of its own, and warns where those were signed', async (t) => {
     const dir = await corpora(t);
     const signed =

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { compileChoice, type Population } from '#src/message/choose.js';
+import { compileChoice, type Population, turnsAmong } from '#src/message/choose.js';
 import { createDraw } from '#src/shard/random.js';
 
 const draw = createDraw(11, 0);
@@ -82,4 +82,18 @@ test('further ones follow the weights as well', () => {
   // Drawn without replacement: P(2nd is 0) = P(1st is 1)·4/6 + 2·P(1st is 2)·4/9.
   const expected = 0.4 * (4 / 6) + 0.2 * (4 / 9);
   assert.ok(Math.abs(second[0]! / 10_000 - expected) < 0.02, `${second[0]}`);
+});
+
+test('one of weight 0 is not taken for want of another either', () => {
+  const weights = [100_000_000, 0, 1, 0];
+  const { positions } = compileChoice(population({ size: 4, choose: 'weighted', weights }));
+  for (let number = 0; number < 200; number++) {
+    assert.deepEqual([...positions(number, 2, draw)].sort(), [0, 2]);
+  }
+});
+
+test('in turn, nothing is skipped for the numbers of other executors', () => {
+  const { positions } = compileChoice(population({ size: 3, choose: 'round-robin', turnOf: turnsAmong(4) }));
+  const own = Array.from({ length: 6 }, (_, turn) => positions(turn * 4 + 2, 1, draw)[0]);
+  assert.deepEqual(own, [0, 1, 2, 0, 1, 2]);
 });

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { composeMessage } from '#src/message/compose.js';
 import { bodyDigest, parseStamp } from '#src/message/stamp.js';
 import { leavesOf, type MimePart, mimeTree, shapeOf } from './mime-tree.js';
-import { attachment, bodyOf, template, wireOf } from './wire.js';
+import { attachment, bodyOf, headersOf, template, wireOf } from './wire.js';
 
 const OPTIONS = {
   run: 'run-1',
@@ -186,4 +186,16 @@ test('a raw header that cannot be folded within 998 bytes is refused', async () 
     composed({ subject: 'ü'.repeat(bytes / 2), text: 'x', headerEncoding: 'utf8' });
   await assert.rejects(word(1_000), { code: 'MESSAGE_ENCODING_UNFIT' });
   await word(980);
+});
+
+test('the From field is one for all messages, also where the reverse-path names the recipient (VERP)', async () => {
+  for (const [from, field] of [
+    ['bounce+{{verp}}@sender.example.test', 'sender@sender.example.test'],
+    ['bounce+{{seq}}@sender.example.test', 'sender@sender.example.test'],
+    ['alice@corp.example.test', 'alice@corp.example.test'],
+  ] as const) {
+    const variant = await composeMessage(template({ text: 'x' }), { ...OPTIONS, from });
+    const header = headersOf(wireOf(variant.content(7, false)));
+    assert.equal(header.from, field);
+  }
 });

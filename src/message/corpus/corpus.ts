@@ -1,7 +1,7 @@
 /**
  * Corpus: real mail as it lies in files, sent message by message.
  *
- * Message n sends the n-th of the corpus, from the start again when all have been sent; shuffled, each round has an order of
+ * The n-th message of an executor is the n-th of the corpus, from the start again when all have been sent; shuffled, each round has an order of
  * its own, drawn by the seed. The envelope is never read from the files. Memory is bounded: the index, and the newest
  * messages in wire form. Reads are synchronous, because a session asks for content at once; one that is not kept costs a
  * read from the page cache and its encoding.
@@ -9,6 +9,7 @@
 
 import type { Draw } from '../../scenario/draw.js';
 import type { CorpusMessages } from '../../scenario/scenario.js';
+import type { TurnOf } from '../choose.js';
 import { RawMessage } from '../raw-message.js';
 import type { MessageSupply, PreparedMessage } from '../supply.js';
 import type { VariantOptions } from '../variant.js';
@@ -21,16 +22,22 @@ import { permuted } from './permutation.js';
 const DRAW_ORDER = [1120, 1121, 1122, 1123];
 const KEPT_BYTES = 64 * 1024 * 1024;
 
+export interface CorpusOptions extends VariantOptions {
+  /** Which turn a message is; its number when not given. */
+  readonly turnOf?: TurnOf | undefined;
+}
+
 /** Throws UsageError when the corpus cannot be read or sent, or is another one than the run began with. */
-export function createCorpus(entry: CorpusMessages, options: VariantOptions): MessageSupply {
+export function createCorpus(entry: CorpusMessages, options: CorpusOptions): MessageSupply {
   const index = CorpusIndex.of(entry);
   if (entry.digest !== null && entry.digest !== index.facts.digest) throw changed(entry.path);
+  const { turnOf = (number: number) => number } = options;
   const order = entry.order === 'shuffle' ? shuffled(index.facts.messages) : inSequence(index.facts.messages);
   const kept = new KeptMessages();
   const isMbox = index.facts.format === 'mbox';
   const prepare = (i: number) =>
     new RawMessage(toWireForm(index.read(i), isMbox), { ...options, messageId: entry.messageId });
-  return { forNumber: (number, draw) => kept.get(order(number, draw), prepare) };
+  return { forNumber: (number, draw) => kept.get(order(turnOf(number), draw), prepare) };
 }
 
 type Order = (number: number, draw: Draw) => number;

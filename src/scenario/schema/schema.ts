@@ -3,7 +3,7 @@
  *
  * Strict at every level. Checks one value at a time and changes none: durations and sizes stay as written, because
  * what is stored with a result is the file in its own words (resolve.ts turns words into units; rules.ts holds the
- * rules across keys). Its larger parts are in the files schema-*.ts.
+ * rules across keys). Its larger parts are in the files beside it.
  */
 import { z } from 'zod';
 import { duration, positiveDuration } from '../../yaml/quantity-words.js';
